@@ -1,0 +1,30 @@
+/**
+ * Every idempotency key of the product, in one file. A key names what is done, for which payment, line and format;
+ * it never contains the attempt, so a repeat is recognised as one.
+ */
+
+export const formats = ['pdf', 'epub'] as const;
+export type Format = (typeof formats)[number];
+
+/** The logical mail that carries receipt and links. */
+export const receiptMailKey = (orderId: string) => `receipt:${orderId}`;
+
+/** The second mail, sent only when files were late. */
+export const filesReadyMailKey = (orderId: string) => `files-ready:${orderId}`;
+
+/** The analytics event of a finished purchase. */
+export const purchaseEventKey = (orderId: string) => `purchase.fulfilled:${orderId}`;
+
+export const copyEffectKey = (lineNo: number, format: Format) => `copy:${lineNo}:${format}`;
+export const receiptFileEffectKey = 'receipt-pdf';
+
+/** Storage key of a buyer's copy. Made of our own ids alone, never of a buyer's or a shop's text. */
+export const copyStorageKey = (orderId: string, lineNo: number, format: Format) =>
+  `copies/${orderId}/${lineNo}.${format}`;
+
+/** Storage key of a receipt; the year is the one in which it was issued. */
+export const receiptStorageKey = (year: number, orderId: string) => `receipts/${year}/${orderId}.pdf`;
+
+/** Storage key of a product's file before anything of a buyer is in it. */
+export const masterStorageKey = (slug: string, version: string, format: Format) =>
+  `ebooks/${slug}/${version}/file.${format}`;

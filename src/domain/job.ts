@@ -1,0 +1,133 @@
+import type { Plan, PlanStep } from './plan.ts';
+
+/** States of a job; DESIGN §4 says what each means for clock, alerts and support. */
+export const jobStates = ['open', 'blocked', 'held', 'failed', 'completed', 'cancelled'] as const;
+export type JobState = (typeof jobStates)[number];
+
+export const jobKinds = ['fulfil', 'settle', 'notify'] as const;
+export type JobKind = (typeof jobKinds)[number];
+
+/** `waiting` covers "not tried yet", "due later" and "running now"; a lease, not a state, says who runs it. */
+export const stepStates = ['waiting', 'blocked', 'failed', 'done', 'skipped'] as const;
+export type StepState = (typeof stepStates)[number];
+
+/** An effect is one thing a step does once: one mail, one stored copy. `unknown`: it may have happened. */
+export const effectStates = ['waiting', 'intended', 'unknown', 'blocked', 'failed', 'done'] as const;
+export type EffectState = (typeof effectStates)[number];
+
+export interface StepStatus {
+  state: StepState;
+  attempts: number;
+  /** When the step may run next; null: as soon as its needs are met. */
+  dueAt: Date | null;
+  reason: string | null;
+}
+
+const untouched: StepStatus = { state: 'waiting', attempts: 0, dueAt: null, reason: null };
+
+/** A step without a row has not been tried yet. */
+export function statusOf(steps: ReadonlyMap<string, StepStatus>, name: string): StepStatus {
+  return steps.get(name) ?? untouched;
+}
+
+const isSettled = (status: StepStatus) => status.state === 'done' || status.state === 'skipped';
+
+function needsMet(step: PlanStep, steps: ReadonlyMap<string, StepStatus>): boolean {
+  return step.needs.every((need) => isSettled(statusOf(steps, need)));
+}
+
+/** Steps whose needs are met and which are waiting or blocked: all that can still move. */
+export function reachableSteps(plan: Plan, steps: ReadonlyMap<string, StepStatus>): PlanStep[] {
+  return plan.steps.filter((step) => {
+    const { state } = statusOf(steps, step.name);
+    return (state === 'waiting' || state === 'blocked') && needsMet(step, steps);
+  });
+}
+
+/** Steps to start now. */
+export function runnableSteps(plan: Plan, steps: ReadonlyMap<string, StepStatus>, now: Date): PlanStep[] {
+  return reachableSteps(plan, steps).filter((step) => {
+    const { dueAt } = statusOf(steps, step.name);
+    return dueAt === null || dueAt <= now;
+  });
+}
+
+export interface Progress {
+  /** State of the job as a function of its steps; `held` and `cancelled` are decisions of people and not derived. */
+  state: Extract<JobState, 'open' | 'blocked' | 'failed' | 'completed'>;
+  /** Whether everything that holds up the buyer is done, even if analytics still waits. */
+  holdingDone: boolean;
+  /** When the job is next due; null when nothing can move any more. */
+  dueAt: Date | null;
+  reason: string | null;
+  failedStep: string | null;
+}
+
+/**
+ * The job's state, derived from its steps. Blocked beats open and failed, because a blocked job is rechecked and
+ * a failed one is not: independent steps go on, and nothing that could still heal by itself is dropped.
+ *
+ * @param now used for steps without a due time
+ */
+export function progressOf(plan: Plan, steps: ReadonlyMap<string, StepStatus>, now: Date): Progress {
+  const reachable = reachableSteps(plan, steps);
+  const dueTimes = reachable.map((step) => statusOf(steps, step.name).dueAt ?? now);
+  const dueAt = dueTimes.length ? new Date(Math.min(...dueTimes.map(Number))) : null;
+  const holding = plan.steps.filter((step) => step.holds);
+  const holdingDone = holding.every((step) => isSettled(statusOf(steps, step.name)));
+  const blocked = reachable.find((step) => step.holds && statusOf(steps, step.name).state === 'blocked');
+  const failed =
+    holding.find((step) => statusOf(steps, step.name).state === 'failed') ??
+    plan.steps.find((step) => statusOf(steps, step.name).state === 'failed');
+  const reason = statusOf(steps, (blocked ?? failed)?.name ?? '').reason;
+  const failedStep = failed?.name ?? null;
+
+  if (holdingDone) return { state: 'completed', holdingDone, dueAt, reason: null, failedStep };
+  if (blocked) return { state: 'blocked', holdingDone, dueAt, reason, failedStep };
+  if (reachable.some((step) => step.holds)) return { state: 'open', holdingDone, dueAt, reason, failedStep };
+  return { state: 'failed', holdingDone, dueAt: null, reason, failedStep };
+}
+
+/** What support reads: `pending_<step>`, `pending_retry`, `blocked: <reason>`, `failed: <step>`, … (DESIGN §4). */
+export function supportStatus(
+  job: { state: JobState; reason: string | null; failedStep: string | null },
+  plan: Plan,
+  steps: ReadonlyMap<string, StepStatus>,
+): string {
+  switch (job.state) {
+    case 'open': {
+      const next = reachableSteps(plan, steps).find((step) => step.holds);
+      if (!next) return 'pending';
+      return statusOf(steps, next.name).attempts > 0 ? 'pending_retry' : `pending_${next.name}`;
+    }
+    case 'blocked':
+      return `blocked: ${job.reason ?? 'unknown'}`;
+    case 'failed':
+      return `failed: ${job.failedStep ?? 'unknown'}`;
+    case 'held':
+    case 'completed':
+    case 'cancelled':
+      return job.state;
+  }
+}
+
+export interface EffectStatus {
+  state: EffectState;
+  attempts: number;
+  dueAt: Date | null;
+  reason: string | null;
+}
+
+/** The status of a step as a function of its effects. One blocked effect shows on the step while its siblings go on. */
+export function stepStatusOf(effects: readonly EffectStatus[]): StepStatus {
+  const attempts = Math.max(0, ...effects.map((effect) => effect.attempts));
+  const open = effects.filter((effect) => effect.state !== 'done' && effect.state !== 'failed');
+  const blocked = effects.find((effect) => effect.state === 'blocked');
+  const failed = effects.find((effect) => effect.state === 'failed');
+  const anyNow = open.some((effect) => effect.dueAt === null);
+  const dueAt = anyNow || open.length === 0 ? null : new Date(Math.min(...open.map((effect) => Number(effect.dueAt))));
+  if (blocked) return { state: 'blocked', attempts, dueAt, reason: blocked.reason };
+  if (open.length) return { state: 'waiting', attempts, dueAt, reason: open.find((effect) => effect.reason)?.reason ?? null };
+  if (failed) return { state: 'failed', attempts, dueAt: null, reason: failed.reason };
+  return { state: 'done', attempts, dueAt: null, reason: null };
+}

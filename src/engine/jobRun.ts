@@ -1,0 +1,103 @@
+import type { EffectStatus } from '../domain/job.ts';
+import { statusOf, stepStatusOf } from '../domain/job.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClaimedJob, EffectRow, Lease, StepRow } from '../ports/jobStore.ts';
+import type { JobView, JsonObject } from '../ports/step.ts';
+
+/** What is known of a job's steps and effects; the part of a run that a transaction may or may not change. */
+export interface JobMemory {
+  steps: Map<string, StepRow>;
+  /** By `effectId`. */
+  effects: Map<string, EffectRow>;
+}
+
+/** One job in the hands of this worker, from claim to release. */
+export interface JobRun {
+  readonly lease: Lease;
+  readonly controlSeq: bigint;
+  readonly alone: boolean;
+  readonly lossesAlone: number;
+  /** Replaced after each COMMIT by the view with the new outputs. */
+  view: JobView & { outputs: Map<string, JsonObject> };
+  readonly slaDeadline: Date;
+  /** The job's state as last recorded, to tell what changes. */
+  state: ClaimedJob['state'];
+  reason: string | null;
+  memory: JobMemory;
+  /** What is being worked on right now: step names and effect ids. */
+  readonly inFlight: Set<string>;
+  readonly abort: AbortController;
+  closed: boolean;
+  /** A person or a new fact has spoken: finish what is in flight, start nothing, and let the job be claimed afresh. */
+  draining: boolean;
+  /** The database's time, as far as this process can tell: never its own wall clock. */
+  databaseNow(): Date;
+  /** Takes a fresh reading of the database's clock. */
+  observe(now: Date): void;
+}
+
+export const effectId = (step: string, effectKey: string) => `${step}/${effectKey}`;
+
+export function createJobRun(claimed: ClaimedJob, claimedAt: Date, clock: Clock): JobRun {
+  let base = { database: claimedAt.getTime(), elapsedMs: clock.elapsedMs() };
+  const outputs = new Map<string, JsonObject>();
+  for (const row of claimed.steps) if (row.output) outputs.set(row.step, row.output);
+  return {
+    lease: claimed.lease,
+    controlSeq: claimed.controlSeq,
+    alone: claimed.alone,
+    lossesAlone: claimed.lossesAlone,
+    slaDeadline: claimed.slaDeadline,
+    state: claimed.state,
+    reason: null,
+    view: {
+      jobId: claimed.lease.jobId,
+      kind: claimed.kind,
+      plan: claimed.plan,
+      paymentId: claimed.paymentId,
+      orderId: claimed.orderId,
+      paymentKey: claimed.paymentKey,
+      acceptedAt: claimed.acceptedAt,
+      order: claimed.order,
+      outputs,
+    },
+    memory: {
+      steps: new Map(claimed.steps.map((row) => [row.step, row])),
+      effects: new Map(claimed.effects.map((row) => [effectId(row.step, row.effectKey), row])),
+    },
+    inFlight: new Set(),
+    abort: new AbortController(),
+    closed: false,
+    draining: false,
+    databaseNow: () => new Date(base.database + clock.elapsedMs() - base.elapsedMs),
+    observe: (now) => void (base = { database: now.getTime(), elapsedMs: clock.elapsedMs() }),
+  };
+}
+
+/** Stops whatever still runs for this job. Its lease is gone or given back, so no result could be written. */
+export function closeRun(run: JobRun, reason: string): void {
+  run.closed = true;
+  run.abort.abort(new Error(reason));
+}
+
+export const copyMemory = (memory: JobMemory): JobMemory => ({
+  steps: new Map(memory.steps),
+  effects: new Map(memory.effects),
+});
+
+const untouchedEffect: EffectStatus = { state: 'waiting', attempts: 0, dueAt: null, reason: null };
+
+export function effectStatus(memory: JobMemory, step: string, effectKey: string): EffectStatus {
+  return memory.effects.get(effectId(step, effectKey)) ?? untouchedEffect;
+}
+
+/** Writes an effect and brings its step's row in line. */
+export function setEffect(memory: JobMemory, row: EffectRow, allKeys: string[]): StepRow {
+  memory.effects.set(effectId(row.step, row.effectKey), row);
+  const status = stepStatusOf(allKeys.map((key) => effectStatus(memory, row.step, key)));
+  const stepRow: StepRow = { ...status, step: row.step, output: memory.steps.get(row.step)?.output ?? null };
+  memory.steps.set(row.step, stepRow);
+  return stepRow;
+}
+
+export const stepAttempts = (memory: JobMemory, step: string) => statusOf(memory.steps, step).attempts;

@@ -1,0 +1,89 @@
+import { progressOf, runnableSteps } from '../domain/job.ts';
+import type { RecordBatch } from '../ports/jobStore.ts';
+import type { OutsideStep, Step } from '../ports/step.ts';
+import type { Draft } from './draft.ts';
+import { note } from './draft.ts';
+import { effectStatus } from './jobRun.ts';
+
+/** Whether the run still has its hands full once this batch is committed, so that it keeps its lease. */
+function staysBusy(draft: Draft, steps: ReadonlyMap<string, Step>, controlChanged: boolean): boolean {
+  for (const work of draft.run.inFlight) if (!draft.finished.has(work)) return true;
+  // New facts or a person's word: what is in flight is finished, then the job is claimed afresh.
+  if (controlChanged) return false;
+  return runnableSteps(draft.run.view.plan, draft.memory.steps, draft.now).some((planned) => {
+    const step = steps.get(planned.name);
+    return step?.kind === 'outside' ? dueEffects(draft, step).length > 0 : step !== undefined;
+  });
+}
+
+const dueEffects = (draft: Draft, step: OutsideStep) =>
+  step.effects(draft.view).filter((effect) => {
+    const status = effectStatus(draft.memory, step.name, effect.key);
+    return status.state !== 'done' && status.state !== 'failed' && (status.dueAt === null || status.dueAt <= draft.now);
+  });
+
+/** Derives the job's state from its steps and adds what follows to the batch. Returns whether the lease ends. */
+export function settle(draft: Draft, batch: RecordBatch, context: { steps: ReadonlyMap<string, Step>; actor: string; controlChanged: boolean }): boolean {
+  const { run } = draft;
+  const { jobId } = run.lease;
+  batch.steps.push(...[...draft.steps.values()].map((row) => ({ ...row, ...run.lease })));
+  if (draft.order) batch.orders.push({ jobId, order: draft.order });
+  batch.effects.push(...[...draft.effects.values()].map((row) => ({ ...row, ...run.lease })));
+
+  if (draft.cancelled) {
+    const { reason } = draft.cancelled;
+    note(draft, context.actor, { kind: 'job.cancelled', data: { reason } });
+    draft.telemetry.push({ name: 'job.cancelled', jobId, reason });
+    batch.jobs.push({ jobId, state: 'cancelled', reason, failedStep: null, finished: true });
+    batch.released.push({ jobId, dueAt: null });
+    batch.events.push(...draft.events);
+    return true;
+  }
+
+  const progress = progressOf(run.view.plan, draft.memory.steps, draft.now);
+  const keeps = staysBusy(draft, context.steps, context.controlChanged);
+  // A job that fails while an independent step still runs stays open until that step is done.
+  const state = progress.state === 'failed' && keeps ? 'open' : progress.state;
+  if (state !== run.state || (state === 'blocked' && progress.reason !== run.reason)) {
+    tellStateChange(draft, { ...progress, state }, context.actor);
+    const finished = state === 'completed' || state === 'failed';
+    batch.jobs.push({ jobId, state, reason: progress.reason, failedStep: progress.failedStep, finished });
+  }
+  batch.events.push(...draft.events);
+  if (keeps) return false;
+  batch.released.push({ jobId, dueAt: context.controlChanged ? draft.now : progress.dueAt });
+  return true;
+}
+
+function tellStateChange(
+  draft: Draft,
+  progress: { state: string; reason: string | null; failedStep: string | null },
+  actor: string,
+): void {
+  const { run, now } = draft;
+  const { jobId } = run.lease;
+  const latencySeconds = (now.getTime() - run.view.acceptedAt.getTime()) / 1000;
+  const slaMet = now <= run.slaDeadline;
+  switch (progress.state) {
+    case 'completed':
+      note(draft, actor, { kind: 'job.completed', data: { latency_seconds: latencySeconds, sla_met: slaMet } });
+      draft.telemetry.push({ name: 'job.completed', jobId, latencySeconds, slaMet });
+      break;
+    case 'failed': {
+      const step = progress.failedStep ?? 'unknown';
+      const reason = progress.reason ?? 'unknown';
+      note(draft, actor, { kind: 'job.failed', data: { step, reason, latency_seconds: latencySeconds } });
+      draft.telemetry.push({ name: 'job.failed', jobId, step, reason, latencySeconds, slaMet });
+      break;
+    }
+    case 'blocked':
+      note(draft, actor, { kind: 'job.blocked', data: { reason: progress.reason } });
+      draft.telemetry.push({ name: 'job.blocked', jobId, reason: progress.reason ?? 'unknown' });
+      break;
+    case 'open':
+      if (run.state !== 'open') note(draft, actor, { kind: 'job.reopened', data: {} });
+      break;
+    default:
+      break;
+  }
+}

@@ -1,0 +1,255 @@
+import { Fault } from '../domain/fault.ts';
+import { runnableSteps, reachableSteps, statusOf } from '../domain/job.ts';
+import { assertSoundPlan, planKey, type Plan } from '../domain/plan.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClaimedJob, JobStore } from '../ports/jobStore.ts';
+import type { Random } from '../ports/random.ts';
+import type { OutsideStep, ReadStep, Step } from '../ports/step.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { executeEffect, executeRead } from './execute.ts';
+import type { JobRun } from './jobRun.ts';
+import { closeRun, createJobRun, effectId, effectStatus } from './jobRun.ts';
+import { keepLeases } from './leaseKeeper.ts';
+import { createProviderLimits } from './limits.ts';
+import { createRecorder } from './recorder.ts';
+import { errorName, unexpectedError } from './unexpectedError.ts';
+
+export interface WorkerOptions {
+  store: JobStore;
+  steps: Step[];
+  plans: Plan[];
+  clock: Clock;
+  random: Random;
+  telemetry: Telemetry;
+  /** Unique per process; for people, not for safety. */
+  name: string;
+  version: string;
+  leaseMs?: number;
+  /** Jobs in the hands of this process at one time. */
+  jobsMax?: number;
+  /** The floor of polling: how long an idle worker sleeps at most. */
+  pollMs?: number;
+  /** How long results are gathered before they are written together. */
+  lingerMs?: number;
+  /** Concurrent calls per provider in this process. */
+  providerLimits?: Record<string, number>;
+}
+
+export interface Worker {
+  start(): void;
+  /** Work was accepted in this process: look at once. */
+  wake(): void;
+  /** Stops claiming, lets running jobs finish for `graceMs`, and gives the rest back. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** A job whose worker vanished this often while it worked on nothing else is taken out of the way. */
+const crashLoopLosses = 3;
+
+function assertRunnable(plan: Plan, steps: ReadonlyMap<string, Step>): void {
+  assertSoundPlan(plan);
+  for (const { name, version } of plan.steps) {
+    if (steps.get(name)?.version !== version) throw new Error(`Plan ${planKey(plan)} needs step ${name} in version ${version}.`);
+  }
+}
+
+/** The loop around claim, run and record (DESIGN §5). Knows no step and no vendor; any number may run side by side. */
+export function createWorker(options: WorkerOptions): Worker {
+  const { store, clock, random, telemetry, name } = options;
+  const leaseMs = options.leaseMs ?? 15_000;
+  const jobsMax = options.jobsMax ?? 64;
+  const pollMs = options.pollMs ?? 1_000;
+  const steps = new Map(options.steps.map((step) => [step.name, step]));
+  for (const plan of options.plans) assertRunnable(plan, steps);
+  const planKeys = options.plans.map(planKey);
+  const limits = createProviderLimits(options.providerLimits ?? {}, 16);
+
+  const runs = new Map<string, JobRun>();
+  const timers = new Map<JobRun, NodeJS.Timeout>();
+  const stopping = new AbortController();
+  const stopped = new AbortController();
+  let nap = new AbortController();
+  let loop: Promise<unknown> | undefined;
+
+  const recorder = createRecorder({
+    store,
+    steps,
+    clock,
+    random,
+    telemetry,
+    worker: name,
+    lingerMs: options.lingerMs ?? 2,
+    onAdvanced: advance,
+    onClosed: forget,
+  });
+  const executing = { clock, limits, recorder, telemetry };
+
+  function forget(run: JobRun): void {
+    clearTimeout(timers.get(run));
+    timers.delete(run);
+    if (runs.get(run.lease.jobId) === run) runs.delete(run.lease.jobId);
+    wake();
+  }
+
+  /** Starts whatever a job can do now, and sets the clock for what it can do later. */
+  function advance(run: JobRun): void {
+    if (run.closed) return;
+    const now = run.databaseNow();
+    const runnable = run.draining ? [] : runnableSteps(run.view.plan, run.memory.steps, now);
+    for (const planned of runnable) {
+      const step = steps.get(planned.name);
+      if (step?.kind === 'read') launchRead(run, step);
+      else if (step?.kind === 'outside') launchEffects(run, step, now);
+      else if (step) launch(run, 'advance', () => recorder.submit({ kind: 'advance', run }));
+    }
+    if (run.inFlight.size === 0) launch(run, 'advance', () => recorder.submit({ kind: 'advance', run }));
+    else watchTimers(run, now);
+  }
+
+  function launch(run: JobRun, work: string, start: () => Promise<unknown>): void {
+    if (run.inFlight.has(work)) return;
+    run.inFlight.add(work);
+    void start().catch((error: unknown) => telemetry.emit(unexpectedError(error, work)));
+  }
+
+  function launchRead(run: JobRun, step: ReadStep): void {
+    const attempt = statusOf(run.memory.steps, step.name).attempts + 1;
+    launch(run, step.name, () => executeRead(run, step, attempt, executing));
+  }
+
+  function launchEffects(run: JobRun, step: OutsideStep, now: Date): void {
+    for (const effect of step.effects(run.view)) {
+      const status = effectStatus(run.memory, step.name, effect.key);
+      const settled = status.state === 'done' || status.state === 'failed';
+      if (settled || (status.dueAt !== null && status.dueAt > now)) continue;
+      launch(run, effectId(step.name, effect.key), () => executeEffect(run, step, effect, executing));
+    }
+  }
+
+  /** While a job is held for a running step, the timers of its other steps are this process's to watch. */
+  function watchTimers(run: JobRun, now: Date): void {
+    const due = [
+      ...reachableSteps(run.view.plan, run.memory.steps).map((step) => statusOf(run.memory.steps, step.name).dueAt),
+    ].flatMap((dueAt) => (dueAt && dueAt > now ? [dueAt.getTime()] : []));
+    clearTimeout(timers.get(run));
+    if (due.length === 0) return;
+    const delayMs = Math.min(...due) - now.getTime() + 1;
+    timers.set(
+      run,
+      setTimeout(() => advance(run), Math.min(delayMs, 2 ** 31 - 1)),
+    );
+  }
+
+  function take(claimed: ClaimedJob, claimedAt: Date): void {
+    const run = createJobRun(claimed, claimedAt, clock);
+    runs.set(claimed.lease.jobId, run);
+    if (claimed.alone) telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
+    if (claimed.lossesAlone >= crashLoopLosses) return failAsCrashLoop(run);
+    advance(run);
+  }
+
+  function failAsCrashLoop(run: JobRun): void {
+    const step = runnableSteps(run.view.plan, run.memory.steps, run.databaseNow())[0];
+    const known = step && steps.get(step.name);
+    if (!known) return advance(run);
+    const fault = new Fault({
+      kind: 'permanent',
+      reason: 'crash_loop',
+      message: `Its worker vanished ${run.lossesAlone} times while it worked on nothing but this job.`,
+    });
+    launch(run, known.name, () =>
+      recorder.submit({
+        kind: 'step',
+        run,
+        step: known as ReadStep,
+        outcome: { kind: 'fault', fault },
+        attempt: statusOf(run.memory.steps, known.name).attempts + 1,
+        durationMs: 0,
+      }),
+    );
+  }
+
+  /** One look at the table. Returns for how long nothing is expected to happen, in milliseconds. */
+  async function claimOnce(): Promise<number> {
+    const room = jobsMax - runs.size;
+    const holdsAlone = [...runs.values()].some((run) => run.alone);
+    if (room <= 0 || holdsAlone) return pollMs;
+    const request = { worker: name, limit: room, leaseMs, planKeys };
+    if (aloneWaits && runs.size === 0) {
+      const result = await store.claim({ ...request, limit: 1, alone: true });
+      aloneWaits = result.aloneDue;
+      for (const job of result.jobs) take(job, result.now);
+      return result.jobs.length ? pollMs : 0;
+    }
+    // A job that must run alone waits for the others to finish; until then no new ones are taken.
+    if (aloneWaits) return pollMs;
+    const result = await store.claim({ ...request, alone: false });
+    aloneWaits = result.aloneDue;
+    for (const job of result.jobs) take(job, result.now);
+    if (aloneWaits && runs.size === 0) return 0;
+    if (result.jobs.length === room) return 0;
+    const untilDueMs = result.nextDueAt ? result.nextDueAt.getTime() - result.now.getTime() : pollMs;
+    return Math.max(0, Math.min(untilDueMs, pollMs * (0.5 + random.next())));
+  }
+  let aloneWaits = false;
+
+  async function claimLoop(): Promise<void> {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      nap = new AbortController();
+      let idleMs = 0;
+      try {
+        idleMs = await claimOnce();
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        telemetry.emit({ name: 'database.unavailable', during: 'claim', error: errorName(error) });
+        idleMs = random.next() * Math.min(5_000, 100 * 2 ** Math.min(failures, 8));
+      }
+      if (idleMs > 0) await clock.sleep(idleMs, AbortSignal.any([nap.signal, stopping.signal]));
+    }
+  }
+
+  function wake(): void {
+    nap.abort();
+  }
+
+  async function settled(graceMs: number): Promise<void> {
+    const startedMs = clock.elapsedMs();
+    while (runs.size > 0 && clock.elapsedMs() - startedMs < graceMs) await clock.sleep(20);
+  }
+
+  return {
+    start() {
+      telemetry.emit({ name: 'worker.started', worker: name, planKeys });
+      const worker = { name, version: options.version, planKeys };
+      const onLost = (run: JobRun) => {
+        if (run.closed) return;
+        telemetry.emit({ name: 'lease.lost', jobId: run.lease.jobId, worker: name });
+        closeRun(run, 'The lease was lost.');
+        forget(run);
+      };
+      const keeping = keepLeases(
+        { store, clock, telemetry, worker, leaseMs, runs: () => runs.values(), onLost },
+        stopped.signal,
+      );
+      loop = Promise.all([claimLoop(), keeping]);
+    },
+    wake,
+    async stop(graceMs) {
+      stopping.abort();
+      wake();
+      await settled(graceMs);
+      const left = [...runs.values()];
+      for (const run of left) {
+        closeRun(run, 'The worker is stopping.');
+        forget(run);
+      }
+      await recorder.drained();
+      const handedBack = left.length ? await store.handBack(left.map((run) => run.lease)).catch(() => 0) : 0;
+      stopped.abort();
+      await loop;
+      telemetry.emit({ name: 'worker.stopped', worker: name, handedBack });
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { preferredLanguage } from './acceptLanguage.ts';
+import { parseRange, type ByteRange } from './byteRange.ts';
+import { attachment } from './contentDisposition.ts';
+import type { ShopFace } from './pages/linkPage.ts';
+import { sendProblem } from './problem.ts';
+import { sendPage } from './sendPage.ts';
+
+/** A stored file whose signed URL has been checked. */
+export interface SignedFile {
+  fileName: string;
+  contentType: string;
+  sizeBytes: number;
+  /** All of its bytes, opened and not yet read. Whoever gets it reads or destroys it. */
+  stream: Readable;
+}
+
+/** Undefined when the URL is altered, expired, or for nothing that is stored. */
+export type OpenSignedFile = (url: URL) => Promise<SignedFile | undefined>;
+
+export interface FileRouteOptions {
+  openSignedFile: OpenSignedFile;
+  publicBaseUrl: string;
+  shop: ShopFace;
+}
+
+/** `GET` and `HEAD /files/*`: what the local disk store's signed URLs lead to. */
+export function fileRoutes({ openSignedFile, publicBaseUrl, shop }: FileRouteOptions) {
+  return async (server: FastifyInstance): Promise<void> => {
+    server.route({
+      method: ['GET', 'HEAD'],
+      url: '/files/*',
+      handler: async (request, reply) => {
+        const file = await openSignedFile(new URL(request.url, publicBaseUrl));
+        if (file === undefined) {
+          const language = preferredLanguage(request.headers['accept-language']);
+          return sendPage(reply, { kind: 'timedOut', language, shop });
+        }
+        return sendFile(request, reply, file);
+      },
+    });
+  };
+}
+
+function sendFile(request: FastifyRequest, reply: FastifyReply, file: SignedFile): FastifyReply {
+  const range = wantedRange(request, file);
+  reply.headers({ 'accept-ranges': 'bytes', 'cache-control': 'private, no-store' });
+  if (range === 'unsatisfiable') {
+    file.stream.destroy();
+    return sendProblem(reply.header('content-range', `bytes */${file.sizeBytes}`), {
+      status: 416,
+      code: 'range_not_satisfiable',
+      detail: 'The file does not have the bytes that were asked for.',
+    });
+  }
+  reply.headers({
+    etag: entityTag(request, file),
+    'content-type': file.contentType,
+    'content-disposition': attachment(file.fileName),
+    'content-length': range === undefined ? file.sizeBytes : range.end - range.start + 1,
+  });
+  if (range !== undefined) {
+    reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${file.sizeBytes}`);
+  }
+  if (request.method === 'HEAD') {
+    file.stream.destroy();
+    return reply.send();
+  }
+  return reply.send(range === undefined ? file.stream : part(file.stream, range));
+}
+
+/** A part of a stream. However it ends, even unread, the whole is closed with it. */
+function part(stream: Readable, range: ByteRange): Readable {
+  const wanted = Readable.from(bytesWithin(stream, range), { objectMode: false });
+  return wanted.once('close', () => stream.destroy());
+}
+
+async function* bytesWithin(stream: Readable, { start, end }: ByteRange): AsyncGenerator<Buffer> {
+  let position = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const wanted = chunk.subarray(Math.max(start - position, 0), Math.max(end + 1 - position, 0));
+    if (wanted.length > 0) yield wanted;
+    position += chunk.length;
+    if (position > end) return;
+  }
+}
+
+/** `If-Range` guards a resumed download: when the file is not the one it began with, it begins anew. */
+function wantedRange(request: FastifyRequest, file: SignedFile): ByteRange | 'unsatisfiable' | undefined {
+  const ifRange = request.headers['if-range'];
+  if (ifRange !== undefined && ifRange !== entityTag(request, file)) return undefined;
+  return parseRange(request.headers.range, file.sizeBytes);
+}
+
+/** Stored objects are never overwritten with other bytes, so path and size name the bytes. */
+function entityTag(request: FastifyRequest, file: SignedFile): string {
+  const [path = ''] = request.url.split('?');
+  return `"${createHash('sha256').update(path).digest('hex').slice(0, 16)}-${file.sizeBytes}"`;
+}

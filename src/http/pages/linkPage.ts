@@ -1,0 +1,81 @@
+import { html, type Html } from '../../domain/html.ts';
+import type { Language } from '../../domain/order.ts';
+import { printableText } from '../../domain/printableText.ts';
+import { markOf } from './marks.ts';
+import { styleElement } from './styleSheet.ts';
+import { words, type PageKind, type Words } from './words.ts';
+
+/** Whose name stands on the pages, and where they lead. */
+export interface ShopFace {
+  name: string;
+  /** The page where buyers find their shelf. */
+  shelfUrl?: string;
+  supportEmail?: string;
+}
+
+export interface LinkPage {
+  kind: PageKind;
+  language: Language;
+  shop: ShopFace;
+  /** Title of the book, when the link is known. */
+  title?: string;
+}
+
+/** How long the page waits before it looks again by itself. */
+const refreshSeconds: Partial<Record<PageKind, number>> = { preparing: 5, unavailable: 30 };
+
+const titleMax = 120;
+
+/** A page of its own, without scripts, pictures or anything else to load. */
+export function renderLinkPage({ kind, language, shop, title }: LinkPage): string {
+  const all = words[language];
+  const { heading, paragraphs } = all.pages[kind];
+  const refresh = refreshSeconds[kind];
+  const page = html`<!doctype html>
+    <html lang="${language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}" />`}
+        <title>${heading} · ${shop.name}</title>
+        ${styleElement}
+      </head>
+      <body>
+        <p class="shop" dir="auto">${shop.name}</p>
+        <main>
+          ${markOf(kind)}
+          <h1>${heading}</h1>
+          ${title !== undefined && bookLine(title, all)} ${paragraphs.map((text) => html`<p>${text}</p>`)}
+          ${action(kind, all, shop)} ${help(all, shop)}
+        </main>
+      </body>
+    </html> `;
+  return page.markup;
+}
+
+/** The title may be in any script and direction; the label in front of it is for those who cannot see its frame. */
+function bookLine(title: string, all: Words): Html {
+  return html`<p class="book">
+    <span class="hidden">${all.book}: </span><bdi>${printableText(title, titleMax)}</bdi>
+  </p>`;
+}
+
+function action(kind: PageKind, all: Words, shop: ShopFace): Html | false {
+  // An empty address is the page itself.
+  if (kind === 'preparing') {
+    return html`<div class="bar" aria-hidden="true"><i></i></div>
+      ${button('', all.checkAgain)}`;
+  }
+  if (kind === 'unavailable') return button('', all.checkAgain);
+  const leadsToShelf = kind === 'expired' || kind === 'unknown' || kind === 'timedOut';
+  return leadsToShelf && shop.shelfUrl !== undefined && button(shop.shelfUrl, all.toShelf);
+}
+
+const button = (href: string, label: string) => html`<p><a class="action" href="${href}">${label}</a></p>`;
+
+function help(all: Words, { supportEmail }: ShopFace): Html | false {
+  if (supportEmail === undefined) return false;
+  return html`<p class="help">${all.support} <a href="mailto:${supportEmail}">${supportEmail}</a></p>`;
+}

@@ -1,0 +1,112 @@
+import type { Language } from '../../domain/order.ts';
+
+/** What a page behind a link can have to say. */
+export type PageKind =
+  'preparing' | 'expired' | 'revoked' | 'unknown' | 'timedOut' | 'unavailable' | 'noReceipt';
+
+export interface PageWords {
+  heading: string;
+  paragraphs: string[];
+}
+
+export interface Words {
+  pages: Record<PageKind, PageWords>;
+  checkAgain: string;
+  toShelf: string;
+  support: string;
+  book: string;
+}
+
+const english: Words = {
+  pages: {
+    preparing: {
+      heading: 'Your book is being prepared',
+      paragraphs: [
+        'We are making your own copy. This page checks every few seconds, and the download starts by itself.',
+        'Should it take longer, you need not wait: we will write to you when it is ready.',
+      ],
+    },
+    expired: {
+      heading: 'This link has expired',
+      paragraphs: [
+        'Links work for a limited time. The book is still yours: get a fresh link from your shelf.',
+      ],
+    },
+    revoked: {
+      heading: 'Access to this book has ended',
+      paragraphs: ['Its payment was returned or disputed, so it can no longer be downloaded.'],
+    },
+    unknown: {
+      heading: 'We do not know this link',
+      paragraphs: [
+        'Part of the address may be missing. Open the link in your mail again, or copy all of it.',
+      ],
+    },
+    timedOut: {
+      heading: 'This download has timed out',
+      paragraphs: ['Open the link in your mail, or on your shelf, once more.'],
+    },
+    unavailable: {
+      heading: 'One moment, please',
+      paragraphs: ['Something on our side is not answering. Nothing is lost: try again in a minute.'],
+    },
+    noReceipt: {
+      heading: 'We do not know this receipt',
+      paragraphs: [
+        'Part of the address may be missing. Open the link in your mail again, or copy all of it.',
+      ],
+    },
+  },
+  checkAgain: 'Check now',
+  toShelf: 'Go to my shelf',
+  support: 'Need help? Write to',
+  book: 'Book',
+};
+
+const polish: Words = {
+  pages: {
+    preparing: {
+      heading: 'Przygotowujemy Twoją książkę',
+      paragraphs: [
+        'Tworzymy Twój własny egzemplarz. Strona sprawdza to co kilka sekund, a pobieranie zacznie się samo.',
+        'Jeśli potrwa to dłużej, nie musisz czekać: napiszemy do Ciebie, gdy książka będzie gotowa.',
+      ],
+    },
+    expired: {
+      heading: 'Ten link wygasł',
+      paragraphs: [
+        'Linki działają przez ograniczony czas. Książka nadal jest Twoja: pobierz nowy link ze swojej półki.',
+      ],
+    },
+    revoked: {
+      heading: 'Dostęp do tej książki został cofnięty',
+      paragraphs: ['Płatność została zwrócona lub zakwestionowana, więc książki nie można już pobrać.'],
+    },
+    unknown: {
+      heading: 'Nie znamy tego linku',
+      paragraphs: [
+        'Być może brakuje części adresu. Otwórz link z wiadomości jeszcze raz albo skopiuj go w całości.',
+      ],
+    },
+    timedOut: {
+      heading: 'Czas na to pobranie minął',
+      paragraphs: ['Otwórz jeszcze raz link z wiadomości albo ze swojej półki.'],
+    },
+    unavailable: {
+      heading: 'Chwileczkę',
+      paragraphs: ['Coś po naszej stronie nie odpowiada. Nic nie zginęło: spróbuj ponownie za minutę.'],
+    },
+    noReceipt: {
+      heading: 'Nie znamy tego potwierdzenia',
+      paragraphs: [
+        'Być może brakuje części adresu. Otwórz link z wiadomości jeszcze raz albo skopiuj go w całości.',
+      ],
+    },
+  },
+  checkAgain: 'Sprawdź teraz',
+  toShelf: 'Przejdź do mojej półki',
+  support: 'Potrzebujesz pomocy? Napisz:',
+  book: 'Książka',
+};
+
+export const words: Record<Language, Words> = { en: english, pl: polish };

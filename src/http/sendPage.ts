@@ -1,0 +1,28 @@
+import type { FastifyReply } from 'fastify';
+import { renderLinkPage, type LinkPage } from './pages/linkPage.ts';
+import { styleSheet } from './pages/styleSheet.ts';
+import { pagePolicy } from './securityHeaders.ts';
+
+const policy = pagePolicy([styleSheet]);
+
+const statuses: Record<LinkPage['kind'], number> = {
+  preparing: 202,
+  expired: 410,
+  revoked: 403,
+  unknown: 404,
+  noReceipt: 404,
+  timedOut: 403,
+  unavailable: 503,
+};
+
+/** Answers with one of our pages, under the strictest policy and kept by nobody. */
+export function sendPage(reply: FastifyReply, page: LinkPage): FastifyReply {
+  if (page.kind === 'preparing' || page.kind === 'unavailable') reply.header('retry-after', '5');
+  return reply
+    .code(statuses[page.kind])
+    .header('content-type', 'text/html; charset=utf-8')
+    .header('content-language', page.language)
+    .header('content-security-policy', policy)
+    .header('cache-control', 'no-store')
+    .send(renderLinkPage(page));
+}

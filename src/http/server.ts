@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { Unauthorized } from './bearer.ts';
+import { downloadRoutes, type DownloadRouteOptions } from './download.ts';
+import { problemOf, reportError } from './errors.ts';
+import { fileRoutes, type OpenSignedFile } from './files.ts';
+import { healthRoutes, type HealthOptions } from './health.ts';
+import type { ShopFace } from './pages/linkPage.ts';
+import { sendProblem } from './problem.ts';
+import { receiptRoutes, type ReceiptRouteOptions } from './receipt.ts';
+import { addSecurityHeaders, everyAnswerHeaders } from './securityHeaders.ts';
+import { shelfRoutes, type ShelfRouteOptions } from './shelf.ts';
+import { webhookRoutes, type ReceiveWebhook } from './webhook.ts';
+
+export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
+  receiveWebhook: ReceiveWebhook;
+  followLink: DownloadRouteOptions['followLink'];
+  receiptPages: ReceiptRouteOptions['receiptPages'];
+  /** Only with the local disk store; other stores sign URLs of their own. */
+  openSignedFile?: OpenSignedFile;
+  telemetry: Telemetry;
+  shop: ShopFace;
+  /** Where the world reaches this service, for example `https://books.example`. */
+  publicBaseUrl: string;
+  /**
+   * Which proxies may name the client's address: addresses, networks, or the names `loopback`, `linklocal` and
+   * `uniquelocal`. None by default; `true` believes everybody. A count of hops is not offered: Fastify ignores it.
+   */
+  trustProxy?: boolean | string[];
+  /** How long a request may take to arrive, headers and body; default 15 s. */
+  requestTimeoutMs?: number;
+}
+
+/** The whole HTTP face: webhook, health, shelf, downloads, files, receipts. It listens when told to. */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const { requestTimeoutMs = 15_000, publicBaseUrl, telemetry } = options;
+  const server = fastify({
+    logger: false,
+    trustProxy: options.trustProxy ?? false,
+    requestTimeout: requestTimeoutMs,
+    // Node looks for late requests only every 30 s unless told otherwise.
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+    },
+    bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 2_048 },
+    genReqId: () => randomUUID(),
+    // No hook runs before a URL is understood, so the headers are set here once more.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...everyAnswerHeaders(publicBaseUrl), 'x-request-id': request.id });
+      sendProblem(reply, problemOf(error));
+    },
+  });
+
+  addSecurityHeaders(server, publicBaseUrl);
+  answerErrors(server, telemetry);
+  void server.register(webhookRoutes(options.receiveWebhook));
+  void server.register(healthRoutes(options));
+  void server.register(shelfRoutes(options));
+  void server.register(downloadRoutes(options));
+  void server.register(receiptRoutes(options));
+  const { openSignedFile, shop } = options;
+  if (openSignedFile !== undefined) void server.register(fileRoutes({ openSignedFile, publicBaseUrl, shop }));
+  return server;
+}
+
+function answerErrors(server: FastifyInstance, telemetry: Telemetry): void {
+  server.setErrorHandler(async (error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500)
+      reportError(telemetry, error, `${request.method} ${request.routeOptions.url ?? ''}`);
+    if (error instanceof Unauthorized) reply.header('www-authenticate', error.challenge);
+    return sendProblem(reply, problem);
+  });
+
+  server.setNotFoundHandler(async (_request, reply) =>
+    sendProblem(reply, { status: 404, code: 'not_found', detail: 'There is nothing at this address.' }),
+  );
+}

@@ -1,0 +1,91 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { formats } from '../domain/effectKey.ts';
+import type { IdentityProvider } from '../ports/identity.ts';
+import type { ListShelf } from '../shelf/listShelf.ts';
+import type { MintDownload, MintedDownload } from '../shelf/mintDownload.ts';
+import { authenticate } from './bearer.ts';
+import { allowOrigins } from './crossOrigin.ts';
+import { HttpProblem, type Problem } from './problem.ts';
+
+export interface ShelfRouteOptions {
+  identity: IdentityProvider;
+  listShelf: ListShelf;
+  mintDownload: MintDownload;
+  /** Origins of the shop's pages; none by default. */
+  allowedOrigins?: string[];
+}
+
+const path = z.object({ id: z.uuid() });
+const body = z.object({ format: z.enum(formats) });
+
+/** `GET /v1/shelf` and `POST /v1/shelf/:id/download`. */
+export function shelfRoutes(options: ShelfRouteOptions) {
+  return async (server: FastifyInstance): Promise<void> => {
+    allowOrigins(server, options.allowedOrigins ?? []);
+
+    server.get('/v1/shelf', async (request, reply) => {
+      const buyer = await authenticate(request, options.identity);
+      const shelf = await options.listShelf(buyer);
+      return reply.header('cache-control', 'no-store').send(shelf);
+    });
+
+    server.post('/v1/shelf/:id/download', { bodyLimit: 1024 }, async (request, reply) => {
+      const buyer = await authenticate(request, options.identity);
+      const wanted = body.safeParse(request.body);
+      if (!wanted.success) {
+        throw new HttpProblem({
+          status: 400,
+          code: 'invalid_input',
+          field: 'format',
+          detail: 'The format is missing or not known.',
+          remedy: `Send {"format": "…"} with one of: ${formats.join(', ')}.`,
+        });
+      }
+      const { data: address } = path.safeParse(request.params);
+      const minted: MintedDownload =
+        address === undefined
+          ? { kind: 'not_found' }
+          : await options.mintDownload(buyer, address.id, wanted.data.format);
+      if (minted.kind !== 'minted') throw new HttpProblem(refusal(minted));
+      const { url, format, expiresAt } = minted;
+      return reply.code(201).header('cache-control', 'no-store').send({ url, format, expiresAt });
+    });
+  };
+}
+
+type Refused = Exclude<MintedDownload, { kind: 'minted' }>;
+
+const refusals: Record<Exclude<Refused['kind'], 'format_not_offered'>, Problem> = {
+  not_found: { status: 404, code: 'not_found', detail: 'There is no such ebook on your shelf.' },
+  email_not_verified: {
+    status: 403,
+    code: 'email_not_verified',
+    detail: 'Your e-mail address is not verified yet.',
+    remedy: 'Open the confirmation mail of your account, then sign in again.',
+  },
+  processing: {
+    status: 409,
+    code: 'processing',
+    detail: 'The files of this ebook are still being prepared.',
+    remedy: 'Try again in a moment.',
+    retryAfterSeconds: 5,
+  },
+  revoked: {
+    status: 403,
+    code: 'revoked',
+    detail: 'Access to this ebook has ended.',
+    remedy: 'Ask support why.',
+  },
+};
+
+function refusal(refused: Refused): Problem {
+  if (refused.kind !== 'format_not_offered') return refusals[refused.kind];
+  return {
+    status: 400,
+    code: 'format_not_offered',
+    field: 'format',
+    detail: 'This ebook does not come in that format.',
+    remedy: `Choose one of: ${refused.formats.join(', ')}.`,
+  };
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { isMinorAmount } from '../domain/money.ts';
+
+/** What an event means to us. */
+export type EventReading =
+  | { verdict: 'purchase'; envelope: Envelope; news: PurchaseReading }
+  | { verdict: 'ignored'; envelope: Envelope; reason: string }
+  | { verdict: 'quarantined'; envelope: Partial<Envelope>; reason: string };
+
+export interface Envelope {
+  id: string;
+  type: string;
+  apiVersion: string | null;
+  livemode: boolean;
+  created: number;
+  data: unknown;
+}
+
+export interface PurchaseReading {
+  paymentKey: string;
+  paymentIntentId: string | null;
+  checkoutSessionId: string | null;
+  paid: boolean;
+}
+
+const depthMax = 64;
+const eventId = /^evt_[A-Za-z0-9_]{1,250}$/;
+const intentId = z.string().regex(/^pi_[A-Za-z0-9_]{1,250}$/);
+const sessionId = z.string().regex(/^cs_[A-Za-z0-9_]{1,250}$/);
+const amount = z.number().refine(isMinorAmount);
+const currency = z.string().regex(/^[a-z]{3}$/);
+
+const envelopeSchema = z.object({
+  id: z.string().regex(eventId),
+  object: z.literal('event'),
+  type: z.string().regex(/^[a-z0-9_.]{1,200}$/),
+  api_version: z.string().max(100).nullish(),
+  livemode: z.boolean(),
+  created: z.number().int().min(0).max(99_999_999_999),
+  data: z.object({ object: z.looseObject({ object: z.string() }) }),
+});
+
+const checkoutSchema = z.object({
+  object: z.literal('checkout.session'),
+  id: sessionId,
+  mode: z.enum(['payment', 'setup', 'subscription']),
+  payment_status: z.enum(['paid', 'unpaid', 'no_payment_required']),
+  status: z.enum(['open', 'complete', 'expired']).nullish(),
+  payment_intent: z.union([intentId, z.object({ id: intentId }).transform((intent) => intent.id)]).nullish(),
+  amount_total: amount.nullish(),
+  currency: currency.nullish(),
+  livemode: z.boolean(),
+});
+
+const intentSchema = z.object({
+  object: z.literal('payment_intent'),
+  id: intentId,
+  status: z.string(),
+  amount_received: amount,
+  currency,
+  livemode: z.boolean(),
+});
+
+/** Types that speak of a purchase; all others are kept and not acted on. */
+const purchaseTypes = new Set([
+  'checkout.session.completed',
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.async_payment_failed',
+  'payment_intent.succeeded',
+]);
+
+/**
+ * Reads a signed body. Content that cannot be used is never an error to Stripe: it is kept and shown to a human,
+ * because repeating it for three days would not make it better.
+ */
+export function readStripeEvent(body: Uint8Array, livemode: boolean): EventReading {
+  let parsed: unknown;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    if (nestingOf(text) > depthMax) return { verdict: 'quarantined', envelope: {}, reason: 'nested_too_deep' };
+    parsed = JSON.parse(text);
+  } catch {
+    return { verdict: 'quarantined', envelope: {}, reason: 'not_json' };
+  }
+  const checked = envelopeSchema.safeParse(parsed);
+  if (!checked.success) return { verdict: 'quarantined', envelope: sightOf(parsed), reason: reasonOf(parsed, checked.error) };
+  const { id, type, api_version: apiVersion, created, data } = checked.data;
+  const envelope = { id, type, apiVersion: apiVersion ?? null, livemode: checked.data.livemode, created, data: (parsed as { data: unknown }).data };
+  if (hasUnstorableText(parsed)) return { verdict: 'quarantined', envelope, reason: 'unstorable_text' };
+  if (envelope.livemode !== livemode) return { verdict: 'ignored', envelope, reason: 'other_mode' };
+  if (!purchaseTypes.has(type)) return { verdict: 'ignored', envelope, reason: 'type_not_acted_on' };
+  return type.startsWith('checkout.') ? readCheckout(envelope, data.object) : readIntent(envelope, data.object);
+}
+
+function readCheckout(envelope: Envelope, object: unknown): EventReading {
+  const checked = checkoutSchema.safeParse(object);
+  if (!checked.success) return { verdict: 'quarantined', envelope, reason: `shape: ${pathOf(checked.error)}` };
+  const session = checked.data;
+  if (session.livemode !== envelope.livemode) return { verdict: 'quarantined', envelope, reason: 'shape: livemode' };
+  if (session.mode !== 'payment') return { verdict: 'ignored', envelope, reason: 'not_a_purchase' };
+  const free = session.payment_status === 'no_payment_required' && session.amount_total === 0;
+  const paid = session.payment_status === 'paid' || free;
+  const paymentIntentId = session.payment_intent ?? null;
+  if (!paymentIntentId && !free) {
+    // Without an intent only a free purchase has a key; a paid session without one is a shape we do not know.
+    return paid
+      ? { verdict: 'quarantined', envelope, reason: 'shape: payment_intent' }
+      : { verdict: 'ignored', envelope, reason: 'unpaid_without_intent' };
+  }
+  const news = { paymentKey: paymentIntentId ?? session.id, paymentIntentId, checkoutSessionId: session.id, paid };
+  return { verdict: 'purchase', envelope, news };
+}
+
+function readIntent(envelope: Envelope, object: unknown): EventReading {
+  const checked = intentSchema.safeParse(object);
+  if (!checked.success) return { verdict: 'quarantined', envelope, reason: `shape: ${pathOf(checked.error)}` };
+  const intent = checked.data;
+  if (intent.livemode !== envelope.livemode) return { verdict: 'quarantined', envelope, reason: 'shape: livemode' };
+  if (intent.status !== 'succeeded') return { verdict: 'quarantined', envelope, reason: 'shape: status' };
+  const news = { paymentKey: intent.id, paymentIntentId: intent.id, checkoutSessionId: null, paid: true };
+  return { verdict: 'purchase', envelope, news };
+}
+
+/** What can still be told about an event that does not fit, so that a human finds it. */
+function sightOf(parsed: unknown): Partial<Envelope> {
+  const { id, type } = (parsed ?? {}) as { id?: unknown; type?: unknown };
+  return {
+    ...(typeof id === 'string' && eventId.test(id) ? { id } : {}),
+    ...(typeof type === 'string' && /^[a-z0-9_.]{1,200}$/.test(type) ? { type } : {}),
+  };
+}
+
+const pathOf = (error: z.ZodError) => error.issues[0]?.path.map(String).join('.').slice(0, 200) || 'root';
+
+function reasonOf(parsed: unknown, error: z.ZodError): string {
+  const kind = (parsed as { object?: unknown } | null)?.object;
+  // A thin event carries no data; we subscribe to snapshots only.
+  if (kind === 'v2.core.event') return 'thin_event';
+  return `envelope: ${pathOf(error)}`;
+}
+
+/** Depth of brackets outside strings, without parsing: JSON.parse would survive, but what walks the result may not. */
+function nestingOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (inString) {
+      if (character === '\\') index += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, (depth += 1));
+    else if (character === '}' || character === ']') depth -= 1;
+  }
+  return deepest;
+}
+
+/** NUL and lone surrogates: Postgres refuses both in text and jsonb. */
+function hasUnstorableText(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\u0000') || !value.isWellFormed();
+  if (Array.isArray(value)) return value.some(hasUnstorableText);
+  if (value && typeof value === 'object') {
+    return Object.entries(value).some(([key, inner]) => hasUnstorableText(key) || hasUnstorableText(inner));
+  }
+  return false;
+}

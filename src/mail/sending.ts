@@ -1,0 +1,90 @@
+import { Fault } from '../domain/fault.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MailLedger } from '../ports/mailLedger.ts';
+import type { Mailer } from '../ports/mailer.ts';
+import type { MailSending } from '../ports/mailSending.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+
+export interface MailSendingOptions {
+  ledger: MailLedger;
+  mailer: Mailer;
+  clock: Clock;
+  telemetry: Telemetry;
+  /** How often an unanswered mail may be repeated when the provider cannot be asked about it. */
+  repeatsMax?: number;
+}
+
+/**
+ * The protocol of sending. What may be promised depends on what the provider can be asked: with a look-up by
+ * Message-ID an unknown outcome is settled; without one it is repeated at most `repeatsMax` times, with the same bytes
+ * and the same Message-ID, and every repeat is recorded as an ambiguity. Then a human decides.
+ */
+export function createMailSending(options: MailSendingOptions): MailSending {
+  const { ledger, mailer, clock, telemetry } = options;
+  const repeatsMax = options.repeatsMax ?? 1;
+
+  return {
+    standing: (logicalKey) => ledger.standing(logicalKey),
+
+    intend: (tx, rows) =>
+      ledger.intend(
+        tx,
+        rows.map(({ prepared, leaseToken }) => ({
+          logicalKey: prepared.logicalKey,
+          rendered: prepared.rendered,
+          provider: mailer.name,
+          leaseToken,
+        })),
+      ),
+
+    async find(prepared, { jobId }, signal) {
+      const { logicalKey } = prepared;
+      if (mailer.find) {
+        // A mail handed over a moment ago may not show up yet; finding nothing is only believed after the lag.
+        await clock.sleep(mailer.capabilities.lookupLagMs, signal);
+        const found = await mailer.find(prepared.mail.messageId, signal);
+        return found && { provider: found.provider, reference: found.reference, evidence: found.evidence };
+      }
+      const standing = await ledger.standing(logicalKey);
+      if (standing.state === 'queued' && standing.ambiguities >= repeatsMax) {
+        throw new Fault({
+          kind: 'needs_human',
+          reason: 'mail_outcome_unknown',
+          provider: mailer.name,
+          message: `The mail may have been taken ${standing.ambiguities + 1} times and ${mailer.name} cannot be asked.`,
+        });
+      }
+      await ledger.noteAmbiguity(logicalKey);
+      telemetry.emit({ name: 'mail.ambiguous', jobId, logicalKey, provider: mailer.name });
+      return undefined;
+    },
+
+    async send(prepared, signal) {
+      const accepted = await mailer.send(prepared.mail, signal);
+      return { provider: accepted.provider, reference: accepted.reference, evidence: accepted.evidence };
+    },
+
+    recordAccepted: (tx, rows) =>
+      ledger.record(
+        tx,
+        // A mail that was found accepted before it was tried again has its outcome in the ledger already.
+        rows.flatMap(({ logicalKey, evidence: { provider, reference } }) =>
+          typeof provider === 'string' && typeof reference === 'string'
+            ? [{ logicalKey, provider, outcome: 'accepted' as const, final: true, detail: reference }]
+            : [],
+        ),
+      ),
+
+    recordFaults: (tx, rows) =>
+      ledger.record(
+        tx,
+        rows.map(({ logicalKey, fault }) => ({
+          logicalKey,
+          provider: mailer.name,
+          outcome: fault.kind === 'unknown_effect' ? 'unknown' : 'refused',
+          final: fault.kind === 'permanent',
+          detail: fault.reason,
+        })),
+      ),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Language } from '../../domain/order.ts';
+
+/** All texts of the mails to buyers. */
+export interface MailWords {
+  receiptSubject: (orderId: string, books: number) => string;
+  receiptHeading: string;
+  booksReady: (books: number) => string;
+  filesPending: string;
+  readySubject: (orderId: string) => string;
+  readyHeading: string;
+  readyLead: string;
+  download: (format: string) => string;
+  inPreparation: string;
+  moreOnShelf: (books: number) => string;
+  linksWorkUntil: (moment: string) => string;
+  afterThat: string;
+  openShelf: string;
+  shelf: string;
+  order: string;
+  receipt: string;
+  paid: string;
+  buyer: string;
+  marked: string;
+  help: string;
+  quoteOrder: string;
+  why: (shop: string) => string;
+}
+
+const english: MailWords = {
+  receiptSubject: (orderId, books) => `${books === 1 ? 'Your ebook' : 'Your ebooks'} – order ${orderId}`,
+  receiptHeading: 'Thank you for your purchase',
+  booksReady: (books) =>
+    books === 1 ? 'Your ebook is ready to download.' : 'Your ebooks are ready to download.',
+  filesPending:
+    'We are preparing your personal copies, which usually takes less than a minute. The links already work: they open a page that waits with you. Should it take longer, we will write again.',
+  readySubject: (orderId) => `Your files are ready – order ${orderId}`,
+  readyHeading: 'Your files are ready',
+  readyLead: 'Thank you for your patience. Here are your download links.',
+  download: (format) => `Download ${format}`,
+  inPreparation: 'In preparation',
+  moreOnShelf: (books) =>
+    books === 1
+      ? 'One more title is on your shelf, and its links are in the text version of this message.'
+      : `${books} more titles are on your shelf, and their links are in the text version of this message.`,
+  linksWorkUntil: (moment) => `The links work until ${moment}.`,
+  afterThat: 'After that, you will always find your ebooks on your shelf.',
+  openShelf: 'Open my shelf',
+  shelf: 'My shelf',
+  order: 'Order',
+  receipt: 'Receipt',
+  paid: 'Paid',
+  buyer: 'Buyer',
+  marked: 'Your copies carry your name and order number, so please keep them to yourself.',
+  help: 'Something not right? Write to us:',
+  quoteOrder: 'Please quote order',
+  why: (shop) => `${shop} sends this message because of your purchase. It is not advertising.`,
+};
+
+const polish: MailWords = {
+  receiptSubject: (orderId, books) => `${books === 1 ? 'Twój e-book' : 'Twoje e-booki'} – zamówienie ${orderId}`,
+  receiptHeading: 'Dziękujemy za zakup',
+  booksReady: (books) =>
+    books === 1 ? 'Twój e-book jest gotowy do pobrania.' : 'Twoje e-booki są gotowe do pobrania.',
+  filesPending:
+    'Przygotowujemy Twoje osobiste egzemplarze, co zwykle trwa krócej niż minutę. Linki już działają: otwierają stronę, na której poczekasz na plik. Jeśli potrwa to dłużej, napiszemy jeszcze raz.',
+  readySubject: (orderId) => `Twoje pliki są gotowe – zamówienie ${orderId}`,
+  readyHeading: 'Twoje pliki są gotowe',
+  readyLead: 'Dziękujemy za cierpliwość. Oto linki do pobrania.',
+  download: (format) => `Pobierz ${format}`,
+  inPreparation: 'W przygotowaniu',
+  moreOnShelf: (books) =>
+    `Pozostałe tytuły (${books}) czekają na Twojej półce, a linki do nich są w tekstowej wersji tej wiadomości.`,
+  linksWorkUntil: (moment) => `Linki działają do: ${moment}.`,
+  afterThat: 'Później swoje e-booki zawsze znajdziesz na swojej półce.',
+  openShelf: 'Otwórz moją półkę',
+  shelf: 'Moja półka',
+  order: 'Zamówienie',
+  receipt: 'Potwierdzenie zapłaty',
+  paid: 'Zapłacono',
+  buyer: 'Nabywca',
+  marked:
+    'Egzemplarze są oznaczone Twoim imieniem i nazwiskiem oraz numerem zamówienia. Prosimy, nie udostępniaj ich innym.',
+  help: 'Coś się nie zgadza? Napisz do nas:',
+  quoteOrder: 'Podaj numer zamówienia',
+  why: (shop) => `${shop} wysyła tę wiadomość w związku z Twoim zakupem. To nie jest reklama.`,
+};
+
+/** The texts of mails in one language. */
+export function mailWords(language: Language): MailWords {
+  return language === 'pl' ? polish : english;
+}

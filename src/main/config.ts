@@ -1,0 +1,60 @@
+import type { Language } from '../domain/order.ts';
+import type { Seller } from '../domain/seller.ts';
+import type { ShopIdentity } from '../domain/shop.ts';
+
+/** Everything the product is told from outside, checked. Built by `readConfig`, or by hand in the sandbox. */
+export interface Config {
+  environment: string;
+  database: {
+    intakeUrl: string;
+    workerUrl: string;
+    shelfUrl: string;
+    readerUrl: string;
+    connectionsMax: number;
+  };
+  http: { host: string; port: number; publicBaseUrl: string; allowedOrigins: string[]; trustProxy: boolean };
+  stripe: {
+    secretKey: string;
+    /** Every active signing secret; two while one is being rolled. */
+    webhookSecrets: string[];
+    livemode: boolean;
+    /** Only for a local stand-in; loopback. */
+    baseUrl: string | null;
+  };
+  /** Sales paid before this are never mailed. */
+  startDate: Date;
+  smtp: {
+    host: string;
+    port: number;
+    security: 'tls' | 'starttls' | 'none';
+    user: string | null;
+    password: string | null;
+    connectionsMax: number;
+  };
+  /** A mailbox that receives a copy of everything sent, so that a lost answer can be settled. */
+  journal: {
+    host: string;
+    port: number;
+    security: 'tls' | 'none';
+    user: string;
+    password: string;
+    mailbox: string;
+    lagMs: number;
+  } | null;
+  shop: ShopIdentity;
+  /** The shop's own page on which a signed-in buyer sees their shelf; mails link to it. Variable SHELF_URL. */
+  shelfUrl: string;
+  seller: Seller;
+  defaultLanguage: Language;
+  receiptSeriesPrefix: string;
+  /** HMAC keys of links; the first writes, all are accepted. At least 32 bytes each. */
+  linkKeys: Uint8Array[];
+  linkLifetimeHours: number;
+  storageDirectory: string;
+  plausible: { apiUrl: string; domain: string } | null;
+  identity: { issuer: string; audience: string; emailClaims: string[] };
+  worker: { name: string; jobsMax: number; leaseMs: number; pollMs: number };
+  slaSeconds: number;
+  waitForSessionMs: number;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+}

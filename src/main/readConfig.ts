@@ -1,0 +1,137 @@
+import type { Config } from './config.ts';
+import type { Values, VariableName } from './variables.ts';
+import { crossCheck } from './variables/crossChecks.ts';
+import { readVariables, type VariableSources } from './variables/readVariables.ts';
+import type { Command } from './variables/variable.ts';
+
+export interface Surroundings extends VariableSources {
+  now: Date;
+  /** A name for this process, unique enough for people; used when none is given. */
+  processName(): string;
+}
+
+interface Told {
+  warnings: string[];
+  /** Texts of the secrets that are set. Never print them. */
+  secrets: Map<VariableName, string>;
+}
+
+export type ConfigReading =
+  | ({ ok: true; config: Config; migratorUrl: string | null } & Told)
+  /** Everything that is wrong, one line each. */
+  | ({ ok: false; problems: string[] } & Told);
+
+/**
+ * The configuration of a command, from the environment. All problems are reported at once. What a command does not
+ * need may be missing; it is then empty, and nothing of that command looks at it.
+ */
+export function readConfig(surroundings: Surroundings, command: Exclude<Command, 'migrate'>): ConfigReading {
+  const { values, problems, warnings, secrets } = readVariables(surroundings, command);
+  const known = new Set(problems.map((problem) => problem.name));
+  // What has a problem of its own is not complained about a second time for its consequences.
+  const further = crossCheck(values, surroundings.now).filter((problem) => !known.has(problem.name));
+  const all = [...problems, ...further].map((problem) => problem.text);
+  if (all.length > 0) return { ok: false, problems: all, warnings, secrets };
+  const config = toConfig(values, surroundings.processName);
+  return { ok: true, config, migratorUrl: values.DATABASE_URL_MIGRATOR ?? null, warnings, secrets };
+}
+
+function toConfig(values: Values, processName: () => string): Config {
+  return {
+    environment: values.ENVIRONMENT,
+    database: {
+      intakeUrl: values.DATABASE_URL_INTAKE ?? '',
+      workerUrl: values.DATABASE_URL_WORKER ?? '',
+      shelfUrl: values.DATABASE_URL_SHELF ?? '',
+      readerUrl: values.DATABASE_URL_READER ?? '',
+      connectionsMax: values.DATABASE_CONNECTIONS_MAX,
+    },
+    http: {
+      host: values.HOST,
+      port: values.PORT,
+      publicBaseUrl: values.PUBLIC_BASE_URL ?? '',
+      allowedOrigins: values.ALLOWED_ORIGINS,
+      trustProxy: values.TRUST_PROXY,
+    },
+    stripe: {
+      secretKey: values.STRIPE_SECRET_KEY ?? '',
+      webhookSecrets: values.STRIPE_WEBHOOK_SECRETS ?? [],
+      livemode: /^[a-z]+_live_/.test(values.STRIPE_SECRET_KEY ?? ''),
+      baseUrl: values.STRIPE_API_BASE_URL ?? null,
+    },
+    startDate: values.FULFILLMENT_START_DATE ?? new Date(Number.NaN),
+    smtp: {
+      host: values.SMTP_HOST ?? '',
+      port: values.SMTP_PORT,
+      security: values.SMTP_SECURITY,
+      user: values.SMTP_USER ?? null,
+      password: values.SMTP_PASSWORD ?? null,
+      connectionsMax: values.SMTP_CONNECTIONS_MAX,
+    },
+    journal: journalOf(values),
+    ...shopOf(values),
+    receiptSeriesPrefix: values.RECEIPT_SERIES_PREFIX,
+    linkKeys: values.LINK_KEYS ?? [],
+    linkLifetimeHours: values.LINK_LIFETIME_HOURS,
+    storageDirectory: values.STORAGE_DIRECTORY ?? '',
+    plausible: plausibleOf(values),
+    identity: {
+      issuer: values.OIDC_ISSUER ?? '',
+      audience: values.OIDC_AUDIENCE ?? '',
+      emailClaims: values.OIDC_EMAIL_CLAIMS,
+    },
+    worker: {
+      name: values.WORKER_NAME ?? processName(),
+      jobsMax: values.WORKER_JOBS_MAX,
+      leaseMs: values.WORKER_LEASE_SECONDS * 1000,
+      pollMs: values.WORKER_POLL_MS,
+    },
+    slaSeconds: values.SLA_SECONDS,
+    waitForSessionMs: values.WAIT_FOR_SESSION_SECONDS * 1000,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function shopOf(values: Values): Pick<Config, 'shop' | 'shelfUrl' | 'seller' | 'defaultLanguage'> {
+  const supportEmail = values.SHOP_SUPPORT_EMAIL ?? '';
+  const timeZone = values.TIME_ZONE;
+  return {
+    shop: {
+      name: values.SHOP_NAME ?? '',
+      supportEmail,
+      colour: values.SHOP_COLOUR,
+      fromAddress: values.MAIL_FROM ?? '',
+      timeZone,
+      ...(values.MAIL_REPLY_TO === undefined ? {} : { replyTo: values.MAIL_REPLY_TO }),
+    },
+    shelfUrl: values.SHELF_URL ?? '',
+    seller: {
+      name: values.SELLER_NAME ?? '',
+      addressLines: values.SELLER_ADDRESS ?? [],
+      taxId: values.SELLER_TAX_ID ?? null,
+      email: values.SELLER_EMAIL ?? supportEmail,
+      website: values.SELLER_WEBSITE ?? null,
+      timeZone,
+    },
+    defaultLanguage: values.SHOP_LANGUAGE,
+  };
+}
+
+function journalOf(values: Values): Config['journal'] {
+  const { JOURNAL_IMAP_HOST: host, JOURNAL_IMAP_USER: user, JOURNAL_IMAP_PASSWORD: password } = values;
+  if (host === undefined || user === undefined || password === undefined) return null;
+  const security = values.JOURNAL_IMAP_SECURITY ?? 'tls';
+  return {
+    host,
+    port: values.JOURNAL_IMAP_PORT ?? (security === 'tls' ? 993 : 143),
+    security,
+    user,
+    password,
+    mailbox: values.JOURNAL_IMAP_MAILBOX ?? 'INBOX',
+    lagMs: values.JOURNAL_IMAP_LAG_MS ?? 60_000,
+  };
+}
+
+function plausibleOf({ PLAUSIBLE_API_URL: apiUrl, PLAUSIBLE_DOMAIN: domain }: Values): Config['plausible'] {
+  return apiUrl === undefined || domain === undefined ? null : { apiUrl, domain };
+}

@@ -1,0 +1,77 @@
+import { hostname } from 'node:os';
+import path from 'node:path';
+import type { Config } from '../config.ts';
+import type { SandboxPorts } from './ports.ts';
+import type { SandboxSecrets } from './secrets.ts';
+
+export const sandboxAudience = 'https://api.books.example';
+export const mailboxUser = 'journal';
+
+interface SandboxFacts {
+  dataDirectory: string;
+  ports: SandboxPorts;
+  secrets: SandboxSecrets;
+  issuer: string;
+  databaseUrl(role: string): string;
+}
+
+/** The configuration a shop would write, pointed at the stand-ins of this machine. */
+export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseUrl }: SandboxFacts): Config {
+  const local = (port: number) => `http://127.0.0.1:${port}`;
+  return {
+    environment: 'sandbox',
+    database: {
+      intakeUrl: databaseUrl('fulfillment_intake'),
+      workerUrl: databaseUrl('fulfillment_worker'),
+      shelfUrl: databaseUrl('fulfillment_shelf'),
+      readerUrl: databaseUrl('fulfillment_reader'),
+      connectionsMax: 8,
+    },
+    http: { host: '127.0.0.1', port: ports.api, publicBaseUrl: local(ports.api), allowedOrigins: [local(ports.shop)], trustProxy: false },
+    stripe: {
+      secretKey: secrets.stripeSecretKey,
+      webhookSecrets: [secrets.webhookSecret],
+      livemode: false,
+      baseUrl: local(ports.stripe),
+    },
+    startDate: new Date(0),
+    smtp: { host: '127.0.0.1', port: ports.smtp, security: 'none', user: null, password: null, connectionsMax: 8 },
+    journal: {
+      host: '127.0.0.1',
+      port: ports.imap,
+      security: 'none',
+      user: mailboxUser,
+      password: secrets.mailboxPassword,
+      mailbox: 'INBOX',
+      lagMs: 0,
+    },
+    shop: {
+      name: 'Calm Books',
+      supportEmail: 'support@books.example',
+      colour: '#1f4e5f',
+      fromAddress: 'orders@books.example',
+      replyTo: 'support@books.example',
+      timeZone: 'Europe/Warsaw',
+    },
+    shelfUrl: `${local(ports.shop)}/shelf`,
+    seller: {
+      name: 'Calm Books sp. z o.o.',
+      addressLines: ['ul. Spokojna 7', '00-001 Warszawa', 'Poland'],
+      taxId: 'PL5252248481',
+      email: 'office@books.example',
+      website: 'https://books.example',
+      timeZone: 'Europe/Warsaw',
+    },
+    defaultLanguage: 'en',
+    receiptSeriesPrefix: 'R',
+    linkKeys: [new Uint8Array(Buffer.from(secrets.linkKey, 'hex'))],
+    linkLifetimeHours: 48,
+    storageDirectory: path.join(dataDirectory, 'storage'),
+    plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
+    identity: { issuer, audience: sandboxAudience, emailClaims: ['email', 'https://fulfillment.example/email'] },
+    worker: { name: `${hostname()}-${process.pid}`, jobsMax: 64, leaseMs: 15_000, pollMs: 1_000 },
+    slaSeconds: 300,
+    waitForSessionMs: 10_000,
+    logLevel: 'info',
+  };
+}

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+const secretsSchema = z.object({
+  stripeSecretKey: z.string(),
+  webhookSecret: z.string(),
+  linkKey: z.string(),
+  mailboxPassword: z.string(),
+});
+
+export type SandboxSecrets = z.infer<typeof secretsSchema>;
+
+/** The sandbox's own secrets, made once: a second start must accept the links and webhooks of the first. */
+export async function sandboxSecrets(dataDirectory: string): Promise<SandboxSecrets> {
+  const file = path.join(dataDirectory, 'secrets.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text !== undefined) return secretsSchema.parse(JSON.parse(text));
+  const made: SandboxSecrets = {
+    stripeSecretKey: `sk_test_${randomBytes(24).toString('hex')}`,
+    webhookSecret: `whsec_${randomBytes(24).toString('hex')}`,
+    linkKey: randomBytes(32).toString('hex'),
+    mailboxPassword: randomBytes(12).toString('hex'),
+  };
+  await writeFile(file, JSON.stringify(made, null, 2), { mode: 0o600 });
+  return made;
+}

@@ -1,0 +1,191 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { z } from 'zod';
+import { Fault } from '../domain/fault.ts';
+import type { TelemetryEvent } from '../ports/telemetry.ts';
+import { createAnalytics } from '../sandbox/analytics/analytics.ts';
+import { createIdentity } from '../sandbox/identity/identity.ts';
+import { createInbox } from '../sandbox/inbox/inbox.ts';
+import { startPostgres } from '../sandbox/postgres/startPostgres.ts';
+import { SandboxError } from '../sandbox/sandboxError.ts';
+import { createShop } from '../sandbox/shop/shop.ts';
+import { createStripeSandbox } from '../sandbox/stripe/stripeSandbox.ts';
+import type { Config } from './config.ts';
+import { importSandboxBooks, stripeCatalog } from './sandbox/catalog.ts';
+import { prepareDatabases, productDatabase, sandboxDatabase } from './sandbox/databases.ts';
+import { choosePorts, type SandboxPort } from './sandbox/ports.ts';
+import { mailboxUser, sandboxAudience, sandboxConfig } from './sandbox/sandboxConfig.ts';
+import { sandboxSecrets } from './sandbox/secrets.ts';
+import { startService } from './startService.ts';
+
+export interface SandboxStackOptions {
+  /** Everything the sandbox keeps lives in here. */
+  dataDirectory: string;
+  /** Free ports instead of the usual ones, for a stack that must not meet another. */
+  anyPorts?: boolean;
+  onEvent?: (event: TelemetryEvent) => void;
+  /** Words on the way up, for a person. */
+  say?: (line: string) => void;
+}
+
+export interface PurchaseRequest {
+  products: string[];
+  email: string;
+  name?: string;
+  locale?: string;
+  currency?: string;
+  webhook?: { copies?: number; shuffle?: boolean; drop?: boolean; delayMs?: number };
+}
+
+export interface SandboxStack {
+  config: Config;
+  urls: Record<'api' | 'shop' | 'inbox' | 'stripe' | 'identity' | 'analytics', string>;
+  imap: { host: string; port: number; user: string; password: string };
+  stripeSecretKey: string;
+  webhookSecret: string;
+  logFile: string;
+  /** The Postgres superuser's connection string to the product's database. */
+  databaseUrl: string;
+  /** Parts that found their usual port taken and listen elsewhere. */
+  movedPorts: SandboxPort[];
+  /** Pays for something, as a buyer would at the checkout. */
+  purchase(request: PurchaseRequest): Promise<{ sessionId: string; paymentIntentId: string | null; eventIds: string[] }>;
+  /** An access token of a buyer with a verified address. */
+  accessToken(email: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const purchaseAnswer = z.object({
+  session: z.object({ id: z.string() }),
+  payment_intent: z.object({ id: z.string() }).nullable(),
+  events: z.array(z.string()),
+});
+const tokenAnswer = z.object({ access_token: z.string() });
+
+/** A real Postgres, stand-ins for every vendor, and the product beside them, all in this process. */
+export async function startSandboxStack(options: SandboxStackOptions): Promise<SandboxStack> {
+  const dataDirectory = path.resolve(options.dataDirectory);
+  const say = options.say ?? (() => undefined);
+  await makeDataDirectory(dataDirectory);
+  const undo: Array<() => Promise<unknown>> = [];
+  const stop = async () => {
+    for (const close of undo.splice(0).toReversed()) await close();
+  };
+  try {
+    say('Starting Postgres …');
+    const postgres = await startPostgres({ dataDir: path.join(dataDirectory, 'postgres') });
+    undo.push(() => postgres.stop());
+    const secrets = await sandboxSecrets(dataDirectory);
+    const { ports, moved } = await choosePorts(dataDirectory, options.anyPorts ?? false);
+    const { applied } = await prepareDatabases(postgres);
+    if (applied.length) say(`Migrated the database: ${applied.length} migrations applied.`);
+    const pool = new pg.Pool({ connectionString: postgres.url(sandboxDatabase), max: 16 });
+    pool.on('error', () => undefined);
+    undo.push(() => pool.end());
+
+    const logFile = path.join(dataDirectory, 'fulfillment.log');
+    const api = `http://127.0.0.1:${ports.api}`;
+    const identity = await createIdentity({ pool, audience: sandboxAudience });
+    const { issuer } = await identity.start(ports.identity);
+    undo.push(() => identity.stop());
+    const config = sandboxConfig({
+      dataDirectory,
+      ports,
+      secrets,
+      issuer,
+      databaseUrl: (role) => postgres.url(productDatabase, role),
+    });
+    const inbox = await createInbox({ pool, auth: { user: mailboxUser, password: secrets.mailboxPassword } });
+    undo.push(() => inbox.stop());
+    await inbox.startSmtp(ports.smtp);
+    await inbox.startImap(ports.imap);
+    const { url: inboxUrl } = await inbox.startHttp(ports.inbox);
+    const analytics = await createAnalytics({ pool });
+    const { url: analyticsUrl } = await analytics.start(ports.analytics);
+    undo.push(() => analytics.stop());
+    const stripe = createStripeSandbox({
+      pool,
+      catalog: stripeCatalog,
+      secretKey: secrets.stripeSecretKey,
+      webhook: { url: `${api}/webhooks/stripe`, secrets: [secrets.webhookSecret] },
+      port: ports.stripe,
+    });
+
+    await importBooks(config, say);
+    const service = await startService(config, {
+      http: true,
+      worker: true,
+      logFile,
+      ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+    });
+    undo.push(() => service.stop());
+    // Webhooks that were pending at the last stop are sent as soon as Stripe's stand-in is up: so the product is up first.
+    await stripe.start();
+    undo.push(() => stripe.stop());
+    const shop = createShop({
+      stripeBaseUrl: stripe.baseUrl,
+      secretKey: secrets.stripeSecretKey,
+      links: { inbox: inboxUrl, shelf: config.shelfUrl },
+      port: ports.shop,
+    });
+    await shop.start();
+    undo.push(() => shop.stop());
+
+    return {
+      config,
+      urls: { api, shop: shop.baseUrl, inbox: inboxUrl, stripe: stripe.baseUrl, identity: issuer, analytics: analyticsUrl },
+      imap: { host: '127.0.0.1', port: ports.imap, user: mailboxUser, password: secrets.mailboxPassword },
+      stripeSecretKey: secrets.stripeSecretKey,
+      webhookSecret: secrets.webhookSecret,
+      logFile,
+      databaseUrl: postgres.url(productDatabase),
+      movedPorts: moved,
+      async purchase(request) {
+        const { session, payment_intent: intent, events } = purchaseAnswer.parse(
+          await postJson(`${stripe.baseUrl}/sandbox/purchases`, { currency: 'pln', ...request }),
+        );
+        return { sessionId: session.id, paymentIntentId: intent?.id ?? null, eventIds: events };
+      },
+      async accessToken(email) {
+        return tokenAnswer.parse(await postJson(new URL('/sandbox/token', issuer).href, { email })).access_token;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function makeDataDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw new SandboxError(
+      `The sandbox cannot make its data directory ${directory} (${(error as { code?: string }).code}).`,
+      'Run it in a directory you may write to, or name one with --data-dir.',
+      { cause: error },
+    );
+  }
+}
+
+/** A master that somebody damaged on purpose, to see what happens, must not keep the sandbox from starting. */
+async function importBooks(config: Config, say: (line: string) => void): Promise<void> {
+  try {
+    await importSandboxBooks(config);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    say(`The catalogue was not imported: ${error.message}`);
+  }
+}
+
+async function postJson(url: string, body: object): Promise<unknown> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+  return answer.json();
+}

@@ -1,0 +1,83 @@
+import type { TelemetryEvent } from '../ports/telemetry.ts';
+import { createLinkTokens } from '../shelf/linkTokens.ts';
+import { fulfilPlan } from '../steps/plans.ts';
+import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
+import { readTruth } from '../store/jobs/readTruth.ts';
+import { createLogSink } from '../telemetry/logSink.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import type { Config } from './config.ts';
+import { wireHttp } from './wireHttp.ts';
+import { createFileStore } from './wireProviders.ts';
+import { createReceiptRenderer } from './wireReceipts.ts';
+import { openPools } from './wireStores.ts';
+import { wireWorker } from './wireWorker.ts';
+
+export interface RunningService {
+  /** Where it listens, when the HTTP part was asked for. */
+  address?: string;
+  /** Stops taking work, finishes or hands back what is under way, and closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceParts {
+  http: boolean;
+  worker: boolean;
+  /** Where the log goes; standard output without it. */
+  logFile?: string;
+  /** Listens to what the service tells about itself, beside log and metrics. */
+  onEvent?: (event: TelemetryEvent) => void;
+}
+
+const shutdownGraceMs = 10_000;
+const partitionCheckMs = 6 * 3_600_000;
+
+/** Starts what was asked for in this process: webhook and buyers' side, worker, or both. */
+export async function startService(config: Config, parts: ServiceParts): Promise<RunningService> {
+  const log = createLogSink({ level: config.logLevel, ...(parts.logFile ? { file: parts.logFile } : {}) });
+  // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
+  const metrics = createMetrics({
+    steps: fulfilPlan.steps.map((step) => step.name),
+    readTruth: () => readTruth(pools.reader),
+  });
+  const telemetry = {
+    emit(event: TelemetryEvent) {
+      log(event);
+      metrics.observe(event);
+      parts.onEvent?.(event);
+    },
+  };
+  const pools = openPools(config, telemetry);
+  const files = createFileStore(config);
+  const tokens = createLinkTokens({ keys: config.linkKeys });
+  const receipts = createReceiptRenderer(config);
+  const common = { pools, telemetry, files, tokens, receipts };
+  const wired = parts.worker ? wireWorker(config, common) : undefined;
+  const http = parts.http
+    ? wireHttp(config, { ...common, metrics: () => metrics.render(), onWork: () => wired?.worker.wake() })
+    : undefined;
+
+  const keepPartitions = () =>
+    ensureEventPartitions(pools.worker).catch((error: unknown) =>
+      telemetry.emit({ name: 'database.unavailable', during: 'partitions', error: String((error as Error)?.name) }),
+    );
+  let address: string | undefined;
+  let partitionTimer: NodeJS.Timeout | undefined;
+  if (wired) {
+    await keepPartitions();
+    partitionTimer = setInterval(() => void keepPartitions(), partitionCheckMs);
+    wired.worker.start();
+  }
+  if (http) address = await http.listen({ host: config.http.host, port: config.http.port });
+
+  return {
+    ...(address === undefined ? {} : { address }),
+    async stop() {
+      clearInterval(partitionTimer);
+      // The door closes first, so that nothing new is accepted while the worker finishes.
+      await http?.close();
+      await wired?.worker.stop(shutdownGraceMs);
+      wired?.close();
+      await pools.end();
+    },
+  };
+}

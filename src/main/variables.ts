@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import { database } from './variables/database.ts';
+import { http } from './variables/http.ts';
+import { journal, mail } from './variables/mail.ts';
+import { analytics, files, identity } from './variables/outside.ts';
+import { general, worker } from './variables/process.ts';
+import { seller, shop } from './variables/shop.ts';
+import { stripe } from './variables/stripe.ts';
+import type { Section, Variable } from './variables/variable.ts';
+
+/** Everything the environment can say, in the order in which people read it. */
+export const sections: readonly Section[] = [
+  database,
+  http,
+  stripe,
+  mail,
+  journal,
+  shop,
+  seller,
+  files,
+  identity,
+  analytics,
+  worker,
+  general,
+];
+
+const table = {
+  ...database.variables,
+  ...http.variables,
+  ...stripe.variables,
+  ...mail.variables,
+  ...journal.variables,
+  ...shop.variables,
+  ...seller.variables,
+  ...files.variables,
+  ...identity.variables,
+  ...analytics.variables,
+  ...worker.variables,
+  ...general.variables,
+};
+type Table = typeof table;
+export type VariableName = keyof Table;
+
+/** Every variable by its name. */
+export const variables: Readonly<Record<VariableName, Variable>> = table;
+export const variableNames = Object.keys(table) as VariableName[];
+
+type Value<Entry extends { schema: z.ZodType }> = Entry extends { default: string }
+  ? z.output<Entry['schema']>
+  : z.output<Entry['schema']> | undefined;
+
+/** What was read. A variable without a default is undefined when it is not set, or not read by the command. */
+export type Values = { [Name in VariableName]: Value<Table[Name]> };

@@ -1,0 +1,73 @@
+import { isLoopback } from '../../providers/outbound.ts';
+import type { Values, VariableName } from '../variables.ts';
+import { publishedLinkKey } from './linkKeys.ts';
+import { complaint, type Problem } from './readVariables.ts';
+
+const daysAheadMax = 31;
+const dayMs = 86_400_000;
+
+/** Rules between variables. Whatever is undefined is judged elsewhere. */
+export function crossCheck(values: Values, now: Date): Problem[] {
+  return [
+    ...startDate(values, now),
+    ...smtpSecurity(values),
+    ...together(values, ['SMTP_USER', 'SMTP_PASSWORD']),
+    ...journal(values),
+    ...together(values, ['PLAUSIBLE_API_URL', 'PLAUSIBLE_DOMAIN']),
+    ...exampleKey(values),
+  ];
+}
+
+function startDate({ FULFILLMENT_START_DATE: start }: Values, now: Date): Problem[] {
+  if (!start || start.getTime() <= now.getTime() + daysAheadMax * dayMs) return [];
+  const why = `is more than ${daysAheadMax} days ahead: sales paid before it are never mailed`;
+  return [complaint('FULFILLMENT_START_DATE', why)];
+}
+
+function smtpSecurity(values: Values): Problem[] {
+  const { SMTP_HOST: host, SMTP_SECURITY: security } = values;
+  if (security !== 'none' || host === undefined || isLoopback(host)) return [];
+  if (!values.SMTP_ALLOW_PLAINTEXT) {
+    return [complaint('SMTP_SECURITY', 'must not be none beyond loopback, unless SMTP_ALLOW_PLAINTEXT is true')];
+  }
+  if (values.SMTP_USER === undefined) return [];
+  return [complaint('SMTP_SECURITY', 'must not be none with SMTP_USER: the password would cross the network readable')];
+}
+
+const journalNames = [
+  'JOURNAL_IMAP_HOST',
+  'JOURNAL_IMAP_PORT',
+  'JOURNAL_IMAP_SECURITY',
+  'JOURNAL_IMAP_USER',
+  'JOURNAL_IMAP_PASSWORD',
+  'JOURNAL_IMAP_MAILBOX',
+  'JOURNAL_IMAP_LAG_MS',
+] as const;
+
+/** Any of them asks for a journal, and a journal needs these three. */
+function journal(values: Values): Problem[] {
+  const set = journalNames.find((name) => values[name] !== undefined);
+  if (set === undefined) return [];
+  return missingBeside(values, set, ['JOURNAL_IMAP_HOST', 'JOURNAL_IMAP_USER', 'JOURNAL_IMAP_PASSWORD']);
+}
+
+function together(values: Values, names: readonly VariableName[]): Problem[] {
+  const set = names.find((name) => values[name] !== undefined);
+  return set === undefined ? [] : missingBeside(values, set, names);
+}
+
+function missingBeside(values: Values, set: VariableName, needed: readonly VariableName[]): Problem[] {
+  return needed
+    .filter((name) => values[name] === undefined)
+    .map((name) => complaint(name, `is missing, though ${set} is set`));
+}
+
+/** Fine on this machine and under the reserved names of documentation, nowhere else. */
+function exampleKey({ LINK_KEYS: keys, PUBLIC_BASE_URL: base }: Values): Problem[] {
+  const published = Buffer.from(publishedLinkKey, 'base64');
+  if (!base || !keys?.some((key) => published.equals(key))) return [];
+  const { hostname } = new URL(base);
+  if (isLoopback(hostname) || hostname.endsWith('.example')) return [];
+  const text = 'LINK_KEYS is the example that everybody can read; make one with: openssl rand -base64 32';
+  return [{ name: 'LINK_KEYS', text }];
+}

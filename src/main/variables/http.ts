@@ -1,0 +1,48 @@
+import { hostName, origin, origins, secureUrl, trueOrFalse, wholeNumber } from './kinds.ts';
+import { listening, running, type Section } from './variable.ts';
+
+export const http = {
+  title: 'HTTP',
+  variables: {
+    HOST: {
+      purpose: 'Address to listen on; 0.0.0.0 inside a container.',
+      example: '0.0.0.0',
+      default: '127.0.0.1',
+      commands: listening,
+      schema: hostName,
+    },
+    PORT: {
+      purpose: 'Port to listen on; 0 asks for a free one.',
+      example: '8080',
+      default: '8080',
+      commands: listening,
+      schema: wholeNumber({ min: 0, max: 65_535 }),
+    },
+    PUBLIC_BASE_URL: {
+      purpose: 'Where the world reaches this service: the links in mails and the webhook begin with it.',
+      example: 'https://api.books.example',
+      commands: running,
+      schema: origin,
+    },
+    SHELF_URL: {
+      purpose: "The shop's own page on which a signed-in buyer sees their shelf; mails link to it.",
+      example: 'https://books.example/shelf',
+      commands: running,
+      schema: secureUrl,
+    },
+    ALLOWED_ORIGINS: {
+      purpose: 'Origins of pages that may call the shelf from a browser, separated by commas.',
+      example: 'https://books.example',
+      default: '',
+      commands: listening,
+      schema: origins,
+    },
+    TRUST_PROXY: {
+      purpose: "Whether a proxy in front names the client's address in X-Forwarded-For.",
+      example: 'true',
+      default: 'false',
+      commands: listening,
+      schema: trueOrFalse,
+    },
+  },
+} as const satisfies Section;

@@ -1,0 +1,78 @@
+import { isAbsolute } from 'node:path';
+import { hostName, partsOf, readAs, secureUrl, webUrl, wholeNumber, words } from './kinds.ts';
+import { linkKeys, publishedLinkKey } from './linkKeys.ts';
+import { listening, running, type Section } from './variable.ts';
+
+export const files = {
+  title: 'Links and files',
+  variables: {
+    LINK_KEYS: {
+      purpose: 'Keys that sign links, 32 random bytes or more each in base64 or hex; the first writes, all are accepted.',
+      example: publishedLinkKey,
+      secret: true,
+      commands: running,
+      schema: linkKeys,
+    },
+    LINK_LIFETIME_HOURS: {
+      purpose: 'How long a link in a mail works; after that the shelf gives a fresh one.',
+      example: '48',
+      default: '48',
+      commands: running,
+      schema: wholeNumber({ min: 1, max: 720 }),
+    },
+    STORAGE_DIRECTORY: {
+      purpose: 'Directory of ebooks, copies and receipts: on a disk that is backed up and shared by all processes.',
+      example: '/var/lib/fulfillment',
+      commands: running,
+      schema: readAs((text, refuse) => (isAbsolute(text) ? text : refuse('must be an absolute path'))),
+    },
+  },
+} as const satisfies Section;
+
+export const analytics = {
+  title: 'Analytics (Plausible; both or none)',
+  variables: {
+    PLAUSIBLE_API_URL: {
+      purpose: "Plausible's events API, on its cloud or yours.",
+      example: 'https://plausible.io/api/event',
+      optional: true,
+      commands: running,
+      schema: webUrl,
+    },
+    PLAUSIBLE_DOMAIN: {
+      purpose: 'The site as it is called in Plausible.',
+      example: 'books.example',
+      optional: true,
+      commands: running,
+      schema: hostName,
+    },
+  },
+} as const satisfies Section;
+
+export const identity = {
+  title: 'Identity (OpenID Connect; whose access tokens open the shelf)',
+  variables: {
+    OIDC_ISSUER: {
+      purpose: 'Issuer, exactly as in the tokens, with or without the slash at the end.',
+      example: 'https://books.eu.auth0.com/',
+      commands: listening,
+      schema: secureUrl,
+    },
+    OIDC_AUDIENCE: {
+      purpose: 'Audience of tokens that are meant for this service.',
+      example: 'https://api.books.example',
+      commands: listening,
+      schema: words(),
+    },
+    OIDC_EMAIL_CLAIMS: {
+      purpose: 'Claims that may hold the e-mail address, best first; each has its <claim>_verified.',
+      example: 'email',
+      default: 'email',
+      commands: listening,
+      schema: readAs((text, refuse) => {
+        const claims = partsOf(text);
+        return claims.length > 0 ? claims : refuse('must name at least one claim');
+      }),
+    },
+  },
+} as const satisfies Section;

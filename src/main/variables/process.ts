@@ -1,0 +1,72 @@
+import { oneOf, pattern, wholeNumber } from './kinds.ts';
+import { running, type Section } from './variable.ts';
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+
+export const worker = {
+  title: 'Worker',
+  variables: {
+    WORKER_NAME: {
+      purpose: 'Name of this process in timelines; host name, process id and four random digits when absent.',
+      example: 'worker-1',
+      optional: true,
+      commands: running,
+      schema: pattern(/^[A-Za-z0-9._-]{1,100}$/, 'must have 1 to 100 letters, digits, dots, dashes or underscores'),
+    },
+    WORKER_JOBS_MAX: {
+      purpose: 'Most jobs in the hands of this process at one time.',
+      example: '64',
+      default: '64',
+      commands: running,
+      schema: wholeNumber({ min: 1, max: 1_000 }),
+    },
+    WORKER_LEASE_SECONDS: {
+      purpose: 'After how long without a sign of life another worker takes over.',
+      example: '15',
+      default: '15',
+      commands: running,
+      schema: wholeNumber({ min: 3, max: 300 }),
+    },
+    WORKER_POLL_MS: {
+      purpose: 'How long an idle worker sleeps at most, in milliseconds.',
+      example: '1000',
+      default: '1000',
+      commands: running,
+      schema: wholeNumber({ min: 50, max: 60_000 }),
+    },
+    SLA_SECONDS: {
+      purpose: 'Within how many seconds a payment is to be fulfilled.',
+      example: '300',
+      default: '300',
+      commands: running,
+      schema: wholeNumber({ min: 10, max: 86_400 }),
+    },
+    WAIT_FOR_SESSION_SECONDS: {
+      purpose: 'How long a payment that is known only by its PaymentIntent waits for its Checkout Session.',
+      example: '20',
+      default: '20',
+      commands: running,
+      schema: wholeNumber({ min: 0, max: 600 }),
+    },
+  },
+} as const satisfies Section;
+
+export const general = {
+  title: 'Process',
+  variables: {
+    ENVIRONMENT: {
+      purpose: 'What this deployment is called in logs and alerts.',
+      example: 'production',
+      default: 'production',
+      commands: running,
+      schema: pattern(/^[a-z0-9-]{1,40}$/, 'must have 1 to 40 characters of a–z, 0–9 and dashes'),
+    },
+    LOG_LEVEL: {
+      purpose: 'How much is logged.',
+      example: 'info',
+      default: 'info',
+      commands: running,
+      schema: oneOf(logLevels),
+    },
+  },
+} as const satisfies Section;

@@ -1,0 +1,86 @@
+import { createHttpServer } from '../http/server.ts';
+import { createWebhookReceiver } from '../intake/receiveWebhook.ts';
+import type { LinkTokens } from '../ports/linkTokens.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
+import { receiptDocumentSchema } from '../receipts/document.ts';
+import { receiptHtml } from '../receipts/html.ts';
+import type { ReceiptRenderer } from '../ports/orders.ts';
+import { createFollowLink } from '../shelf/followLink.ts';
+import { createListShelf } from '../shelf/listShelf.ts';
+import { createMintDownload } from '../shelf/mintDownload.ts';
+import { createReceiptPages } from '../shelf/receiptPages.ts';
+import { fulfilPlan } from '../steps/plans.ts';
+import { createIntakeStore } from '../store/events/acceptEvent.ts';
+import { createShelfStore } from '../store/shelf/shelfStore.ts';
+import type { Config } from './config.ts';
+import { deriveKey } from './keys.ts';
+import { systemClock } from './systemClock.ts';
+import { systemRandom } from './systemRandom.ts';
+import { createIdentityProvider } from './wireProviders.ts';
+import type { Pools } from './wireStores.ts';
+
+interface Parts {
+  pools: Pools;
+  telemetry: Telemetry;
+  files: LocalDiskStore;
+  tokens: LinkTokens;
+  receipts: ReceiptRenderer;
+  metrics(): Promise<{ contentType: string; body: string }>;
+  /** Called when the webhook has made work for a worker in this process. */
+  onWork(): void;
+}
+
+/** The HTTP face with everything behind it. */
+export function wireHttp(config: Config, parts: Parts) {
+  const { pools, telemetry, files, tokens, receipts } = parts;
+  const { publicBaseUrl } = config.http;
+  const store = createShelfStore(pools.shelf);
+  const [linkKey = new Uint8Array()] = config.linkKeys;
+  const shelf = { store, tokens, publicBaseUrl };
+
+  return createHttpServer({
+    receiveWebhook: createWebhookReceiver({
+      store: createIntakeStore(pools.intake),
+      clock: systemClock,
+      random: systemRandom,
+      telemetry,
+      secrets: config.stripe.webhookSecrets,
+      livemode: config.stripe.livemode,
+      startDate: config.startDate,
+      plan: fulfilPlan,
+      slaSeconds: config.slaSeconds,
+      waitForSessionMs: config.waitForSessionMs,
+      onWork: parts.onWork,
+    }),
+    identity: createIdentityProvider(config),
+    listShelf: createListShelf(shelf),
+    mintDownload: createMintDownload({ ...shelf, linkValidForSeconds: config.linkLifetimeHours * 3600 }),
+    followLink: createFollowLink({ store, files, tokens, telemetry, clientHashKey: deriveKey(linkKey, 'client-hash') }),
+    receiptPages: createReceiptPages({
+      store,
+      tokens,
+      renderHtml: (document) => receiptHtml(receiptDocumentSchema.parse(document)),
+      renderPdf: (document) => receipts.pdf(receiptDocumentSchema.parse(document)),
+    }),
+    openSignedFile: async (url) => {
+      const params = Object.fromEntries(url.searchParams);
+      const key = decodeURIComponent(url.pathname.replace(/^\/files\//, ''));
+      const signed = files.verifySignedUrl({ ...params, key }, systemClock.now());
+      const opened = signed && (await files.openForDownload(signed.key));
+      return signed && opened && { ...signed, ...opened };
+    },
+    allowedOrigins: config.http.allowedOrigins,
+    trustProxy: config.http.trustProxy,
+    publicBaseUrl,
+    shop: { name: config.shop.name, supportEmail: config.shop.supportEmail },
+    telemetry,
+    clock: systemClock,
+    metrics: parts.metrics,
+    readinessChecks: (['intake', 'shelf'] as const).map((duty) => ({
+      name: `database_${duty}`,
+      timeoutMs: 2_000,
+      check: async () => void (await pools[duty].query('select 1')),
+    })),
+  });
+}

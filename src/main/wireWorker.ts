@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { createCopies } from '../copies/copies.ts';
+import { createWorker, type Worker } from '../engine/worker.ts';
+import { createMailRenderer } from '../mail/render.ts';
+import { createMailSending } from '../mail/sending.ts';
+import type { LinkTokens } from '../ports/linkTokens.ts';
+import type { ReceiptRenderer } from '../ports/orders.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
+import { createGrantEntitlement } from '../steps/grantEntitlement.ts';
+import { createIssueReceipt } from '../steps/issueReceipt.ts';
+import { fulfilPlan } from '../steps/plans.ts';
+import { createResolveOrder } from '../steps/resolveOrder.ts';
+import { createSendLateFilesEmail } from '../steps/sendLateFilesEmail.ts';
+import { createSendReceiptEmail } from '../steps/sendReceiptEmail.ts';
+import { createStoreFiles } from '../steps/storeFiles.ts';
+import { createTrackPurchase } from '../steps/trackPurchase.ts';
+import { createCatalogStore } from '../store/catalog/catalogStore.ts';
+import { createStoredFileLedger } from '../store/files/storedFileLedger.ts';
+import { createJobStore } from '../store/jobs/jobStore.ts';
+import { createMailLedger } from '../store/mail/mailLedger.ts';
+import { createEntitlementStore } from '../store/orders/entitlementStore.ts';
+import { createPaymentStore } from '../store/orders/paymentStore.ts';
+import { createReceiptStore } from '../store/orders/receiptStore.ts';
+import type { Config } from './config.ts';
+import { deriveKey } from './keys.ts';
+import { systemClock } from './systemClock.ts';
+import { systemRandom } from './systemRandom.ts';
+import { version } from './version.ts';
+import { createAnalytics, createJournal, createMailer, createPayments } from './wireProviders.ts';
+import type { Pools } from './wireStores.ts';
+
+/** How long after the receipt mail a file may be stored without a second mail about it. */
+const lateAfterMs = 2 * 60_000;
+
+export interface WiredWorker {
+  worker: Worker;
+  close(): void;
+}
+
+interface Parts {
+  pools: Pools;
+  telemetry: Telemetry;
+  files: LocalDiskStore;
+  tokens: LinkTokens;
+  receipts: ReceiptRenderer;
+}
+
+/** The steps with everything they need, and the worker that runs them. */
+export function wireWorker(config: Config, { pools, telemetry, files, tokens, receipts }: Parts): WiredWorker {
+  const pool = pools.worker;
+  const journal = createJournal(config);
+  const mailer = createMailer(config, journal);
+  const catalog = createCatalogStore(pool);
+  const receiptStore = createReceiptStore(pool);
+  const entitlements = createEntitlementStore(pool);
+  const storedFiles = createStoredFileLedger(pool);
+  const [linkKey = new Uint8Array()] = config.linkKeys;
+  const mail = {
+    sending: createMailSending({ ledger: createMailLedger(pool), mailer, clock: systemClock, telemetry }),
+    renderer: createMailRenderer({
+      shop: config.shop,
+      tokens,
+      receipts,
+      clock: systemClock,
+      newId: uuidv7,
+      publicBaseUrl: config.http.publicBaseUrl,
+      shelfUrl: config.shelfUrl,
+      linkLifetimeMs: config.linkLifetimeHours * 3_600_000,
+      messageIdKey: deriveKey(linkKey, 'message-ids'),
+    }),
+    receipts: receiptStore,
+    entitlements,
+  };
+  const worker = createWorker({
+    store: createJobStore(pool),
+    steps: [
+      createResolveOrder({
+        payments: createPayments(config),
+        paymentStore: createPaymentStore(pool),
+        catalog,
+        clock: systemClock,
+        defaultLanguage: config.defaultLanguage,
+        patienceMs: Math.max(120_000, config.waitForSessionMs),
+      }),
+      createGrantEntitlement(entitlements),
+      createIssueReceipt(receiptStore, receipts),
+      createSendReceiptEmail(mail),
+      createStoreFiles({
+        store: files,
+        ledger: storedFiles,
+        copies: createCopies({ catalog, store: files }),
+        receipts: receiptStore,
+        renderer: receipts,
+        sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+      }),
+      createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs }),
+      createTrackPurchase(createAnalytics(config)),
+    ],
+    plans: [fulfilPlan],
+    clock: systemClock,
+    random: systemRandom,
+    telemetry,
+    version,
+    ...config.worker,
+    providerLimits: { stripe: 16, email: config.smtp.connectionsMax, storage: 8, analytics: 8 },
+  });
+  return {
+    worker,
+    close() {
+      mailer.close();
+      journal?.close();
+    },
+  };
+}

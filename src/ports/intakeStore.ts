@@ -1,0 +1,43 @@
+import type { Plan } from '../domain/plan.ts';
+
+/** What is kept of a webhook, whatever becomes of it. */
+export interface EventRecord {
+  /** Null when the signed content carries no usable id. */
+  eventId: string | null;
+  type: string | null;
+  apiVersion: string | null;
+  livemode: boolean | null;
+  occurredAt: Date | null;
+  verdict: 'accepted' | 'ignored' | 'quarantined';
+  reason: string | null;
+  door: 'webhook' | 'poller' | 'success_page';
+  body: Uint8Array;
+  /** Of what the event says, so that a redelivery is recognised and a different event under the same id is noticed. */
+  contentSha256: Uint8Array;
+}
+
+/** What an event tells about one purchase. */
+export interface PurchaseNews {
+  paymentKey: string;
+  paymentIntentId: string | null;
+  checkoutSessionId: string | null;
+  /** The id the order gets if this payment is new. */
+  orderId: string;
+  livemode: boolean;
+  paid: boolean;
+  plan: Plan;
+  slaSeconds: number;
+  /** How long a payment that is known only by its intent waits for its Checkout Session. */
+  waitForSessionMs: number;
+  traceContext: string | null;
+}
+
+export interface Accepted {
+  outcome: 'accepted' | 'merged' | 'duplicate' | 'conflict' | 'unpaid' | 'ignored' | 'quarantined';
+  jobId: string | null;
+}
+
+/** Event, payment, job and dispatch row in one transaction; resolves after COMMIT. */
+export interface IntakeStore {
+  accept(event: EventRecord, purchase: PurchaseNews | null): Promise<Accepted>;
+}

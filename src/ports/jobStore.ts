@@ -1,0 +1,106 @@
+import type { EffectState, JobState, StepState } from '../domain/job.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { JsonObject } from './step.ts';
+import type { Transaction } from './transaction.ts';
+
+export interface Lease {
+  jobId: string;
+  /** Only grows; every write for the job carries it. */
+  token: bigint;
+}
+
+export interface StepRow {
+  step: string;
+  state: StepState;
+  attempts: number;
+  dueAt: Date | null;
+  reason: string | null;
+  output: JsonObject | null;
+}
+
+export interface EffectRow {
+  step: string;
+  effectKey: string;
+  state: EffectState;
+  attempts: number;
+  dueAt: Date | null;
+  reason: string | null;
+  evidence: JsonObject | null;
+}
+
+export interface ClaimedJob {
+  lease: Lease;
+  controlSeq: bigint;
+  /** The last holder lost its lease; this job is worked on alone. */
+  alone: boolean;
+  /** How often a holder vanished while it worked on nothing else. */
+  lossesAlone: number;
+  kind: string;
+  plan: Plan;
+  state: JobState;
+  paymentId: string;
+  orderId: string;
+  paymentKey: string;
+  order: JsonObject | null;
+  acceptedAt: Date;
+  slaDeadline: Date;
+  steps: StepRow[];
+  effects: EffectRow[];
+}
+
+export interface ClaimRequest {
+  worker: string;
+  limit: number;
+  leaseMs: number;
+  /** Plans this worker can run; others are left for a newer worker. */
+  planKeys: string[];
+  /** Claim one job that must be worked on alone, instead of a batch. */
+  alone: boolean;
+}
+
+export interface ClaimResult {
+  jobs: ClaimedJob[];
+  /** The database's clock. */
+  now: Date;
+  /** When the next waiting job is due; null when none waits. */
+  nextDueAt: Date | null;
+  /** A job that must be worked on alone is due. */
+  aloneDue: boolean;
+}
+
+export interface TimelineEvent {
+  jobId: string;
+  kind: string;
+  step: string | null;
+  actor: string;
+  data: JsonObject;
+}
+
+/** What one transaction of the recorder writes, for many jobs at once. */
+export interface RecordBatch {
+  steps: Array<StepRow & Lease>;
+  effects: Array<EffectRow & Lease>;
+  events: TimelineEvent[];
+  /** Orders that were resolved. */
+  orders: Array<{ jobId: string; order: JsonObject }>;
+  /** Jobs whose lease ends with this record: due again at `dueAt`, or out of dispatch when null. */
+  released: Array<{ jobId: string; dueAt: Date | null }>;
+  jobs: Array<{ jobId: string; state: JobState; reason: string | null; failedStep: string | null; finished: boolean }>;
+}
+
+/** The engine's tables. All times are the database's; every write after `lockHeld` is fenced by it. */
+export interface JobStore {
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+  /** Extends the leases that are still held, in one statement, and returns their jobs' ids. */
+  extendLeases(leases: Lease[], leaseMs: number): Promise<Set<string>>;
+  /** Gives unfinished jobs back at once. Returns how many were still held. */
+  handBack(leases: Lease[]): Promise<number>;
+  inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Locks the dispatch rows of leases that are still held; a missing id has been lost. */
+  lockHeld(tx: Transaction, leases: Lease[]): Promise<{ now: Date; held: Map<string, { controlSeq: bigint }> }>;
+  record(tx: Transaction, batch: RecordBatch): Promise<void>;
+  /** Says that this worker is alive. */
+  beat(worker: { name: string; version: string; planKeys: string[] }): Promise<void>;
+  /** Whether an error means that the database or the connection is gone, as opposed to a bad statement or row. */
+  isUnavailable(error: unknown): boolean;
+}

@@ -1,0 +1,56 @@
+import type { Transaction } from './transaction.ts';
+
+export type MailKind = 'receipt' | 'files_ready';
+
+/** A mail as it was rendered, with the links that stand in it. */
+export interface RenderedMail {
+  logicalKey: string;
+  kind: MailKind;
+  paymentId: string;
+  messageId: string;
+  from: string;
+  to: string;
+  bytes: Uint8Array;
+  links: Array<{ linkId: string; entitlementId: string; format: string; expiresAt: Date }>;
+}
+
+export interface QueuedMail {
+  messageId: string;
+  from: string;
+  to: string;
+  bytes: Uint8Array;
+}
+
+export type MailStanding =
+  | { state: 'absent' }
+  | { state: 'queued'; mail: QueuedMail; ambiguities: number }
+  | { state: 'accepted'; acceptedAt: Date };
+
+export interface MailIntent {
+  logicalKey: string;
+  /** Null when an earlier attempt has queued the mail. */
+  rendered: RenderedMail | null;
+  provider: string;
+  leaseToken: bigint;
+}
+
+export interface MailResult {
+  logicalKey: string;
+  provider: string;
+  outcome: 'accepted' | 'refused' | 'unknown';
+  /** A refusal that no repeat would change. */
+  final: boolean;
+  /** The provider's reference, or the reason; never personal data. */
+  detail: string;
+}
+
+/** The ledger of mails and attempts. A mail that is queued keeps its first bytes, whatever is rendered later. */
+export interface MailLedger {
+  standing(logicalKey: string): Promise<MailStanding>;
+  /** Writes mails, links and attempts before any socket opens. Returns logical keys that are no longer owed, with the reason. */
+  intend(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>>;
+  /** Notes that an unanswered attempt is about to be repeated. */
+  noteAmbiguity(logicalKey: string): Promise<void>;
+  /** Writes the outcomes of the latest attempts, and drops the bytes of what is proven. */
+  record(tx: Transaction, results: MailResult[]): Promise<void>;
+}

@@ -1,0 +1,83 @@
+import type { Format } from '../domain/effectKey.ts';
+import type { EntitlementState } from '../domain/entitlement.ts';
+import type { Language } from '../domain/order.ts';
+
+/** Who asks for a shelf: profiles match by either. */
+export interface ShelfOwner {
+  subject: string;
+  /** Null unless the identity provider has verified the address. */
+  canonicalEmail: string | null;
+}
+
+/** One entitlement as its owner may see it. */
+export interface OwnedEbook {
+  entitlementId: string;
+  paymentId: string;
+  productId: string;
+  title: string;
+  /** Language of the book. */
+  language: string;
+  state: EntitlementState;
+  formats: Format[];
+  storedFiles: Array<{ format: Format; sizeBytes: number }>;
+  purchasedAt: Date;
+  /** Null for the moment between entitlement and receipt. */
+  orderId: string | null;
+  hasReceipt: boolean;
+  lastDownloadAt: Date | null;
+}
+
+export type EntitlementSummary = Pick<OwnedEbook, 'entitlementId' | 'state' | 'formats'>;
+
+export interface NewLink {
+  entitlementId: string;
+  format: Format;
+  validForSeconds: number;
+}
+
+/** What a download link leads to, as of now. */
+export interface LinkTarget {
+  linkId: string;
+  entitlementId: string;
+  format: Format;
+  /** By the database's clock. */
+  expired: boolean;
+  state: EntitlementState;
+  title: string;
+  /** Language in which the buyer is written to. */
+  language: Language;
+  /** Null until the buyer's copy is stored. */
+  storageKey: string | null;
+}
+
+export interface CountedDownload {
+  linkId: string;
+  entitlementId: string;
+  format: Format;
+  storageKey: string;
+  /** Keyed hash of the client's network address; null when it is not known. */
+  clientHash: Uint8Array | null;
+}
+
+export interface StoredReceipt {
+  series: string;
+  number: number;
+  /** Everything the receipt says; its shape belongs to the room that renders it. */
+  document: unknown;
+}
+
+/**
+ * What the shelf reads and writes. A database that cannot be reached is a transient `Fault`, reason
+ * `database_unavailable`.
+ */
+export interface ShelfStore {
+  /** All that is not revoked, the latest purchase first. */
+  listOwned(owner: ShelfOwner): Promise<OwnedEbook[]>;
+  findOwned(owner: ShelfOwner, entitlementId: string): Promise<EntitlementSummary | undefined>;
+  isLinked(subject: string): Promise<boolean>;
+  /** Undefined when the entitlement does not permit downloads any more at the moment of writing. */
+  createLink(link: NewLink): Promise<{ linkId: string; expiresAt: Date } | undefined>;
+  readLink(linkId: string): Promise<LinkTarget | undefined>;
+  recordDownload(download: CountedDownload): Promise<void>;
+  readReceipt(paymentId: string): Promise<StoredReceipt | undefined>;
+}

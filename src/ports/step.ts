@@ -1,0 +1,109 @@
+import type { Fault } from '../domain/fault.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { RetryPolicy } from '../domain/retryPolicy.ts';
+import type { Transaction } from './transaction.ts';
+
+/** JSON that is stored as a step's output or an effect's evidence. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+export type JsonObject = { [key: string]: Json | undefined };
+
+/** What a step may know of its job: frozen facts and the outputs of earlier steps. */
+export interface JobView {
+  jobId: string;
+  kind: string;
+  plan: Plan;
+  paymentId: string;
+  orderId: string;
+  paymentKey: string;
+  /** When the job was accepted. */
+  acceptedAt: Date;
+  /** The canonical order, once it is resolved; parse before use. */
+  order: unknown;
+  outputs: ReadonlyMap<string, JsonObject>;
+}
+
+/** How a step ended for one job. Faults are thrown, not returned. */
+export type StepOutcome =
+  /** `order`: the canonical order, once a step has resolved it; the job keeps it for all later steps. */
+  | { kind: 'done'; output?: JsonObject; order?: JsonObject }
+  | { kind: 'skip'; reason: string }
+  /** Look again later, without blame: spends no attempt. */
+  | { kind: 'wait'; afterMs: number; reason: string }
+  | { kind: 'block'; reason: string; detail?: string; recheckMs?: number }
+  /** The whole job has no duty here, for example an intent that pays an invoice. */
+  | { kind: 'cancel_job'; reason: string; detail?: string };
+
+export interface StepContext {
+  signal: AbortSignal;
+  attempt: number;
+}
+
+interface StepBase {
+  name: string;
+  version: number;
+  retry: RetryPolicy;
+}
+
+/** Asks the outside and changes nothing there, for example reading the order from Stripe. */
+export interface ReadStep extends StepBase {
+  kind: 'read';
+  /** The provider whose limits it shares. */
+  provider: string;
+  timeoutMs: number;
+  run(job: JobView, context: StepContext): Promise<StepOutcome>;
+  /** Joins the transaction in which the outcome is recorded. */
+  record?(tx: Transaction, rows: Array<{ job: JobView; output: JsonObject; order: unknown }>): Promise<void>;
+}
+
+/** An effect in Postgres, for many jobs at once, inside the recorder's own transaction. */
+export interface CommitStep extends StepBase {
+  kind: 'commit';
+  commit(tx: Transaction, jobs: JobView[]): Promise<Map<string, StepOutcome>>;
+}
+
+/** One thing an outside step does once. */
+export interface EffectSpec {
+  /** Unique within the job's step; see domain/effectKey.ts. */
+  key: string;
+  /** The provider it goes to; null: our own CPU only. */
+  provider: string;
+}
+
+export interface EffectInput<Prepared> {
+  job: JobView;
+  effect: EffectSpec;
+  prepared: Prepared;
+}
+
+export interface IntentRow<Prepared> extends EffectInput<Prepared> {
+  leaseToken: bigint;
+  attempt: number;
+}
+
+export type EffectOutcome =
+  | { kind: 'done'; evidence: JsonObject }
+  | { kind: 'skip'; reason: string }
+  | { kind: 'block'; reason: string; detail?: string; recheckMs?: number };
+
+/**
+ * Effects outside: intended first, then asked about or done, then recorded. The engine owns the order
+ * effects → prepare → intend (committed) → find → make → record.
+ */
+export interface OutsideStep<Prepared = unknown> extends StepBase {
+  kind: 'outside';
+  timeoutMs: number;
+  effects(job: JobView): EffectSpec[];
+  /** Work before the intent, outside any transaction: reading, rendering. May find that there is nothing to do. */
+  prepare(job: JobView, effect: EffectSpec, context: StepContext): Promise<{ kind: 'ready'; prepared: Prepared } | EffectOutcome>;
+  /** Joins the transaction of the intent. Returns, by job id, why an effect is not owed any more. */
+  intend?(tx: Transaction, rows: IntentRow<Prepared>[]): Promise<Map<string, string>>;
+  /** Asked when an earlier attempt may have happened. Undefined: as far as can be known it did not, so do it. */
+  find?(input: EffectInput<Prepared>, context: StepContext): Promise<JsonObject | undefined>;
+  make(input: EffectInput<Prepared>, context: StepContext): Promise<JsonObject>;
+  /** Joins the transaction in which the result is recorded. */
+  record?(tx: Transaction, rows: Array<{ job: JobView; effect: EffectSpec; evidence: JsonObject }>): Promise<void>;
+  /** Joins the transaction in which a failed attempt is recorded, for steps that keep a ledger of attempts. */
+  recordFault?(tx: Transaction, rows: Array<{ job: JobView; effect: EffectSpec; fault: Fault }>): Promise<void>;
+}
+
+export type Step = ReadStep | CommitStep | OutsideStep;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { TokenVerdict } from '../../ports/identity.ts';
+
+const headerShape = z.object({ typ: z.string() });
+
+const payloadShape = z.looseObject({
+  sub: z.string().min(1).max(255),
+  exp: z.number(),
+  nonce: z.unknown().optional(),
+  at_hash: z.unknown().optional(),
+  c_hash: z.unknown().optional(),
+});
+
+/** RFC 9068 says `at+jwt`; identity providers of before say `JWT`. */
+const accessTokenTypes = new Set(['at+jwt', 'application/at+jwt', 'jwt']);
+
+const invalid = (reason: string): TokenVerdict => ({ valid: false, reason });
+
+/**
+ * What a token whose signature, issuer, audience and times are right says about its bearer. Refuses ID tokens, which
+ * are made for the client and prove nothing to an API: `nonce` and the hashes occur in them only.
+ *
+ * @param emailClaims names of claims that may hold the address, best first; `<name>_verified` says whether it is verified
+ */
+export function identityOf(header: unknown, payload: unknown, emailClaims: string[]): TokenVerdict {
+  const { data: head } = headerShape.safeParse(header);
+  if (!head || !accessTokenTypes.has(head.typ.toLowerCase())) return invalid('wrong_type');
+  const { data: claims } = payloadShape.safeParse(payload);
+  if (!claims) return invalid('claims_missing');
+  if (claims.nonce !== undefined || claims.at_hash !== undefined || claims.c_hash !== undefined) {
+    return invalid('id_token');
+  }
+  const name = emailClaims.find((claim) => typeof claims[claim] === 'string' && claims[claim] !== '');
+  return {
+    valid: true,
+    identity: {
+      subject: claims.sub,
+      email: name === undefined ? null : (claims[name] as string),
+      // The word "true" would be a guess; only the boolean counts.
+      emailVerified: name !== undefined && claims[`${name}_verified`] === true,
+    },
+  };
+}

@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../domain/fault.ts';
+import { startFaultSmtp } from '../../../test/vendors/faultSmtp.ts';
+import type { FaultSmtp, SmtpBehaviour } from '../../../test/vendors/faultSmtp.ts';
+import { createSmtpMailer } from './adapter.ts';
+import type { SmtpMailer, SmtpMailerOptions } from './adapter.ts';
+
+let server: FaultSmtp;
+let mailer: SmtpMailer;
+const never = new AbortController().signal;
+
+const options = (port: number): SmtpMailerOptions => ({
+  host: '127.0.0.1',
+  port,
+  secure: false,
+  requireTls: false,
+  maxConnections: 2,
+  connectTimeoutMs: 150,
+  greetingTimeoutMs: 100,
+  socketTimeoutMs: 100,
+  totalTimeoutMs: 2_000,
+});
+
+const mail = (lines = 1) => ({
+  from: 'receipts@shop.example',
+  to: 'buyer@example.net',
+  messageId: '<m1@shop.example>',
+  bytes: Buffer.from(`Message-ID: <m1@shop.example>\r\n\r\n.dotted\r\n${`${'x'.repeat(70)}\r\n`.repeat(lines)}`),
+});
+/** Larger than every buffer between us and the socket. */
+const largeMail = mail(80_000);
+
+const faultOf = (sending: Promise<unknown>): Promise<Fault> =>
+  sending.then(
+    () => expect.fail('nothing was thrown'),
+    (thrown: Fault) => thrown,
+  );
+
+describe.each([
+  ['command by command', []],
+  ['with pipelining', ['PIPELINING', '8BITMIME', 'SIZE 50000000']],
+])('sending by SMTP %s', (_title, extensions) => {
+  beforeEach(async () => {
+    server = await startFaultSmtp(extensions);
+    mailer = createSmtpMailer(options(server.port));
+  });
+
+  afterEach(async () => {
+    mailer.close();
+    await server.stop();
+  });
+
+  it('hands over exactly the given bytes to exactly the given address', async () => {
+    const acceptance = await mailer.send(mail(), never);
+    expect(acceptance).toEqual({
+      provider: 'smtp',
+      reference: '250 2.0.0 Ok: queued as 1 for …',
+      evidence: 'answer',
+    });
+    expect(server.taken).toEqual([
+      { from: 'receipts@shop.example', to: 'buyer@example.net', source: mail().bytes.toString() },
+    ]);
+  });
+
+  it('uses one connection for several mails', async () => {
+    for (let i = 0; i < 3; i += 1) await mailer.send(mail(), never);
+    expect(server.taken).toHaveLength(3);
+    expect(server.connections).toBe(1);
+  });
+
+  it.each<[SmtpBehaviour, string, string]>([
+    [{ mode: 'greeting', reply: '421 4.3.2 busy' }, 'transient', 'smtp_unavailable'],
+    [{ mode: 'hang_at_greeting' }, 'transient', 'smtp_timeout'],
+    [{ mode: 'mail_from', reply: '451 4.3.0 later' }, 'transient', 'smtp_deferred'],
+    [{ mode: 'mail_from', reply: '550 5.1.8 who are you' }, 'needs_human', 'smtp_sender_refused'],
+    [{ mode: 'rcpt_to', reply: '450 4.2.1 later' }, 'transient', 'smtp_deferred'],
+    [{ mode: 'rcpt_to', reply: '550 5.1.1 unknown' }, 'permanent', 'mailbox_refused'],
+    [{ mode: 'rcpt_to', reply: '554 5.7.1 relay denied' }, 'needs_human', 'smtp_policy_refused'],
+    [{ mode: 'data', reply: '451 4.3.0 later' }, 'transient', 'smtp_deferred'],
+    [{ mode: 'final_dot', reply: '451 4.3.0 later' }, 'transient', 'smtp_deferred'],
+    [{ mode: 'final_dot', reply: '554 5.6.0 no' }, 'permanent', 'message_refused'],
+    [{ mode: 'drop_at_rcpt' }, 'transient', 'smtp_unreachable'],
+  ])('is sure that the mail was not taken at %o', async (behaviour, kind, reason) => {
+    server.behave(behaviour);
+    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({ kind, reason });
+    expect(server.taken).toHaveLength(0);
+  });
+
+  it.each<SmtpBehaviour>([
+    { mode: 'drop_after_dot_accepted' },
+    { mode: 'drop_after_dot_lost' },
+    { mode: 'hang_after_dot' },
+  ])('says nobody knows at %o, and sends nothing twice', async (behaviour) => {
+    server.behave(behaviour);
+    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
+      kind: 'unknown_effect',
+      reason: 'smtp_answer_lost',
+    });
+    expect(server.taken.length).toBe(behaviour.mode === 'drop_after_dot_lost' ? 0 : 1);
+    expect(server.connections).toBe(1);
+  });
+
+  it('is sure that a mail was not taken when the connection breaks before its end', async () => {
+    server.behave({ mode: 'drop_mid_data' });
+    expect(await faultOf(mailer.send(largeMail, never))).toMatchObject({
+      kind: 'transient',
+      reason: 'smtp_connection_lost',
+    });
+  });
+
+  it('does not take a 250 for an acceptance that comes before the end of the mail', async () => {
+    server.behave({ mode: 'answer_too_early' });
+    expect(await faultOf(mailer.send(largeMail, never))).toMatchObject({ kind: 'unknown_effect' });
+  });
+
+  it('says nobody knows when it is called off after the mail is out', async () => {
+    server.behave({ mode: 'hang_after_dot' });
+    const caller = new AbortController();
+    const sending = faultOf(mailer.send(mail(), caller.signal));
+    await expect.poll(() => server.taken.length, { interval: 5 }).toBe(1);
+    caller.abort();
+    expect(await sending).toMatchObject({ kind: 'unknown_effect', reason: 'smtp_answer_lost' });
+  });
+
+  it('is sure that nothing was taken when it is called off before', async () => {
+    expect(await faultOf(mailer.send(mail(), AbortSignal.abort()))).toMatchObject({
+      kind: 'transient',
+      reason: 'aborted',
+    });
+    expect(server.taken).toHaveLength(0);
+  });
+
+  it('goes on with a new connection after a broken one', async () => {
+    server.behave({ mode: 'drop_after_dot_lost' });
+    await faultOf(mailer.send(mail(), never));
+    server.behave({ mode: 'accept' });
+    await mailer.send(mail(), never);
+    expect(server.taken).toHaveLength(1);
+  });
+});
+
+describe('an SMTP mailer', () => {
+  beforeEach(async () => {
+    server = await startFaultSmtp();
+  });
+
+  afterEach(() => server.stop());
+
+  it('ends a send at the total deadline, however slowly the server goes on', async () => {
+    server.behave({ mode: 'hang_at_greeting' });
+    const slow = { greetingTimeoutMs: 5_000, socketTimeoutMs: 5_000, totalTimeoutMs: 60 };
+    mailer = createSmtpMailer({ ...options(server.port), ...slow });
+    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({ kind: 'transient', reason: 'smtp_timeout' });
+    mailer.close();
+  });
+
+  it('says that its login is refused', async () => {
+    server.behave({ mode: 'auth', reply: '535 5.7.8 no' });
+    mailer = createSmtpMailer({ ...options(server.port), user: 'shop', password: 'hunter2' });
+    const fault = await faultOf(mailer.send(mail(), never));
+    expect(fault).toMatchObject({ kind: 'needs_human', reason: 'smtp_credentials' });
+    expect(`${fault.message}${String(fault.cause)}`).not.toContain('hunter2');
+    expect(await faultOf(mailer.verify())).toMatchObject({ reason: 'smtp_credentials' });
+    mailer.close();
+  });
+
+  it('verifies a server that works', async () => {
+    mailer = createSmtpMailer(options(server.port));
+    await expect(mailer.verify()).resolves.toBeUndefined();
+    mailer.close();
+  });
+
+  it('will not send a password in the clear across a network', () => {
+    expect(() => createSmtpMailer({ ...options(25), host: 'mail.example', user: 'shop' })).toThrow(/in the clear/);
+  });
+
+  it('demands encryption when told to, and says so when there is none', async () => {
+    mailer = createSmtpMailer({ ...options(server.port), requireTls: true });
+    const fault = await faultOf(mailer.send(mail(), never));
+    expect(fault.reason).toBe('smtp_tls');
+    expect(server.taken).toHaveLength(0);
+    mailer.close();
+  });
+
+  it('can be asked about a mail only when it has a journal', async () => {
+    mailer = createSmtpMailer(options(server.port));
+    expect(mailer.capabilities).toEqual({ lookup: 'none', lookupLagMs: 0, acceptanceDurable: true });
+    expect(mailer.find).toBeUndefined();
+    const journal = { find: async (id: string) => (id === '<m1@shop.example>' ? { uid: 7 } : undefined) };
+    const asked = createSmtpMailer({ ...options(server.port), journal, journalLagMs: 5_000 });
+    expect(asked.capabilities).toMatchObject({ lookup: 'message_id', lookupLagMs: 5_000 });
+    expect(await asked.find?.('<m1@shop.example>', never)).toEqual({
+      provider: 'smtp',
+      reference: 'journal uid 7',
+      evidence: 'journal',
+    });
+    expect(await asked.find?.('<other@shop.example>', never)).toBeUndefined();
+  });
+});

@@ -1,0 +1,102 @@
+import { localeOf } from '../domain/locale.ts';
+import { buyerOf, headFacts, receiptTitle, sellerOf } from './contents.ts';
+import type { Party } from './contents.ts';
+import type { ReceiptDocument } from './document.ts';
+import { receiptFonts } from './fonts.ts';
+import { drawItems } from './pdfItems.ts';
+import { drawSums } from './pdfSums.ts';
+import { bytesOf, contentWidth, createSheet, inks, page } from './sheet.ts';
+import type { Sheet } from './sheet.ts';
+import { leading } from './typesetter.ts';
+import type { TextStyle } from './typesetter.ts';
+import { receiptWords } from './words.ts';
+
+const shopStyle: TextStyle = { size: 10.5, colour: inks.text, strong: true };
+const titleStyle: TextStyle = { size: 24, colour: inks.text, strong: true };
+const numberStyle: TextStyle = { size: 12, colour: inks.soft };
+const labelStyle: TextStyle = { size: 8, colour: inks.soft };
+const textStyle: TextStyle = { size: 9.5, colour: inks.text };
+const nameStyle: TextStyle = { ...textStyle, strong: true };
+const noteStyle: TextStyle = { size: 9, colour: inks.soft };
+const footStyle: TextStyle = { size: 7.5, colour: inks.soft };
+
+/**
+ * The receipt as a PDF: tagged for screen readers, fonts embedded as subsets, nothing active inside.
+ * The same document gives the same bytes.
+ */
+export async function receiptPdf(document: ReceiptDocument): Promise<Uint8Array> {
+  const sheet = createSheet({
+    title: receiptTitle(document),
+    author: document.seller.name,
+    language: localeOf(document.language),
+    createdAt: new Date(document.issuedAt),
+    fonts: receiptFonts(),
+  });
+  drawHead(sheet, document);
+  drawFacts(sheet, document);
+  drawParties(sheet, document);
+  drawItems(sheet, document);
+  drawSums(sheet, document);
+  drawFooters(sheet, document);
+  return bytesOf(sheet);
+}
+
+function drawHead(sheet: Sheet, document: ReceiptDocument): void {
+  const words = receiptWords(document.language);
+  const place = { x: page.left, width: contentWidth };
+  const shop = sheet.type.wrap(document.seller.name, shopStyle, { width: contentWidth, linesMax: 2 });
+  let y = sheet.paragraph(shop, shopStyle, { ...place, y: sheet.y });
+  y = sheet.paragraph([words.title], titleStyle, { ...place, y: y + 28, tag: 'H1' });
+  const number = sheet.type.wrap(document.number, numberStyle, { width: contentWidth, linesMax: 1 });
+  y = sheet.paragraph(number, numberStyle, { ...place, y: y + 1 });
+  if (document.test) y = sheet.paragraph([words.testMode], noteStyle, { ...place, y: y + 10 });
+  sheet.y = y + 24;
+}
+
+/** Label over text, three beside each other. */
+function drawFacts(sheet: Sheet, document: ReceiptDocument): void {
+  const facts = headFacts(document);
+  const width = contentWidth / facts.length;
+  const bottoms = facts.map(({ label, text }, at) => {
+    const place = { x: page.left + at * width, width: width - 12 };
+    const y = sheet.paragraph([label], labelStyle, { ...place, y: sheet.y });
+    const lines = sheet.type.wrap(text, textStyle, { width: place.width, linesMax: 2 });
+    return sheet.paragraph(lines, textStyle, { ...place, y: y + 2 });
+  });
+  sheet.y = Math.max(...bottoms) + 20;
+}
+
+function drawParties(sheet: Sheet, document: ReceiptDocument): void {
+  sheet.rule(sheet.y, inks.line);
+  const top = sheet.y + 20;
+  const width = (contentWidth - 36) / 2;
+  const bottoms = [sellerOf(document), buyerOf(document)].map((party, at) =>
+    drawParty(sheet, party, { x: page.left + at * (width + 36), y: top, width }),
+  );
+  sheet.y = Math.max(...bottoms) + 30;
+}
+
+function drawParty(sheet: Sheet, party: Party, place: { x: number; y: number; width: number }): number {
+  const room = { width: place.width, linesMax: 3 };
+  let y = sheet.paragraph([party.label], labelStyle, { ...place, tag: 'H2' });
+  y = sheet.paragraph(sheet.type.wrap(party.name, nameStyle, room), nameStyle, { ...place, y: y + 3 });
+  const lines = party.lines.slice(0, 14).flatMap((line) => sheet.type.wrap(line, textStyle, room));
+  return lines.length ? sheet.paragraph(lines, textStyle, { ...place, y }) : y;
+}
+
+/** On every page: what this paper is, and which page of how many. */
+function drawFooters(sheet: Sheet, document: ReceiptDocument): void {
+  const words = receiptWords(document.language);
+  const { start, count } = sheet.pdf.bufferedPageRange();
+  const y = page.height - 44;
+  for (let at = 0; at < count; at += 1) {
+    sheet.pdf.switchToPage(start + at);
+    sheet.rule(y - leading(footStyle), inks.line);
+    const place = { x: page.left, width: contentWidth, y };
+    if (at === count - 1) sheet.paragraph([words.legalNote], footStyle, place);
+    else sheet.artifact(() => sheet.type.set(words.legalNote, footStyle, place));
+    sheet.artifact(() =>
+      sheet.type.set(words.page(at + 1, count), footStyle, { ...place, align: 'right' }),
+    );
+  }
+}

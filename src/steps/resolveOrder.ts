@@ -1,0 +1,174 @@
+import { parseEmailAddress } from '../domain/emailAddress.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Buyer, chooseLanguage, crossCheck, type Language, type Order, type OrderLine } from '../domain/order.ts';
+import { printableText } from '../domain/printableText.ts';
+import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
+import type { CatalogStore, PaymentStore, PricedProduct } from '../ports/orders.ts';
+import type { Payments } from '../ports/payments.ts';
+import type { JobView, JsonObject, ReadStep, StepOutcome } from '../ports/step.ts';
+import { type Purchase, readPurchase } from './readPurchase.ts';
+
+export interface ResolveOrderOptions {
+  payments: Payments;
+  paymentStore: PaymentStore;
+  catalog: CatalogStore;
+  clock: Clock;
+  defaultLanguage: Language;
+  /** How long Stripe's API may lag behind its own webhook, and an intent may wait for its session. */
+  patienceMs: number;
+}
+
+/**
+ * The canonical order, from Stripe's API and the catalogue. Never from the webhook's body, and never guessed: what
+ * does not match is shown to a human.
+ */
+export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
+  const { payments, paymentStore, catalog, clock } = options;
+
+  return {
+    kind: 'read',
+    name: 'resolve_order',
+    version: 1,
+    provider: 'stripe',
+    timeoutMs: 30_000,
+    retry: defaultRetryPolicy,
+
+    async run(job, { signal }): Promise<StepOutcome> {
+      const known = await paymentStore.read(job.paymentId);
+      const found = await readPurchase(known, payments, signal);
+      if (found.kind === 'not_ours') return { kind: 'cancel_job', reason: found.reason };
+      if (found.kind === 'not_yet') {
+        const patient = clock.now().getTime() - job.acceptedAt.getTime() < options.patienceMs;
+        return patient
+          ? { kind: 'wait', afterMs: Math.min(2_000, options.patienceMs), reason: found.reason }
+          : { kind: 'block', reason: found.reason, detail: found.detail };
+      }
+      return toOrder(job, found.purchase);
+    },
+
+    record: (tx, rows) =>
+      paymentStore.recordFacts(
+        tx,
+        rows.map(({ job, output, order }) => ({
+          paymentId: job.paymentId,
+          paidAt: new Date((order as unknown as Order).paidAt),
+          currency: (order as unknown as Order).currency,
+          amount: (order as unknown as Order).total,
+          checkoutSessionId: typeof output.checkout_session === 'string' ? output.checkout_session : null,
+        })),
+      ),
+  };
+
+  async function toOrder(job: JobView, purchase: Purchase): Promise<StepOutcome> {
+    const email = purchase.buyer.email === null ? undefined : parseEmailAddress(purchase.buyer.email);
+    if (!email) {
+      const detail =
+        purchase.buyer.email === null
+          ? 'Stripe has no e-mail address for this payment.'
+          : 'The e-mail address that Stripe has is not one we can send to.';
+      return { kind: 'block', reason: 'no_email', detail };
+    }
+    const priceIds = purchase.lines.flatMap((line) => line.priceId ?? []);
+    const products = new Map((await catalog.findByPrices(priceIds)).map((product) => [product.priceId, product]));
+    const lines = orderLines(purchase, products);
+    if ('kind' in lines) return lines;
+    const order: Order = {
+      orderId: job.orderId,
+      paymentKey: job.paymentKey,
+      livemode: purchase.livemode,
+      currency: purchase.currency,
+      buyer: buyerOf(purchase, email.original, options.defaultLanguage),
+      lines,
+      ...totalsOf(purchase, lines),
+      paidAt: purchase.paidAt.toISOString(),
+    };
+    const mismatch = crossCheck(order, purchase.received);
+    if (mismatch) return { kind: 'block', reason: mismatch.reason, detail: mismatch.detail };
+    return {
+      kind: 'done',
+      order: order as unknown as JsonObject,
+      output: { checkout_session: purchase.checkoutSessionId, lines: lines.length, judged_by: purchase.judgedBy },
+    };
+  }
+}
+
+/** An intent without a session brings quantities only; its prices are the catalogue's, and the sum must be what was paid. */
+const pricedByCatalogue = (purchase: Purchase) => purchase.judgedBy === 'payment_intent';
+
+function orderLines(
+  purchase: Purchase,
+  products: ReadonlyMap<string, PricedProduct>,
+): OrderLine[] | Extract<StepOutcome, { kind: 'block' }> {
+  const lines: OrderLine[] = [];
+  for (const [index, line] of purchase.lines.entries()) {
+    const lineNo = index + 1;
+    const product = line.priceId === null ? undefined : products.get(line.priceId);
+    if (!product) {
+      const detail = `Line ${lineNo}: price ${line.priceId ?? 'without id'} is not in the catalogue.`;
+      return { kind: 'block', reason: 'unknown_product', detail };
+    }
+    const wrong = priceDiffers(line, product, purchase.currency);
+    if (wrong) {
+      return { kind: 'block', reason: wrong, detail: `Line ${lineNo}: price ${product.priceId} is not what the catalogue says.` };
+    }
+    const listed = product.unitAmount * line.quantity;
+    const amounts = pricedByCatalogue(purchase)
+      ? { subtotal: listed, discount: 0, tax: 0, taxPercent: null, total: listed }
+      : { subtotal: line.subtotal, discount: line.discount, tax: line.tax, taxPercent: line.taxPercent, total: line.total };
+    lines.push({
+      lineNo,
+      productId: product.productId,
+      productVersion: product.version,
+      formats: product.formats,
+      title: product.title,
+      quantity: line.quantity,
+      unitAmount: line.unitAmount ?? product.unitAmount,
+      ...amounts,
+    });
+  }
+  return lines.length ? lines : { kind: 'block', reason: 'unknown_product', detail: 'The purchase has no lines.' };
+}
+
+function totalsOf(purchase: Purchase, lines: OrderLine[]): Pick<Order, 'subtotal' | 'discount' | 'tax' | 'total'> {
+  if (!pricedByCatalogue(purchase)) {
+    const { subtotal, discount, tax, total } = purchase;
+    return { subtotal, discount, tax, total };
+  }
+  const total = lines.reduce((sum, line) => sum + line.total, 0);
+  return { subtotal: total, discount: 0, tax: 0, total };
+}
+
+const textMax = 300;
+
+/** Buyers' texts are kept as printable text: no control characters, nothing Postgres would refuse, bounded length. */
+function buyerOf(purchase: Purchase, email: string, fallback: Language): Buyer {
+  const { buyer } = purchase;
+  const text = (value: string | null) => (value === null ? null : printableText(value, textMax) || null);
+  const address = buyer.address && {
+    line1: text(buyer.address.line1),
+    line2: text(buyer.address.line2),
+    city: text(buyer.address.city),
+    postalCode: text(buyer.address.postalCode),
+    state: text(buyer.address.state),
+    country: text(buyer.address.country),
+  };
+  return {
+    email,
+    name: text(buyer.name),
+    company: text(buyer.company),
+    taxIds: buyer.taxIds.map(({ type, value }) => ({ type: printableText(type, 40), value: printableText(value, 60) })),
+    address,
+    language: chooseLanguage(buyer.locale, buyer.address?.country ?? null, fallback),
+  };
+}
+
+function priceDiffers(
+  line: { unitAmount: number | null },
+  product: PricedProduct,
+  currency: string,
+): 'currency_mismatch' | 'amount_mismatch' | undefined {
+  if (product.currency !== currency) return 'currency_mismatch';
+  if (line.unitAmount !== null && line.unitAmount !== product.unitAmount) return 'amount_mismatch';
+  return undefined;
+}
+

@@ -1,0 +1,148 @@
+import { copyEffectKey, copyStorageKey, type Format, receiptFileEffectKey, receiptStorageKey } from '../domain/effectKey.ts';
+import { Fault } from '../domain/fault.ts';
+import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
+import type { FileStore } from '../ports/fileStore.ts';
+import type { Copies, StoredFileLedger, StoredFileRow } from '../ports/files.ts';
+import type { ReceiptRenderer, ReceiptStore } from '../ports/orders.ts';
+import type { EffectOutcome, EffectSpec, JobView, JsonObject, OutsideStep } from '../ports/step.ts';
+import { orderOf } from './orderOf.ts';
+
+export interface StoreFilesOptions {
+  store: FileStore;
+  ledger: StoredFileLedger;
+  copies: Copies;
+  receipts: ReceiptStore;
+  renderer: Pick<ReceiptRenderer, 'pdf'>;
+  sha256(bytes: Uint8Array): string;
+}
+
+interface PreparedFile {
+  storageKey: string;
+  bytes: Uint8Array;
+  sha256: string;
+  contentType: string;
+}
+
+/**
+ * The buyer's copy per line and format, and the receipt as PDF, under deterministic keys. Proof: size and hash read
+ * back. Twice: the same bytes under the same key are found. One damaged book does not hold up the others.
+ */
+export function createStoreFiles(options: StoreFilesOptions): OutsideStep<PreparedFile> {
+  const { store, ledger } = options;
+
+  return {
+    kind: 'outside',
+    name: 'storage',
+    version: 1,
+    timeoutMs: 120_000,
+    retry: defaultRetryPolicy,
+
+    effects: (job) => [...filesOf(job).keys()].map((key) => ({ key, provider: 'storage' })),
+
+    prepare: (job, effect, { signal }) => {
+      const file = fileOf(job, effect);
+      return file.kind === 'receipt' ? prepareReceipt(job) : prepareCopy(job, file, signal);
+    },
+
+    async find({ prepared }, { signal }) {
+      const stored = await store.stat(prepared.storageKey, signal);
+      return stored?.sha256 === prepared.sha256 ? evidence(prepared, stored.sizeBytes) : undefined;
+    },
+
+    async make({ prepared }, { signal }) {
+      const { storageKey: key, bytes, sha256, contentType } = prepared;
+      const stored = await store.put({ key, bytes, sha256, contentType }, signal);
+      if (stored.sha256 !== sha256 || stored.sizeBytes !== bytes.byteLength) {
+        throw new Fault({
+          kind: 'transient',
+          reason: 'stored_bytes_differ',
+          provider: store.name,
+          message: 'What the store gave back is not what was put in.',
+        });
+      }
+      return evidence(prepared, stored.sizeBytes);
+    },
+
+    record: (tx, rows) =>
+      ledger.record(
+        tx,
+        rows.map(({ job, effect, evidence: stored }): StoredFileRow => {
+          const file = fileOf(job, effect);
+          return {
+            paymentId: job.paymentId,
+            kind: file.kind,
+            lineNo: file.lineNo,
+            format: file.format,
+            storageKey: String(stored.storage_key),
+            sizeBytes: Number(stored.size_bytes),
+            sha256: String(stored.sha256),
+          };
+        }),
+      ),
+  };
+
+  async function prepareCopy(
+    job: JobView,
+    file: FileSlot,
+    signal: AbortSignal,
+  ): Promise<{ kind: 'ready'; prepared: PreparedFile } | EffectOutcome> {
+    const order = orderOf(job);
+    const line = order.lines.find(({ lineNo }) => lineNo === file.lineNo);
+    if (!line) throw new Fault({ kind: 'permanent', reason: 'line_missing', message: `The order has no line ${file.lineNo}.` });
+    const copy = await options.copies.prepare(
+      {
+        orderId: order.orderId,
+        buyerName: order.buyer.name,
+        productId: line.productId,
+        version: line.productVersion,
+        format: file.format,
+      },
+      signal,
+    );
+    if (copy.kind === 'unusable') {
+      return { kind: 'block', reason: copy.reason, detail: copy.detail, recheckMs: masterRecheckMs };
+    }
+    const storageKey = copyStorageKey(order.orderId, file.lineNo, file.format);
+    return { kind: 'ready', prepared: { storageKey, bytes: copy.bytes, sha256: copy.sha256, contentType: copy.contentType } };
+  }
+
+  async function prepareReceipt(job: JobView): Promise<{ kind: 'ready'; prepared: PreparedFile }> {
+    const receipt = await options.receipts.read(job.paymentId);
+    if (!receipt) throw new Fault({ kind: 'transient', reason: 'receipt_missing', message: 'The receipt is not readable yet.' });
+    const bytes = await options.renderer.pdf(receipt.document);
+    const storageKey = receiptStorageKey(receipt.issuedAt.getUTCFullYear(), orderOf(job).orderId);
+    return {
+      kind: 'ready',
+      prepared: { storageKey, bytes, sha256: options.sha256(bytes), contentType: 'application/pdf' },
+    };
+  }
+}
+
+/** A mended master is a file put back, which nobody tells us: so it is looked at again soon. */
+const masterRecheckMs = 60_000;
+
+interface FileSlot {
+  kind: 'copy' | 'receipt';
+  lineNo: number;
+  format: Format;
+}
+
+function filesOf(job: JobView): Map<string, FileSlot> {
+  const slots = new Map<string, FileSlot>([[receiptFileEffectKey, { kind: 'receipt', lineNo: 0, format: 'pdf' }]]);
+  for (const { lineNo, formats } of orderOf(job).lines) {
+    for (const format of formats) slots.set(copyEffectKey(lineNo, format), { kind: 'copy', lineNo, format });
+  }
+  return slots;
+}
+
+function fileOf(job: JobView, effect: EffectSpec): FileSlot {
+  const slot = filesOf(job).get(effect.key);
+  if (!slot) throw new Error(`No file has the effect key ${effect.key}.`);
+  return slot;
+}
+
+const evidence = (file: PreparedFile, sizeBytes: number): JsonObject => ({
+  storage_key: file.storageKey,
+  size_bytes: sizeBytes,
+  sha256: file.sha256,
+});

@@ -1,0 +1,43 @@
+import { purchaseEventKey } from '../domain/effectKey.ts';
+import { decimalText } from '../domain/money.ts';
+import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
+import type { Analytics, AnalyticsEvent } from '../ports/analytics.ts';
+import type { OutsideStep } from '../ports/step.ts';
+import { orderOf } from './orderOf.ts';
+
+/**
+ * The shop's analytics learn of the purchase, with a stable id so that a repeat can be dropped there. Ids and amounts
+ * only. Holds up nothing. Twice: the receiver sees the same id, for there is no way to ask it.
+ */
+export function createTrackPurchase(analytics: Analytics): OutsideStep<AnalyticsEvent> {
+  return {
+    kind: 'outside',
+    name: 'analytics',
+    version: 1,
+    timeoutMs: 15_000,
+    retry: defaultRetryPolicy,
+    effects: (job) => [{ key: purchaseEventKey(orderOf(job).orderId), provider: 'analytics' }],
+    prepare(job, effect) {
+      const order = orderOf(job);
+      const prepared: AnalyticsEvent = {
+        id: effect.key,
+        name: 'purchase.fulfilled',
+        occurredAt: new Date(order.paidAt),
+        revenue: {
+          amount: decimalText({ amountMinor: order.total, currency: order.currency }),
+          currency: order.currency.toUpperCase(),
+        },
+        properties: {
+          order_id: order.orderId,
+          products: order.lines.map((line) => line.productId).join(','),
+          items: String(order.lines.reduce((count, line) => count + line.quantity, 0)),
+        },
+      };
+      return Promise.resolve({ kind: 'ready', prepared });
+    },
+    async make({ prepared }, { signal }) {
+      await analytics.track(prepared, signal);
+      return { provider: analytics.name, event: prepared.id };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import pg from 'pg';
+
+// int8 as bigint: lease tokens and money never lose a digit.
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, (text) => BigInt(text));
+
+export interface PoolOptions {
+  connectionString: string;
+  applicationName: string;
+  connectionsMax: number;
+  /** Called when an idle connection breaks; the pool replaces it by itself. */
+  onIdleError?: (error: Error) => void;
+}
+
+/**
+ * A pool that is correct behind a transaction pooler: no session state, no named statements, time limits kept on our
+ * side of the wire.
+ */
+export function createPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    application_name: options.applicationName,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    types,
+  });
+  // Without a listener a broken idle connection would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+const sqlState = /^[0-9A-Z]{5}$/;
+/** connection exception, insufficient resources, operator intervention; read-only counts as down (SQLSTATE appendix A). */
+const unavailableStates = /^(08|53|57P)|^25006$/;
+
+/** Whether an error means that the database or the way to it is gone, rather than that a statement was wrong. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && sqlState.test(code) && !code.startsWith('E')) return unavailableStates.test(code);
+  if (typeof code === 'string') return true;
+  return /terminated|timeout|timed out|not queryable|Cannot use a pool/i.test(error.message);
+}

@@ -1,0 +1,47 @@
+import type pg from 'pg';
+import { planKey } from '../../domain/plan.ts';
+import type { Accepted, EventRecord, IntakeStore, PurchaseNews } from '../../ports/intakeStore.ts';
+
+const purchaseJson = (news: PurchaseNews) => ({
+  payment_key: news.paymentKey,
+  payment_intent_id: news.paymentIntentId,
+  checkout_session_id: news.checkoutSessionId,
+  order_id: news.orderId,
+  livemode: news.livemode,
+  paid: news.paid,
+  plan: news.plan,
+  plan_key: planKey(news.plan),
+  sla_seconds: news.slaSeconds,
+  wait_ms: news.waitForSessionMs,
+  trace_context: news.traceContext,
+});
+
+/** One call of the definer function that owns the merge; the intake's role may do nothing else. */
+export function createIntakeStore(pool: pg.Pool): IntakeStore {
+  return {
+    async accept(event: EventRecord, purchase: PurchaseNews | null): Promise<Accepted> {
+      const record = {
+        event_id: event.eventId,
+        type: event.type,
+        api_version: event.apiVersion,
+        livemode: event.livemode,
+        occurred_at: event.occurredAt,
+        verdict: event.verdict,
+        reason: event.reason,
+        door: event.door,
+      };
+      const { rows } = await pool.query<{ outcome: Accepted['outcome']; job_id: string | null }>(
+        'select outcome, job_id from fulfillment.accept_event($1, $2, $3, $4)',
+        [
+          JSON.stringify(record),
+          Buffer.from(event.body),
+          Buffer.from(event.contentSha256),
+          purchase ? JSON.stringify(purchaseJson(purchase)) : null,
+        ],
+      );
+      const row = rows[0];
+      if (!row) throw new Error('accept_event returned nothing.');
+      return { outcome: row.outcome, jobId: row.job_id };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type pg from 'pg';
+import type { StoredFileLedger, StoredFileRow } from '../../ports/files.ts';
+import type { Transaction } from '../../ports/transaction.ts';
+import { readLockedFacts } from '../orders/paymentFacts.ts';
+import { entitlementState } from '../../domain/entitlement.ts';
+import { clientOf } from '../transaction.ts';
+
+export function createStoredFileLedger(pool: pg.Pool): StoredFileLedger {
+  return {
+    async record(tx, files) {
+      // Payments before entitlements (DESIGN law 7), here as everywhere.
+      const paymentIds = [...new Set(files.map((file) => file.paymentId))];
+      const facts = await readLockedFacts(tx, paymentIds);
+      await insertFiles(tx, files);
+      const complete = await readComplete(tx, paymentIds);
+      await moveEntitlements(
+        tx,
+        complete.map((row) => ({
+          id: row.id,
+          state: entitlementState({
+            paid: facts.get(row.payment_id)?.paid ?? false,
+            takenBack: facts.get(row.payment_id)?.takenBack ?? false,
+            filesReady: true,
+            profileClaimed: row.claimed,
+          }),
+        })),
+      );
+    },
+
+    async lastCopyStoredAt(paymentId) {
+      const { rows } = await pool.query<{ at: Date | null }>(
+        `select max(stored_at) as at from fulfillment.stored_files where payment_id = $1 and kind = 'copy'`,
+        [paymentId],
+      );
+      return rows[0]?.at ?? null;
+    },
+  };
+}
+
+async function insertFiles(tx: Transaction, files: StoredFileRow[]): Promise<void> {
+  await clientOf(tx).query(
+    `insert into fulfillment.stored_files (payment_id, kind, line_no, format, storage_key, size_bytes, sha256)
+     select x."paymentId", x.kind, x."lineNo", x.format, x."storageKey", x."sizeBytes", x.sha256
+       from jsonb_to_recordset($1) x("paymentId" uuid, kind text, "lineNo" int, format text, "storageKey" text, "sizeBytes" bigint, sha256 text)
+     on conflict (payment_id, kind, line_no, format) do nothing`,
+    [JSON.stringify(files)],
+  );
+}
+
+/** Entitlements that still say `processing` though a copy in every promised format is stored. */
+async function readComplete(tx: Transaction, paymentIds: string[]) {
+  const { rows } = await clientOf(tx).query<{ id: string; payment_id: string; claimed: boolean }>(
+    `select e.id, e.payment_id, pr.state = 'claimed' as claimed
+       from fulfillment.ebook_entitlements e
+       join fulfillment.profiles pr on pr.id = e.profile_id
+      where e.payment_id = any($1::uuid[]) and e.state = 'processing'
+        and e.formats <@ array(select f.format from fulfillment.stored_files f
+                                where f.payment_id = e.payment_id and f.line_no = e.line_no and f.kind = 'copy')
+      order by e.payment_id, e.line_no
+        for update of e`,
+    [paymentIds],
+  );
+  return rows;
+}
+
+async function moveEntitlements(tx: Transaction, moves: Array<{ id: string; state: string }>): Promise<void> {
+  if (moves.length === 0) return;
+  await clientOf(tx).query(
+    `update fulfillment.ebook_entitlements e set state = x.state, updated_at = clock_timestamp()
+       from unnest($1::uuid[], $2::text[]) x(id, state) where e.id = x.id and e.state <> x.state`,
+    [moves.map((move) => move.id), moves.map((move) => move.state)],
+  );
+}

@@ -1,0 +1,22 @@
+import type pg from 'pg';
+import type { JobStore } from '../../ports/jobStore.ts';
+import { isUnavailable } from '../connection.ts';
+import { inTransaction } from '../transaction.ts';
+import { beat } from './beat.ts';
+import { claimJobs } from './claim.ts';
+import { extendLeases, handBack, lockHeld } from './leases.ts';
+import { recordBatch } from './record.ts';
+
+/** The engine's store, over a pool of role `fulfillment_worker`. */
+export function createJobStore(pool: pg.Pool): JobStore {
+  return {
+    claim: (request) => claimJobs(pool, request),
+    extendLeases: (leases, leaseMs) => extendLeases(pool, leases, leaseMs),
+    handBack: (leases) => handBack(pool, leases),
+    inTransaction: (work) => inTransaction(pool, work),
+    lockHeld,
+    record: recordBatch,
+    beat: (worker) => beat(pool, worker),
+    isUnavailable,
+  };
+}

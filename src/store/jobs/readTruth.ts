@@ -1,0 +1,44 @@
+import type pg from 'pg';
+
+interface TruthRow {
+  active: Array<{ state: string; step: string; count: number }> | null;
+  oldest: Date | null;
+  failed_last_hour: number;
+  quarantined: number;
+}
+
+/**
+ * Database truth for metrics. Bounded by what is open: dispatch rows, the tiny index of jobs that need attention and
+ * that of quarantined events. Finished rows are never counted.
+ */
+export async function readTruth(pool: pg.Pool) {
+  const { rows } = await pool.query<TruthRow>(
+    `with unfinished as (
+       select j.id, j.state, j.plan, j.created_at
+         from fulfillment.fulfillment_dispatch d join fulfillment.fulfillment_jobs j on j.id = d.job_id
+        where j.state in ('open', 'blocked', 'held')
+     ), at_step as (
+       select u.state, u.created_at,
+              (select p.value ->> 'name'
+                 from jsonb_array_elements(u.plan -> 'steps') with ordinality p
+                where (p.value ->> 'holds')::boolean
+                  and not exists (select from fulfillment.fulfillment_job_steps s
+                                   where s.job_id = u.id and s.step = p.value ->> 'name' and s.state in ('done', 'skipped'))
+                order by p.ordinality limit 1) as step
+         from unfinished u
+     )
+     select (select jsonb_agg(g) from (select state, coalesce(step, 'none') as step, count(*)::int as count
+                                         from at_step group by 1, 2) g) as active,
+            (select min(created_at) from at_step) as oldest,
+            (select count(*)::int from fulfillment.fulfillment_jobs j
+              where j.attention = 'failed' and j.finished_at > clock_timestamp() - interval '1 hour') as failed_last_hour,
+            (select count(*)::int from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')) as quarantined`,
+  );
+  const row = rows[0];
+  return {
+    active: row?.active ?? [],
+    oldestOpenAcceptedAt: row?.oldest ?? null,
+    failedLastHour: row?.failed_last_hour ?? 0,
+    quarantined: row?.quarantined ?? 0,
+  };
+}

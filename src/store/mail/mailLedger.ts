@@ -1,0 +1,135 @@
+import type pg from 'pg';
+import type { MailIntent, MailLedger, MailResult, MailStanding } from '../../ports/mailLedger.ts';
+import type { Transaction } from '../../ports/transaction.ts';
+import { clientOf } from '../transaction.ts';
+
+export function createMailLedger(pool: pg.Pool): MailLedger {
+  return {
+    standing: (logicalKey) => readStanding(pool, logicalKey),
+    intend,
+    async noteAmbiguity(logicalKey) {
+      await pool.query('update fulfillment.email_messages set ambiguities = ambiguities + 1 where logical_key = $1', [logicalKey]);
+    },
+    record,
+  };
+}
+
+async function readStanding(pool: pg.Pool, logicalKey: string): Promise<MailStanding> {
+  const { rows } = await pool.query<{
+    message_id: string;
+    from_address: string;
+    to_address: string;
+    bytes: Buffer | null;
+    ambiguities: number;
+    accepted_at: Date | null;
+  }>(
+    `select message_id, from_address, to_address, bytes, ambiguities, accepted_at
+       from fulfillment.email_messages where logical_key = $1`,
+    [logicalKey],
+  );
+  const row = rows[0];
+  if (!row) return { state: 'absent' };
+  if (row.accepted_at) return { state: 'accepted', acceptedAt: row.accepted_at };
+  if (!row.bytes) throw new Error('A queued mail has no bytes.');
+  const mail = { messageId: row.message_id, from: row.from_address, to: row.to_address, bytes: row.bytes };
+  return { state: 'queued', mail, ambiguities: row.ambiguities };
+}
+
+/** Locks the payments of the mails that are about to go out and says which of them are owed no more (DESIGN law 5). */
+async function noLongerOwed(tx: Transaction, logicalKeys: string[], fresh: MailIntent[]): Promise<Map<string, string>> {
+  const paymentOf = new Map(fresh.map(({ logicalKey, rendered }) => [logicalKey, rendered?.paymentId ?? '']));
+  const { rows: queued } = await clientOf(tx).query<{ logical_key: string; payment_id: string }>(
+    'select logical_key, payment_id from fulfillment.email_messages where logical_key = any($1)',
+    [logicalKeys],
+  );
+  for (const row of queued) paymentOf.set(row.logical_key, row.payment_id);
+  const { rows } = await clientOf(tx).query<{ id: string }>(
+    `select p.id from fulfillment.payments p
+      where p.id = any($1::uuid[]) and p.paid and not coalesce((p.facts ->> 'taken_back')::boolean, false)
+      order by p.id for no key update`,
+    [[...new Set(paymentOf.values())]],
+  );
+  const owed = new Set(rows.map((row) => row.id));
+  return new Map([...paymentOf].flatMap(([key, paymentId]) => (owed.has(paymentId) ? [] : [[key, 'payment_taken_back']])));
+}
+
+async function intend(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>> {
+  const fresh = intents.filter((intent) => intent.rendered !== null);
+  const refused = await noLongerOwed(tx, intents.map((intent) => intent.logicalKey), fresh);
+  const owed = intents.filter((intent) => !refused.has(intent.logicalKey));
+  const mails = owed.flatMap((intent) => intent.rendered ?? []);
+  const client = clientOf(tx);
+  if (mails.length) {
+    await client.query(
+      `insert into fulfillment.email_messages (logical_key, kind, payment_id, message_id, from_address, to_address, bytes, bytes_sha256)
+       select x.logical_key, x.kind, x.payment_id, x.message_id, x.from_address, x.to_address, x.bytes, sha256(x.bytes)
+         from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+              x(logical_key, kind, payment_id, message_id, from_address, to_address, bytes)
+       on conflict (logical_key) do nothing`,
+      [
+        mails.map((mail) => mail.logicalKey),
+        mails.map((mail) => mail.kind),
+        mails.map((mail) => mail.paymentId),
+        mails.map((mail) => mail.messageId),
+        mails.map((mail) => mail.from),
+        mails.map((mail) => mail.to),
+        mails.map((mail) => Buffer.from(mail.bytes)),
+      ],
+    );
+    const links = mails.flatMap((mail) => mail.links.map((link) => ({ ...link, mailKey: mail.logicalKey })));
+    await client.query(
+      `insert into fulfillment.download_links (id, entitlement_id, format, origin, mail_key, expires_at)
+       select x."linkId", x."entitlementId", x.format, 'mail', x."mailKey", x."expiresAt"
+         from jsonb_to_recordset($1) x("linkId" uuid, "entitlementId" uuid, format text, "mailKey" text, "expiresAt" timestamptz)
+       on conflict (mail_key, entitlement_id, format) do nothing`,
+      [JSON.stringify(links)],
+    );
+  }
+  // Earlier attempts that never told their outcome are unknown from now on, not "not sent".
+  await client.query(
+    `with keys as (select m.id, x.provider, x.token from fulfillment.email_messages m
+                     join unnest($1::text[], $2::text[], $3::bigint[]) x(logical_key, provider, token) on x.logical_key = m.logical_key),
+          unanswered as (
+            update fulfillment.email_attempts a
+               set outcome = 'unknown', detail = 'no_answer_recorded', finished_at = clock_timestamp()
+              from keys where a.message_id = keys.id and a.outcome is null)
+     insert into fulfillment.email_attempts (message_id, attempt, provider, lease_token)
+     select keys.id, coalesce((select max(a.attempt) from fulfillment.email_attempts a where a.message_id = keys.id), 0) + 1,
+            keys.provider, keys.token
+       from keys`,
+    [owed.map((intent) => intent.logicalKey), owed.map((intent) => intent.provider), owed.map((intent) => intent.leaseToken)],
+  );
+  return refused;
+}
+
+async function record(tx: Transaction, results: MailResult[]): Promise<void> {
+  if (results.length === 0) return;
+  await clientOf(tx).query(
+    `with results as (
+       select m.id, x.provider, x.outcome, x.detail, x.final from fulfillment.email_messages m
+         join unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[]) x(logical_key, provider, outcome, detail, final)
+           on x.logical_key = m.logical_key
+     ), attempts as (
+       update fulfillment.email_attempts a
+          set outcome = r.outcome, detail = r.detail, finished_at = clock_timestamp()
+         from results r
+        where a.message_id = r.id and a.outcome is null
+     )
+     update fulfillment.email_messages m
+        set state = case when r.outcome = 'refused' and not r.final then 'queued' else r.outcome end,
+            provider = case when r.outcome = 'accepted' then r.provider else m.provider end,
+            reference = case when r.outcome = 'accepted' then r.detail else m.reference end,
+            accepted_at = case when r.outcome = 'accepted' then clock_timestamp() else m.accepted_at end,
+            -- What is proven need not be kept: the bytes hold the buyer's receipt.
+            bytes = case when r.outcome = 'accepted' then null else m.bytes end
+       from results r
+      where m.id = r.id and m.accepted_at is null`,
+    [
+      results.map((result) => result.logicalKey),
+      results.map((result) => result.provider),
+      results.map((result) => result.outcome),
+      results.map((result) => result.detail.slice(0, 500)),
+      results.map((result) => result.final),
+    ],
+  );
+}

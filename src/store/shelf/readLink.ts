@@ -1,0 +1,26 @@
+import type { LinkTarget } from '../../ports/shelf.ts';
+import { ask, type Database } from './ask.ts';
+
+/** A link with everything a click depends on, as of this moment. */
+export async function readLink(database: Database, linkId: string): Promise<LinkTarget | undefined> {
+  const [row] = await ask<LinkTarget>(
+    database,
+    `select l.id as "linkId",
+            l.entitlement_id as "entitlementId",
+            l.format,
+            l.expires_at <= clock_timestamp() as expired,
+            e.state,
+            p.title,
+            owner.language,
+            f.storage_key as "storageKey"
+       from fulfillment.download_links l
+       join fulfillment.ebook_entitlements e on e.id = l.entitlement_id
+       join fulfillment.profiles owner on owner.id = e.profile_id
+       join fulfillment.catalog_products p on p.id = e.product_id
+       left join fulfillment.stored_files f
+              on f.payment_id = e.payment_id and f.kind = 'copy' and f.line_no = e.line_no and f.format = l.format
+      where l.id = $1`,
+    [linkId],
+  );
+  return row;
+}

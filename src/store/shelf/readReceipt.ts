@@ -1,0 +1,12 @@
+import type { StoredReceipt } from '../../ports/shelf.ts';
+import { ask, type Database } from './ask.ts';
+
+/** The receipt of a payment, once it is issued. */
+export async function readReceipt(database: Database, paymentId: string): Promise<StoredReceipt | undefined> {
+  const [row] = await ask<{ series: string; number: bigint | string; document: unknown }>(
+    database,
+    'select r.series, r.number, r.document from fulfillment.receipts r where r.payment_id = $1',
+    [paymentId],
+  );
+  return row && { series: row.series, number: Number(row.number), document: row.document };
+}

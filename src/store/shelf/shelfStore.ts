@@ -1,0 +1,22 @@
+import type { ShelfStore } from '../../ports/shelf.ts';
+import type { Database } from './ask.ts';
+import { createLink } from './createLink.ts';
+import { findOwned } from './findOwned.ts';
+import { isLinked } from './isLinked.ts';
+import { listOwned } from './listOwned.ts';
+import { readLink } from './readLink.ts';
+import { readReceipt } from './readReceipt.ts';
+import { recordDownload } from './recordDownload.ts';
+
+/** The shelf's statements over one pool, which logs in as `fulfillment_shelf`. */
+export function createShelfStore(database: Database): ShelfStore {
+  return {
+    listOwned: (owner) => listOwned(database, owner),
+    findOwned: (owner, entitlementId) => findOwned(database, owner, entitlementId),
+    isLinked: (subject) => isLinked(database, subject),
+    createLink: (link) => createLink(database, link),
+    readLink: (linkId) => readLink(database, linkId),
+    recordDownload: (download) => recordDownload(database, download),
+    readReceipt: (paymentId) => readReceipt(database, paymentId),
+  };
+}

@@ -1,0 +1,29 @@
+import type pg from 'pg';
+import type { Transaction } from '../ports/transaction.ts';
+
+export const asTransaction = (client: pg.ClientBase) => client as unknown as Transaction;
+
+/** Only the store looks inside a transaction. */
+export const clientOf = (tx: Transaction) => tx as unknown as pg.ClientBase;
+
+/** Runs work in one transaction on one connection; whatever is thrown rolls it back. */
+export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const noteBroken = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', noteBroken);
+  try {
+    await client.query('begin');
+    const result = await work(asTransaction(client));
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(noteBroken);
+    throw error;
+  } finally {
+    client.off('error', noteBroken);
+    client.release(broken);
+  }
+}

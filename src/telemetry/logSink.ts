@@ -1,0 +1,43 @@
+import pino from 'pino';
+import type { TelemetryEvent } from '../ports/telemetry.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** How loud each event is. Everything else about logging follows from the event's own fields. */
+const levels: Record<TelemetryEvent['name'], LogLevel> = {
+  'webhook.answered': 'debug',
+  'job.accepted': 'info',
+  'step.attempted': 'debug',
+  'job.completed': 'info',
+  'job.failed': 'error',
+  'job.blocked': 'warn',
+  'job.cancelled': 'warn',
+  'lease.lost': 'warn',
+  'job.taken_over': 'warn',
+  'record.split': 'error',
+  'mail.ambiguous': 'warn',
+  'download.answered': 'debug',
+  'worker.started': 'info',
+  'worker.stopped': 'info',
+  'database.unavailable': 'error',
+  'unexpected.error': 'error',
+};
+
+function levelOf(event: TelemetryEvent): LogLevel {
+  if (event.name === 'webhook.answered' && ['refused', 'quarantined', 'conflict', 'unavailable'].includes(event.outcome)) return 'warn';
+  if (event.name === 'step.attempted' && (event.outcome === 'failed' || event.outcome === 'blocked')) return 'warn';
+  if (event.name === 'step.attempted' && event.outcome === 'retry') return 'info';
+  return levels[event.name];
+}
+
+/** One JSON line per event, its name in `event`. The events' types admit ids, codes and durations only. */
+export function createLogSink(options: { level: LogLevel; file?: string }): (event: TelemetryEvent) => void {
+  const logger = pino(
+    { level: options.level, base: { service: 'fulfillment-orchestrator' }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    pino.destination(options.file ? { dest: options.file, mkdir: true } : 1),
+  );
+  return (event) => {
+    const { name, ...fields } = event;
+    logger[levelOf(event)](fields, name);
+  };
+}

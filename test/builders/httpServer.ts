@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify';
+import { createHttpServer, type HttpServerOptions } from '../../src/http/server.ts';
+import type { TelemetryEvent } from '../../src/ports/telemetry.ts';
+
+export interface TestServer {
+  server: FastifyInstance;
+  /** What the server has told, in order. */
+  told: TelemetryEvent[];
+}
+
+/** A server whose duties all do nothing, except for those that are given. It does not listen. */
+export function buildHttpServer(duties: Partial<HttpServerOptions> = {}): TestServer {
+  const told: TelemetryEvent[] = [];
+  const server = createHttpServer({
+    receiveWebhook: async () => ({ status: 200, body: { received: true } }),
+    readinessChecks: [],
+    metrics: async () => ({ contentType: 'text/plain', body: '' }),
+    identity: { verifyAccessToken: async () => ({ valid: false, reason: 'no token is valid here' }) },
+    listShelf: async () => ({ items: [] }),
+    mintDownload: async () => ({ kind: 'not_found' }),
+    followLink: async () => ({ kind: 'unknown' }),
+    receiptPages: { html: async () => undefined, pdf: async () => undefined },
+    openSignedFile: async () => undefined,
+    clock: {
+      now: () => new Date('2026-11-22T10:00:00Z'),
+      elapsedMs: () => 0,
+      // Time stands still, so a time limit never runs out by itself.
+      sleep: (_ms, signal) =>
+        new Promise((resolve) => {
+          signal?.addEventListener('abort', () => resolve(), { once: true });
+        }),
+    },
+    telemetry: { emit: (event) => told.push(event) },
+    shop: { name: 'Harbour Books' },
+    publicBaseUrl: 'https://books.example',
+    ...duties,
+  });
+  return { server, told };
+}

@@ -1,0 +1,121 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import type { Identity } from '../../src/ports/identity.ts';
+import type { TelemetryEvent } from '../../src/ports/telemetry.ts';
+import { createLocalDiskStore, type LocalDiskStore } from '../../src/providers/localDisk/adapter.ts';
+import { createFollowLink } from '../../src/shelf/followLink.ts';
+import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
+import { createListShelf } from '../../src/shelf/listShelf.ts';
+import { createMintDownload } from '../../src/shelf/mintDownload.ts';
+import { createReceiptPages } from '../../src/shelf/receiptPages.ts';
+import { createPool } from '../../src/store/connection.ts';
+import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
+import { createTestDatabase, urlAs } from '../setup/database.ts';
+import { buildHttpServer } from './httpServer.ts';
+import { insertMailLink, insertOwnedEbook, type OwnedEbookSpec } from './ownedEbook.ts';
+
+export const publicBaseUrl = 'https://books.example';
+
+/** What a stored copy holds. */
+export const copyBytes = Buffer.from('%PDF-1.7 the buyer’s own copy');
+
+export const browser = {
+  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0',
+};
+
+/** A shelf over a real database, under the shelf's own role, and a real directory of files. */
+export async function startShelfStack() {
+  const database = await createTestDatabase();
+  const admin = new Pool({ connectionString: database.url, max: 2 });
+  const pool = createPool({
+    connectionString: urlAs(database, 'fulfillment_shelf'),
+    applicationName: 'shelf-test',
+    connectionsMax: 3,
+  });
+  const directory = await mkdtemp(join(tmpdir(), 'shelf-test-'));
+  const files = createLocalDiskStore({
+    rootDirectory: directory,
+    signingKey: randomBytes(32),
+    publicBaseUrl,
+  });
+  const tokens = createLinkTokens({ keys: [randomBytes(32)] });
+  const store = createShelfStore(pool);
+  const told: TelemetryEvent[] = [];
+  const telemetry = { emit: (event: TelemetryEvent) => told.push(event) };
+
+  const { server } = buildHttpServer({
+    publicBaseUrl,
+    telemetry,
+    identity: { verifyAccessToken: async (token) => ({ valid: true, identity: readBearer(token) }) },
+    listShelf: createListShelf({ store, tokens, publicBaseUrl }),
+    mintDownload: createMintDownload({ store, tokens, publicBaseUrl }),
+    followLink: createFollowLink({ store, files, tokens, telemetry, clientHashKey: randomBytes(32) }),
+    receiptPages: createReceiptPages({
+      store,
+      tokens,
+      renderHtml: (document) => `<p>${JSON.stringify(document)}</p>`,
+      renderPdf: async (document) => Buffer.from(JSON.stringify(document)),
+    }),
+    openSignedFile: (url) => openFrom(files, url),
+  });
+
+  async function givenEbook(spec: OwnedEbookSpec = {}) {
+    const ebook = await insertOwnedEbook(admin, { ...spec, storedBytes: copyBytes });
+    const sha256 = createHash('sha256').update(copyBytes).digest('hex');
+    const object = { key: ebook.storageKey('pdf'), bytes: copyBytes, contentType: 'application/pdf', sha256 };
+    await files.put(object, AbortSignal.timeout(5_000));
+    return ebook;
+  }
+
+  return {
+    admin,
+    pool,
+    tokens,
+    server,
+    told,
+    givenEbook,
+
+    /** A bought ebook and the token of its link in a mail. */
+    async givenLink(spec: OwnedEbookSpec = {}, options: { expiresInSeconds?: number } = {}) {
+      const ebook = await givenEbook(spec);
+      const linkId = await insertMailLink(admin, ebook, options);
+      return { ebook, token: tokens.write('download-link', linkId) };
+    },
+
+    click: (token: string, headers: Record<string, string> = browser, method: 'GET' | 'HEAD' = 'GET') =>
+      server.inject({ method, url: `/d/${token}`, headers }),
+
+    setState: (entitlementId: string, state: string) =>
+      admin.query('update fulfillment.ebook_entitlements set state = $2 where id = $1', [
+        entitlementId,
+        state,
+      ]),
+
+    async stop() {
+      await server.close();
+      await pool.end();
+      await admin.end();
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type ShelfStack = Awaited<ReturnType<typeof startShelfStack>>;
+
+/** The bearer token of these tests is the identity itself. */
+export const bearerOf = (identity: Identity) => ({
+  authorization: `Bearer ${Buffer.from(JSON.stringify(identity)).toString('base64url')}`,
+});
+
+const readBearer = (token: string) => JSON.parse(Buffer.from(token, 'base64url').toString()) as Identity;
+
+async function openFrom(files: LocalDiskStore, url: URL) {
+  const key = url.pathname.slice('/files/'.length);
+  const signed = files.verifySignedUrl({ key, ...Object.fromEntries(url.searchParams) }, new Date());
+  const opened = signed && (await files.openForDownload(signed.key));
+  return signed && opened && { ...signed, ...opened };
+}

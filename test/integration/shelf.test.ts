@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Identity } from '../../src/ports/identity.ts';
+import { createPool } from '../../src/store/connection.ts';
+import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
+import { bearerOf, copyBytes, startShelfStack, type ShelfStack } from '../builders/shelfStack.ts';
+
+let stack: ShelfStack;
+
+beforeAll(async () => {
+  stack = await startShelfStack();
+});
+
+afterAll(() => stack.stop());
+
+const verified = (email: string): Identity => ({ subject: 'auth0|nobody', email, emailVerified: true });
+
+async function shelfOf(identity: Identity) {
+  const answer = await stack.server.inject({ method: 'GET', url: '/v1/shelf', headers: bearerOf(identity) });
+  return answer.json<{ items: Array<Record<string, unknown>>; notice?: string }>();
+}
+
+const mint = (identity: Identity, entitlementId: string, format = 'pdf') =>
+  stack.server.inject({
+    method: 'POST',
+    url: `/v1/shelf/${entitlementId}/download`,
+    headers: bearerOf(identity),
+    payload: { format },
+  });
+
+describe('the shelf', () => {
+  it('shows its owner what was bought, however the address is written', async () => {
+    const ebook = await stack.givenEbook({ title: 'Cień wiatru', stored: ['pdf'] });
+    const shelf = await shelfOf(verified(ebook.email.toUpperCase()));
+    expect(shelf).toEqual({
+      items: [
+        {
+          id: ebook.entitlementId,
+          productId: ebook.productId,
+          title: 'Cień wiatru',
+          language: 'en',
+          status: 'active',
+          formats: [
+            { format: 'pdf', ready: true, sizeBytes: copyBytes.length },
+            { format: 'epub', ready: false },
+          ],
+          purchasedAt: expect.stringMatching(/^20\d\d-.*Z$/),
+          orderId: ebook.orderId,
+          lastDownloadAt: null,
+          receiptUrl: `https://books.example/r/${stack.tokens.write('receipt-page', ebook.paymentId)}`,
+        },
+      ],
+    });
+  });
+
+  it('shows another buyer nothing of it', async () => {
+    await stack.givenEbook();
+    expect(await shelfOf(verified('somebody-else@example.com'))).toEqual({ items: [] });
+  });
+
+  it('is empty for an unverified address, and says why', async () => {
+    const ebook = await stack.givenEbook();
+    const unverified: Identity = { subject: 'auth0|x', email: ebook.email, emailVerified: false };
+    expect(await shelfOf(unverified)).toEqual({ items: [], notice: 'email_not_verified' });
+  });
+
+  it('knows its owner by the linked subject, whatever the address says', async () => {
+    const ebook = await stack.givenEbook({ subject: 'auth0|linked-1' });
+    for (const identity of [
+      { subject: 'auth0|linked-1', email: 'new-address@example.com', emailVerified: false },
+      { subject: 'auth0|linked-1', email: null, emailVerified: false },
+    ]) {
+      expect((await shelfOf(identity)).items.map((item) => item['id'])).toEqual([ebook.entitlementId]);
+    }
+  });
+
+  it('lets a guest in by the verified address, and says that the claim is pending', async () => {
+    const ebook = await stack.givenEbook({ state: 'pending_claim' });
+    const [item] = (await shelfOf(verified(ebook.email))).items;
+    expect(item).toMatchObject({ status: 'active', claim: 'pending' });
+  });
+
+  it('shows what is being prepared, and what it waits for', async () => {
+    const ebook = await stack.givenEbook({ state: 'processing', stored: ['epub'], receipt: false });
+    const [item] = (await shelfOf(verified(ebook.email))).items;
+    expect(item).toMatchObject({
+      status: 'processing',
+      awaiting: ['files'],
+      formats: [
+        { format: 'pdf', ready: false },
+        { format: 'epub', ready: false, sizeBytes: copyBytes.length },
+      ],
+      orderId: null,
+    });
+    expect(item).not.toHaveProperty('receiptUrl');
+  });
+
+  it('does not list what was taken back', async () => {
+    const ebook = await stack.givenEbook({ state: 'revoked' });
+    expect(await shelfOf(verified(ebook.email))).toEqual({ items: [] });
+  });
+
+  it('has the latest purchase on top', async () => {
+    const first = await stack.givenEbook();
+    const second = await stack.givenEbook({ email: first.email });
+    const { items } = await shelfOf(verified(first.email));
+    expect(items.map((item) => item['id'])).toEqual([second.entitlementId, first.entitlementId]);
+  });
+});
+
+describe('a fresh link', () => {
+  it('is given to the owner for 48 hours, and leads to the book', async () => {
+    const ebook = await stack.givenEbook();
+    const answer = await mint(verified(ebook.email), ebook.entitlementId);
+    expect(answer.statusCode).toBe(201);
+    const { url, expiresAt } = answer.json<{ url: string; expiresAt: string }>();
+    const hoursLeft = (Date.parse(expiresAt) - Date.now()) / 3_600_000;
+    expect(hoursLeft).toBeGreaterThan(47.9);
+    expect(hoursLeft).toBeLessThan(48.1);
+    expect((await stack.click(new URL(url).pathname.slice('/d/'.length))).statusCode).toBe(302);
+    const [item] = (await shelfOf(verified(ebook.email))).items;
+    expect(Date.parse(String(item?.['lastDownloadAt']))).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it('is refused to others in the words used for ids that do not exist', async () => {
+    const ebook = await stack.givenEbook();
+    const others = await mint(verified('somebody-else@example.com'), ebook.entitlementId);
+    const nobodys = await mint(verified(ebook.email), '0193a5f2-7c1e-7abc-8def-0123456789ab');
+    expect(others.statusCode).toBe(404);
+    expect({ ...others.json<object>(), requestId: '' }).toEqual({ ...nobodys.json<object>(), requestId: '' });
+  });
+
+  it('is refused to an unverified address, whoever owns the ebook', async () => {
+    const ebook = await stack.givenEbook();
+    const answer = await mint({ ...verified(ebook.email), emailVerified: false }, ebook.entitlementId);
+    expect(answer.statusCode).toBe(403);
+    expect(answer.json()).toMatchObject({ code: 'email_not_verified' });
+  });
+
+  it.each([
+    ['processing', 409],
+    ['revoked', 403],
+  ] as const)('is refused while the ebook is %s', async (state, status) => {
+    const ebook = await stack.givenEbook({ state });
+    const answer = await mint(verified(ebook.email), ebook.entitlementId);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json()).toMatchObject({ code: state });
+  });
+
+  it('is refused for a format that was not bought', async () => {
+    const ebook = await stack.givenEbook({ formats: ['pdf'] });
+    const answer = await mint(verified(ebook.email), ebook.entitlementId, 'epub');
+    expect(answer.json()).toMatchObject({ code: 'format_not_offered', remedy: 'Choose one of: pdf.' });
+  });
+});
+
+describe('the shelf’s role', () => {
+  it('can write links and downloads and nothing else', async () => {
+    const ebook = await stack.givenEbook();
+    for (const statement of [
+      `update fulfillment.ebook_entitlements set state = 'active' where id = '${ebook.entitlementId}'`,
+      `update fulfillment.download_links set expires_at = 'infinity'`,
+      `delete from fulfillment.downloads`,
+      `insert into fulfillment.profiles (canonical_email, email) values ('a@b.c', 'a@b.c')`,
+      `select 1 from fulfillment.stripe_events`,
+      `select 1 from fulfillment.email_messages`,
+    ]) {
+      await expect(stack.pool.query(statement)).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  it('is a passing fault to buyers while the database is away', async () => {
+    const away = createPool({
+      connectionString: 'postgres://x:x@127.0.0.1:1/x',
+      applicationName: 'x',
+      connectionsMax: 1,
+    });
+    const store = createShelfStore(away);
+    await expect(store.isLinked('auth0|1')).rejects.toMatchObject({
+      kind: 'transient',
+      reason: 'database_unavailable',
+    });
+    await away.end();
+  });
+});
