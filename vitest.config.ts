@@ -1,11 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+const full = process.env['FULL'] === '1';
+const report = process.env['VITEST_JSON'];
+
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // The long forms need minutes, and some of them the package registry.
+    exclude: full ? [] : ['test/full/**'],
     globalSetup: ['test/setup/postgres.ts'],
-    testTimeout: 30_000,
+    testTimeout: full ? 15 * 60_000 : 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });

@@ -31,6 +31,8 @@ describe('momentText', () => {
     const moment = new Date('2026-11-26T22:05:00Z');
     expect(momentText(moment, 'Europe/Warsaw', 'en')).toBe('26 November 2026, 23:05 CET');
     expect(momentText(moment, 'Europe/Warsaw', 'pl')).toBe('26 listopada 2026, 23:05 CET');
-    expect(momentText(new Date('2026-01-01T23:00:00Z'), 'Europe/Warsaw', 'en')).toBe('2 January 2026, 00:00 CET');
+    expect(momentText(new Date('2026-01-01T23:00:00Z'), 'Europe/Warsaw', 'en')).toBe(
+      '2 January 2026, 00:00 CET',
+    );
   });
 });

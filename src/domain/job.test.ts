@@ -150,11 +150,7 @@ describe('progressOf', () => {
   });
 
   it('has failed when no holding step can move, and drops what is left of analytics', () => {
-    const found = progressOf(
-      plan,
-      steps({ order: status('failed', { reason: 'payment_missing' }) }),
-      now,
-    );
+    const found = progressOf(plan, steps({ order: status('failed', { reason: 'payment_missing' }) }), now);
     expect(found).toEqual({
       state: 'failed',
       holdingDone: false,
@@ -186,7 +182,10 @@ describe('progressOf', () => {
       ],
     };
     const quiet = status('blocked', { reason: 'no_consent' });
-    expect(progressOf(early, steps({ analytics: quiet }), now)).toMatchObject({ state: 'open', reason: null });
+    expect(progressOf(early, steps({ analytics: quiet }), now)).toMatchObject({
+      state: 'open',
+      reason: null,
+    });
     const both = steps({ analytics: quiet, email: status('blocked', { reason: 'no_email' }) });
     expect(progressOf(early, both, now)).toMatchObject({ state: 'blocked', reason: 'no_email' });
     const failed = steps({ analytics: quiet, email: status('failed', { reason: 'mailbox_refused' }) });

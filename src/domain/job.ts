@@ -125,9 +125,16 @@ export function stepStatusOf(effects: readonly EffectStatus[]): StepStatus {
   const blocked = effects.find((effect) => effect.state === 'blocked');
   const failed = effects.find((effect) => effect.state === 'failed');
   const anyNow = open.some((effect) => effect.dueAt === null);
-  const dueAt = anyNow || open.length === 0 ? null : new Date(Math.min(...open.map((effect) => Number(effect.dueAt))));
+  const dueAt =
+    anyNow || open.length === 0 ? null : new Date(Math.min(...open.map((effect) => Number(effect.dueAt))));
   if (blocked) return { state: 'blocked', attempts, dueAt, reason: blocked.reason };
-  if (open.length) return { state: 'waiting', attempts, dueAt, reason: open.find((effect) => effect.reason)?.reason ?? null };
+  if (open.length)
+    return {
+      state: 'waiting',
+      attempts,
+      dueAt,
+      reason: open.find((effect) => effect.reason)?.reason ?? null,
+    };
   if (failed) return { state: 'failed', attempts, dueAt: null, reason: failed.reason };
   return { state: 'done', attempts, dueAt: null, reason: null };
 }

@@ -3,8 +3,20 @@ import { chooseLanguage, crossCheck } from './order.ts';
 import type { OrderLine } from './order.ts';
 
 function line(total: number): OrderLine {
-  const amounts = { unitAmount: total, subtotal: total, discount: 0, tax: 0, taxPercent: null, total };
-  return { lineNo: 1, productId: 'p', title: 'Title', quantity: 1, ...amounts };
+  return {
+    lineNo: 1,
+    productId: 'p',
+    productVersion: '1',
+    formats: ['pdf'],
+    title: 'Title',
+    quantity: 1,
+    unitAmount: total,
+    subtotal: total,
+    discount: 0,
+    tax: 0,
+    taxPercent: null,
+    total,
+  };
 }
 
 function order(totals: number[], total: number) {
@@ -51,7 +63,9 @@ describe('crossCheck', () => {
   });
 
   it('refuses lines that do not add up to the total', () => {
-    expect(crossCheck(order([4900, 1], 4900), { amount: 4900, currency: 'pln' })?.reason).toBe('amount_mismatch');
+    expect(crossCheck(order([4900, 1], 4900), { amount: 4900, currency: 'pln' })?.reason).toBe(
+      'amount_mismatch',
+    );
   });
 
   it('refuses one cent paid for a dear book', () => {

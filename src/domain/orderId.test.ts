@@ -44,10 +44,14 @@ describe('orderIdFrom', () => {
 });
 
 describe('orderIdPattern', () => {
-  it.each(['7k3m-q9xt-4bvd', '7K3M-Q9XT', '7K3M-Q9XT-4BVI', '7K3M-Q9XT-4BVD-', ' 7K3M-Q9XT-4BVD', '7K3MQ9XT4BVD'])(
-    'does not match %j',
-    (text) => {
-      expect(orderIdPattern.test(text)).toBe(false);
-    },
-  );
+  it.each([
+    '7k3m-q9xt-4bvd',
+    '7K3M-Q9XT',
+    '7K3M-Q9XT-4BVI',
+    '7K3M-Q9XT-4BVD-',
+    ' 7K3M-Q9XT-4BVD',
+    '7K3MQ9XT4BVD',
+  ])('does not match %j', (text) => {
+    expect(orderIdPattern.test(text)).toBe(false);
+  });
 });

@@ -18,7 +18,9 @@ describe('printableText', () => {
   });
 
   it('removes control characters, invisible ones and bidi overrides', () => {
-    expect(printableText('a\0b\u001B[2Jc\u202Ed\u202C\u2066e\u2069\u200B\u00AD\uFEFF\u{E0041}', 50)).toBe('ab[2Jcde');
+    expect(printableText('a\0b\u001B[2Jc\u202Ed\u202C\u2066e\u2069\u200B\u00AD\uFEFF\u{E0041}', 50)).toBe(
+      'ab[2Jcde',
+    );
   });
 
   it('replaces halves of surrogate pairs', () => {
@@ -49,18 +51,23 @@ describe('printableText', () => {
 
   it('is fast with megabytes', () => {
     const started = performance.now();
-    for (const piece of ['a', 'a\u0301\u0301', ' ', '\u202E', '👩\u200D']) printableText(piece.repeat(1e6), 120);
+    for (const piece of ['a', 'a\u0301\u0301', ' ', '\u202E', '👩\u200D'])
+      printableText(piece.repeat(1e6), 120);
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it('always fits, has nothing invisible in it and does not change again', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), fc.integer({ min: 1, max: 60 }), (text, max) => {
-        const once = printableText(text, max);
-        expect(lengthOf(once)).toBeLessThanOrEqual(max);
-        expect(once).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u202A-\u202E\u2066-\u2069]/u);
-        expect(printableText(once, max)).toBe(once);
-      }),
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 100 }),
+        fc.integer({ min: 1, max: 60 }),
+        (text, max) => {
+          const once = printableText(text, max);
+          expect(lengthOf(once)).toBeLessThanOrEqual(max);
+          expect(once).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u202A-\u202E\u2066-\u2069]/u);
+          expect(printableText(once, max)).toBe(once);
+        },
+      ),
       { numRuns: 200 },
     );
   });

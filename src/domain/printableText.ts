@@ -7,10 +7,11 @@
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Joiners and variation selectors are invisible too, but Persian, Indic scripts and emoji need them. */
-const invisible = /(?![\u200C\u200D\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+const invisible =
+  /(?!\u200C|\u200D|\uFE0E|\uFE0F)[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 const whitespace = /[\s\u0085]+/gu;
 const stackedMarks = /(\p{M}{3})\p{M}+/gu;
-const somethingToSee = /[^\s\u200C\u200D\uFE0E\uFE0F]/u;
+const somethingToSee = /(?!\u200C|\u200D|\uFE0E|\uFE0F)\S/u;
 
 /** Longest grapheme that is kept, in code units; a family emoji has 11. Longer ones are chains made to do harm. */
 const graphemeMaxUnits = 32;

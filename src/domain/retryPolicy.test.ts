@@ -62,7 +62,10 @@ describe('decideAfterFault', () => {
   });
 
   it('blocks when a human is needed and looks again by itself', () => {
-    expect(decideAfterFault(faultOf('needs_human'), 99, plain, 0.5)).toEqual({ then: 'block', recheckMs: 900_000 });
+    expect(decideAfterFault(faultOf('needs_human'), 99, plain, 0.5)).toEqual({
+      then: 'block',
+      recheckMs: 900_000,
+    });
     expect(decideAfterFault(faultOf('needs_human', 60_000), 1, plain, 0.5)).toEqual({
       then: 'block',
       recheckMs: 60_000,
@@ -80,31 +83,43 @@ describe('decideAfterFault', () => {
 
   it('waits at least as long as the provider asked, and not longer than the cap plus one jitter', () => {
     fc.assert(
-      fc.property(fc.constantFrom('rate_limited', 'transient', 'unknown_effect'), policy, random, (kind, how, share) => {
-        for (const wish of [0, 1, how.retryAfterCapMs, how.retryAfterCapMs + 1, 1e12]) {
-          const decision = decideAfterFault(faultOf(kind, wish), 0, how, share);
-          if (decision.then !== 'retry') throw new Error(`expected a retry, got ${decision.then}`);
-          expect(decision.afterMs).toBeGreaterThanOrEqual(Math.min(wish, how.retryAfterCapMs));
-          expect(decision.afterMs).toBeLessThanOrEqual(how.retryAfterCapMs + Math.min(how.capMs, how.baseMs));
-        }
-      }),
+      fc.property(
+        fc.constantFrom('rate_limited', 'transient', 'unknown_effect'),
+        policy,
+        random,
+        (kind, how, share) => {
+          for (const wish of [0, 1, how.retryAfterCapMs, how.retryAfterCapMs + 1, 1e12]) {
+            const decision = decideAfterFault(faultOf(kind, wish), 0, how, share);
+            if (decision.then !== 'retry') throw new Error(`expected a retry, got ${decision.then}`);
+            expect(decision.afterMs).toBeGreaterThanOrEqual(Math.min(wish, how.retryAfterCapMs));
+            expect(decision.afterMs).toBeLessThanOrEqual(
+              how.retryAfterCapMs + Math.min(how.capMs, how.baseMs),
+            );
+          }
+        },
+      ),
     );
   });
 
   it('spreads those who were told the same second', () => {
-    const delays = [0, 0.3, 0.9].map((share) => decideAfterFault(faultOf('rate_limited', 30_000), 1, plain, share));
+    const delays = [0, 0.3, 0.9].map((share) =>
+      decideAfterFault(faultOf('rate_limited', 30_000), 1, plain, share),
+    );
     expect(new Set(delays.map((delay) => JSON.stringify(delay))).size).toBe(3);
   });
 
-  it.each(['transient', 'unknown_effect'] as const)('retries a fault of kind %s until attempts are used up', (kind) => {
-    expect(decideAfterFault(faultOf(kind), 4, plain, 0.5)).toEqual({
-      then: 'retry',
-      afterMs: 4_000,
-      spendsAttempt: true,
-    });
-    expect(decideAfterFault(faultOf(kind), 5, plain, 0.5)).toEqual({ then: 'fail', reason: 'some_reason' });
-    expect(decideAfterFault(faultOf(kind), 6, plain, 0.5).then).toBe('fail');
-  });
+  it.each(['transient', 'unknown_effect'] as const)(
+    'retries a fault of kind %s until attempts are used up',
+    (kind) => {
+      expect(decideAfterFault(faultOf(kind), 4, plain, 0.5)).toEqual({
+        then: 'retry',
+        afterMs: 4_000,
+        spendsAttempt: true,
+      });
+      expect(decideAfterFault(faultOf(kind), 5, plain, 0.5)).toEqual({ then: 'fail', reason: 'some_reason' });
+      expect(decideAfterFault(faultOf(kind), 6, plain, 0.5).then).toBe('fail');
+    },
+  );
 
   it('never answers with a delay before now, even when Retry-After lies in the past', () => {
     fc.assert(

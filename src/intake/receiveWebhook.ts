@@ -63,6 +63,7 @@ export function createWebhookReceiver(options: ReceiveWebhookOptions): (request:
       const purchase = reading.verdict === 'purchase' ? newsOf(reading, request, options) : null;
       const { outcome, jobId } = await store.accept(recordOf(reading, request.body), purchase);
       answered(outcome, reading);
+      if (outcome === 'accepted' && jobId) telemetry.emit({ name: 'job.accepted', jobId, eventId: reading.envelope.id ?? '' });
       if (jobId) options.onWork();
       return { status: 200, body: { received: true } };
     } catch (error) {

@@ -4,7 +4,7 @@ import { isMinorAmount } from '../domain/money.ts';
 /** What an event means to us. */
 export type EventReading =
   | { verdict: 'purchase'; envelope: Envelope; news: PurchaseReading }
-  | { verdict: 'ignored'; envelope: Envelope; reason: string }
+  | { verdict: 'ignored'; envelope: Partial<Envelope> & Pick<Envelope, 'id'>; reason: string }
   | { verdict: 'quarantined'; envelope: Partial<Envelope>; reason: string };
 
 export interface Envelope {
@@ -25,6 +25,7 @@ export interface PurchaseReading {
 
 const depthMax = 64;
 const eventId = /^evt_[A-Za-z0-9_]{1,250}$/;
+const eventType = /^[a-z0-9_.]{1,200}$/;
 const intentId = z.string().regex(/^pi_[A-Za-z0-9_]{1,250}$/);
 const sessionId = z.string().regex(/^cs_[A-Za-z0-9_]{1,250}$/);
 const amount = z.number().refine(isMinorAmount);
@@ -33,8 +34,12 @@ const currency = z.string().regex(/^[a-z]{3}$/);
 const envelopeSchema = z.object({
   id: z.string().regex(eventId),
   object: z.literal('event'),
-  type: z.string().regex(/^[a-z0-9_.]{1,200}$/),
-  api_version: z.string().max(100).nullish(),
+  type: z.string().regex(eventType),
+  api_version: z
+    .string()
+    .regex(/^[\x20-\x7e]{0,100}$/)
+    .nullish(),
+  account: z.string().nullish(),
   livemode: z.boolean(),
   created: z.number().int().min(0).max(99_999_999_999),
   data: z.object({ object: z.looseObject({ object: z.string() }) }),
@@ -83,11 +88,13 @@ export function readStripeEvent(body: Uint8Array, livemode: boolean): EventReadi
     return { verdict: 'quarantined', envelope: {}, reason: 'not_json' };
   }
   const checked = envelopeSchema.safeParse(parsed);
-  if (!checked.success) return { verdict: 'quarantined', envelope: sightOf(parsed), reason: reasonOf(parsed, checked.error) };
+  if (!checked.success) return unlikeAnEvent(parsed, checked.error);
   const { id, type, api_version: apiVersion, created, data } = checked.data;
   const envelope = { id, type, apiVersion: apiVersion ?? null, livemode: checked.data.livemode, created, data: (parsed as { data: unknown }).data };
   if (hasUnstorableText(parsed)) return { verdict: 'quarantined', envelope, reason: 'unstorable_text' };
   if (envelope.livemode !== livemode) return { verdict: 'ignored', envelope, reason: 'other_mode' };
+  // Of a connected account: its objects are not ours to read, and its sales not ours to fulfil.
+  if (checked.data.account) return { verdict: 'ignored', envelope, reason: 'other_account' };
   if (!purchaseTypes.has(type)) return { verdict: 'ignored', envelope, reason: 'type_not_acted_on' };
   return type.startsWith('checkout.') ? readCheckout(envelope, data.object) : readIntent(envelope, data.object);
 }
@@ -98,7 +105,8 @@ function readCheckout(envelope: Envelope, object: unknown): EventReading {
   const session = checked.data;
   if (session.livemode !== envelope.livemode) return { verdict: 'quarantined', envelope, reason: 'shape: livemode' };
   if (session.mode !== 'payment') return { verdict: 'ignored', envelope, reason: 'not_a_purchase' };
-  const free = session.payment_status === 'no_payment_required' && session.amount_total === 0;
+  // What costs nothing is `no_payment_required` today and was `paid` in earlier versions of the API.
+  const free = session.payment_status !== 'unpaid' && session.amount_total === 0;
   const paid = session.payment_status === 'paid' || free;
   const paymentIntentId = session.payment_intent ?? null;
   if (!paymentIntentId && !free) {
@@ -121,23 +129,20 @@ function readIntent(envelope: Envelope, object: unknown): EventReading {
   return { verdict: 'purchase', envelope, news };
 }
 
-/** What can still be told about an event that does not fit, so that a human finds it. */
-function sightOf(parsed: unknown): Partial<Envelope> {
-  const { id, type } = (parsed ?? {}) as { id?: unknown; type?: unknown };
-  return {
-    ...(typeof id === 'string' && eventId.test(id) ? { id } : {}),
-    ...(typeof type === 'string' && /^[a-z0-9_.]{1,200}$/.test(type) ? { type } : {}),
+/** Keeps what can still be told about content that is no event of ours, so that a human finds it. */
+function unlikeAnEvent(parsed: unknown, error: z.ZodError): EventReading {
+  const { id, type, object, data } = (parsed ?? {}) as Record<string, unknown>;
+  const envelope = {
+    ...(typeof type === 'string' && eventType.test(type) ? { type } : {}),
+    ...(data === undefined ? {} : { data }),
   };
+  if (typeof id !== 'string' || !eventId.test(id)) return { verdict: 'quarantined', envelope, reason: `envelope: ${pathOf(error)}` };
+  // A thin event names its object and does not carry it; we subscribe to snapshots only.
+  if (object === 'v2.core.event') return { verdict: 'ignored', envelope: { ...envelope, id }, reason: 'thin_event' };
+  return { verdict: 'quarantined', envelope: { ...envelope, id }, reason: `envelope: ${pathOf(error)}` };
 }
 
 const pathOf = (error: z.ZodError) => error.issues[0]?.path.map(String).join('.').slice(0, 200) || 'root';
-
-function reasonOf(parsed: unknown, error: z.ZodError): string {
-  const kind = (parsed as { object?: unknown } | null)?.object;
-  // A thin event carries no data; we subscribe to snapshots only.
-  if (kind === 'v2.core.event') return 'thin_event';
-  return `envelope: ${pathOf(error)}`;
-}
 
 /** Depth of brackets outside strings, without parsing: JSON.parse would survive, but what walks the result may not. */
 function nestingOf(text: string): number {

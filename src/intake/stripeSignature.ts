@@ -19,9 +19,10 @@ export function verifyStripeSignature(
 ): SignatureVerdict {
   if (typeof header !== 'string') return { genuine: false, reason: 'header_missing_or_repeated' };
   if (header.length > headerMax) return { genuine: false, reason: 'header_too_long' };
-  const parts = header.split(',').map((part) => part.trim().split('=', 2) as [string, string | undefined]);
-  const timestamps = parts.filter(([name]) => name === 't').map(([, value]) => value ?? '');
-  const signatures = parts.filter(([name]) => name === 'v1').map(([, value]) => value ?? '');
+  const parts = header.split(',').map((part) => part.trim());
+  const valuesOf = (name: string) => parts.flatMap((part) => (part.startsWith(name) ? [part.slice(name.length)] : []));
+  const timestamps = valuesOf('t=');
+  const signatures = valuesOf('v1=');
   const [timestamp] = timestamps;
   if (timestamps.length !== 1 || !timestamp || !/^\d{10}$/.test(timestamp)) return { genuine: false, reason: 'timestamp_malformed' };
   if (signatures.length === 0 || signatures.length > signaturesMax) return { genuine: false, reason: 'signature_missing' };

@@ -39,8 +39,8 @@ export async function composeMail(mail: MailToCompose): Promise<Uint8Array> {
     to: { name: '', address: mail.to },
     replyTo: mail.replyTo ? { name: '', address: mail.replyTo } : undefined,
     subject: mail.subject,
-    text: mail.text,
-    html: mail.html,
+    text: withCrlf(mail.text),
+    html: withCrlf(mail.html),
     attachments: mail.attachments.map(({ fileName, contentType, bytes }) => ({
       filename: fileName,
       contentType,
@@ -57,16 +57,21 @@ export async function composeMail(mail: MailToCompose): Promise<Uint8Array> {
   return composer.compile().build();
 }
 
-/** Control characters, line separators and halves of surrogate pairs. */
-const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/u;
+/** MIME knows one line break (RFC 2046 §4.1.1); a lone CR or LF would not pass every mail server. */
+const withCrlf = (body: string) => body.replace(/\r\n?|\n/g, '\r\n');
+
+/** Control characters, line separators, halves of surrogate pairs, and what readers would decode (RFC 2047). */
+const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]|=\?/u;
+const headerMaxUnits = 500;
 
 /** One plain address: no lists, no display names, no routes, no comments. */
 const plainAddress = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$/;
-const mediaType = /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/i;
-const plainMessageId = /^<[A-Za-z0-9.-]+@[A-Za-z0-9.-]+>$/;
+const mediaType = /^[a-z0-9.+-]{1,100}\/[a-z0-9.+-]{1,100}$/i;
+const plainMessageId = /^<[A-Za-z0-9.-]{1,200}@[A-Za-z0-9.-]{1,253}>$/;
 
 function refuseMalformed(mail: MailToCompose): void {
-  const printable = (value: string) => !unfitForHeaders.test(value) && value === value.trim();
+  const printable = (value: string) =>
+    value.length <= headerMaxUnits && !unfitForHeaders.test(value) && value === value.trim();
   const attached = mail.attachments;
   const sound: Record<string, boolean> = {
     Subject: printable(mail.subject),

@@ -8,7 +8,10 @@ import { createHmac } from 'node:crypto';
  * @returns with angle brackets, as it stands in the header (RFC 5322 §3.6.4)
  * @throws RangeError when the domain is no plain domain name or the key is short
  */
-export function messageIdFor(logicalKey: string, { key, domain }: { key: Uint8Array; domain: string }): string {
+export function messageIdFor(
+  logicalKey: string,
+  { key, domain }: { key: Uint8Array; domain: string },
+): string {
   if (!/^(?=.{1,253}$)([a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}$/i.test(domain)) {
     throw new RangeError('The domain of a Message-ID must be a plain domain name.');
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
@@ -86,7 +87,20 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
 
     const logFile = path.join(dataDirectory, 'fulfillment.log');
     const api = `http://127.0.0.1:${ports.api}`;
-    const identity = await createIdentity({ pool, audience: sandboxAudience });
+    const shopUrl = `http://127.0.0.1:${ports.shop}`;
+    const shopClient = { clientId: 'shop', clientSecret: randomBytes(32).toString('base64url') };
+    const identity = await createIdentity({
+      pool,
+      audience: sandboxAudience,
+      clients: [
+        {
+          ...shopClient,
+          name: 'Calm Books',
+          redirectUris: [`${shopUrl}/shelf/callback`],
+          postLogoutRedirectUris: [`${shopUrl}/`],
+        },
+      ],
+    });
     const { issuer } = await identity.start(ports.identity);
     undo.push(() => identity.stop());
     const config = sandboxConfig({
@@ -126,7 +140,9 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
     const shop = createShop({
       stripeBaseUrl: stripe.baseUrl,
       secretKey: secrets.stripeSecretKey,
-      links: { inbox: inboxUrl, shelf: config.shelfUrl },
+      links: { inbox: inboxUrl },
+      identity: { ...shopClient, issuer, audience: sandboxAudience },
+      apiBaseUrl: api,
       port: ports.shop,
     });
     await shop.start();

@@ -73,7 +73,7 @@ export function wireHttp(config: Config, parts: Parts) {
     allowedOrigins: config.http.allowedOrigins,
     trustProxy: config.http.trustProxy,
     publicBaseUrl,
-    shop: { name: config.shop.name, supportEmail: config.shop.supportEmail },
+    shop: { name: config.shop.name, supportEmail: config.shop.supportEmail, shelfUrl: config.shelfUrl },
     telemetry,
     clock: systemClock,
     metrics: parts.metrics,

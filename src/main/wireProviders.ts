@@ -10,7 +10,7 @@ import { deriveKey } from './keys.ts';
 import { version } from './version.ts';
 
 /** RFC 5321 §4.5.3.2.6: an answer to the final dot may take ten minutes; giving up earlier makes the outcome unknown. */
-const smtpAnswerTimeoutMs = 10 * 60_000;
+export const smtpAnswerTimeoutMs = 10 * 60_000;
 
 export function createJournal(config: Config): ImapJournal | undefined {
   const { journal } = config;

@@ -8,6 +8,7 @@ import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
+import { receiptFonts } from '../receipts/fonts.ts';
 import { createGrantEntitlement } from '../steps/grantEntitlement.ts';
 import { createIssueReceipt } from '../steps/issueReceipt.ts';
 import { fulfilPlan } from '../steps/plans.ts';
@@ -28,7 +29,7 @@ import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
 import { version } from './version.ts';
-import { createAnalytics, createJournal, createMailer, createPayments } from './wireProviders.ts';
+import { createAnalytics, createJournal, createMailer, createPayments, smtpAnswerTimeoutMs } from './wireProviders.ts';
 import type { Pools } from './wireStores.ts';
 
 /** How long after the receipt mail a file may be stored without a second mail about it. */
@@ -50,6 +51,8 @@ interface Parts {
 /** The steps with everything they need, and the worker that runs them. */
 export function wireWorker(config: Config, { pools, telemetry, files, tokens, receipts }: Parts): WiredWorker {
   const pool = pools.worker;
+  // Parsing the fonts takes a quarter of a second, which the first buyer need not wait for.
+  receiptFonts();
   const journal = createJournal(config);
   const mailer = createMailer(config, journal);
   const catalog = createCatalogStore(pool);
@@ -72,6 +75,8 @@ export function wireWorker(config: Config, { pools, telemetry, files, tokens, re
     }),
     receipts: receiptStore,
     entitlements,
+    // Where a lost answer can be looked up, there is no need to wait for it as long as SMTP allows.
+    timeoutMs: journal ? 60_000 : smtpAnswerTimeoutMs + 30_000,
   };
   const worker = createWorker({
     store: createJobStore(pool),

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFaultHttp } from '../../test/vendors/faultHttp.ts';
 import type { FaultHttp, HttpBehaviour } from '../../test/vendors/faultHttp.ts';
-import { createOutboundFetch, outboundTrouble, parseSecureUrl, retryAfterMs, underDeadline } from './outbound.ts';
+import {
+  createOutboundFetch,
+  outboundTrouble,
+  parseSecureUrl,
+  retryAfterMs,
+  underDeadline,
+} from './outbound.ts';
 
 const send = createOutboundFetch({ answerBytesMax: 1_000 });
 const never = new AbortController().signal;
@@ -32,21 +38,32 @@ describe('an outbound request', () => {
   });
 
   it.each<[HttpBehaviour, string]>([
-    [{ mode: 'hang' }, 'timeout'],
-    [{ mode: 'stall' }, 'timeout'],
     [{ mode: 'reset' }, 'connection_lost'],
     [{ mode: 'garbage' }, 'connection_lost'],
     [{ mode: 'redirect', to: 'http://127.0.0.1:1/elsewhere' }, 'redirected'],
     [{ mode: 'huge', sizeBytes: 1_001 }, 'too_large'],
   ])('ends at %o with the trouble %s', async (behaviour, trouble) => {
     server.script(behaviour);
-    expect(await troubleOf(under(never, 80))).toBe(trouble);
+    expect(await troubleOf(under(never, 5_000))).toBe(trouble);
   });
 
+  it.each<HttpBehaviour>([{ mode: 'hang' }, { mode: 'stall' }])(
+    'ends at its deadline at %o',
+    async (behaviour) => {
+      const slow = await startFaultHttp();
+      slow.otherwise(() => behaviour);
+      const asking = underDeadline(never, 80, (signal) => send(slow.url, { signal }));
+      expect(await troubleOf(asking)).toBe('timeout');
+      await slow.stop();
+    },
+  );
+
   it('tells the caller’s own abort from a deadline', async () => {
+    const before = server.requests.length;
     server.script({ mode: 'hang' });
     const caller = new AbortController();
     const asking = troubleOf(under(caller.signal, 5_000));
+    await expect.poll(() => server.requests.length, { interval: 5 }).toBe(before + 1);
     caller.abort();
     expect(await asking).toBe('aborted');
   });
@@ -110,8 +127,11 @@ describe('a configured URL', () => {
     (text) => expect(parseSecureUrl(text, 'The URL').href).toContain(text),
   );
 
-  it.each(['http://api.example.com', 'http://127.0.0.1.evil.example', 'ftp://localhost', 'https://a:b@c.example', 'x'])(
-    'may not be %s',
-    (text) => expect(() => parseSecureUrl(text, 'The URL')).toThrow(/^The URL /),
-  );
+  it.each([
+    'http://api.example.com',
+    'http://127.0.0.1.evil.example',
+    'ftp://localhost',
+    'https://a:b@c.example',
+    'x',
+  ])('may not be %s', (text) => expect(() => parseSecureUrl(text, 'The URL')).toThrow(/^The URL /));
 });

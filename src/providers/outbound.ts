@@ -55,7 +55,10 @@ export async function underDeadline<Result>(
  * A `fetch` that reads the whole answer under a byte cap and a signal, and follows no redirect: a redirect would carry
  * the credentials to wherever the answer says. Throws `OutboundError` alone.
  */
-export function createOutboundFetch({ answerBytesMax, fetch: send = globalThis.fetch }: OutboundOptions): Fetch {
+export function createOutboundFetch({
+  answerBytesMax,
+  fetch: send = globalThis.fetch,
+}: OutboundOptions): Fetch {
   return async (url, init = {}) => {
     try {
       const response = await send(url, { ...init, redirect: 'manual' });
@@ -74,7 +77,10 @@ export function createOutboundFetch({ answerBytesMax, fetch: send = globalThis.f
 }
 
 function isRedirect(response: Response): boolean {
-  return response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304);
+  return (
+    response.type === 'opaqueredirect' ||
+    (response.status >= 300 && response.status < 400 && response.status !== 304)
+  );
 }
 
 async function readCapped(response: Response, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -135,7 +141,12 @@ export function retryAfterMs(header: string | null | undefined, nowMs: number): 
 
 /** True for addresses that never leave this machine. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return (
+    hostname === 'localhost' ||
+    hostname === '[::1]' ||
+    hostname === '::1' ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
 }
 
 /** Accepts https anywhere and http on loopback only. Throws a `TypeError` that names the option, not its value. */

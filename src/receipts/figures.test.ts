@@ -33,12 +33,9 @@ describe('figureColumns', () => {
   it('shows discounts and taxes only where there are any', () => {
     expect(keys(buildLine(1, { taxPercent: null }))).toEqual(['quantity', 'unitAmount', 'lineTotal']);
     expect(keys(buildLine(1))).toEqual(['quantity', 'unitAmount', 'taxRate', 'tax', 'lineTotal']);
-    expect(keys(buildLine(1, { taxPercent: null }), buildLine(2, { taxPercent: null, discount: 1 }))).toEqual([
-      'quantity',
-      'unitAmount',
-      'discount',
-      'lineTotal',
-    ]);
+    expect(keys(buildLine(1, { taxPercent: null }), buildLine(2, { taxPercent: null, discount: 1 }))).toEqual(
+      ['quantity', 'unitAmount', 'discount', 'lineTotal'],
+    );
     expect(keys(buildLine(1, { taxPercent: 0 }))).toContain('taxRate');
   });
 });

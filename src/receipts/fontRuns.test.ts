@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { fontRuns } from './fontRuns.ts';
 
 /** A font that has exactly these characters. */
-const having = (pattern: RegExp) => ({ covers: (text: string) => Array.from(text).every((c) => pattern.test(c)) });
+const having = (pattern: RegExp) => ({
+  covers: (text: string) => Array.from(text).every((c) => pattern.test(c)),
+});
 const fonts = { primary: having(/[a-z □é]/), others: having(/[\p{Script=Hebrew} \u200D☃\uFE0F]/u) };
 
 const runs = (text: string) => fontRuns(text, fonts).map(({ face, text: part }) => `${face}:${part}`);

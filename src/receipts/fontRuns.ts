@@ -14,7 +14,7 @@ export interface FontRun {
 export const missingGlyph = '□';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const joiners = /[\u200C\u200D\uFE0E\uFE0F]/gu;
+const joiners = /\u200C|\u200D|\uFE0E|\uFE0F/gu;
 
 /** Splits a text by the font that can print it, grapheme by grapheme, so that no accent is torn from its letter. */
 export function fontRuns(text: string, fonts: { primary: Coverage; others: Coverage }): FontRun[] {

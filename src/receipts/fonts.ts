@@ -29,10 +29,8 @@ function once<T>(make: () => T): () => T {
 }
 
 /** Parsed at the first receipt and kept: files of the installation never change while the process lives. */
-export const receiptFonts = once(
-  (): ReceiptFonts => ({
-    regular: load(files.regular),
-    strong: load(files.strong),
-    others: load(files.others),
-  }),
-);
+export const receiptFonts = once((): ReceiptFonts => ({
+  regular: load(files.regular),
+  strong: load(files.strong),
+  others: load(files.others),
+}));

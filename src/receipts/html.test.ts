@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildBuyer, buildLine, buildOrder, hostileOrder, issue, seller } from '../../test/builders/sale.ts';
-import type { Order } from '../../src/domain/order.ts';
+import type { Order } from '../domain/order.ts';
 import { receiptDocument } from './document.ts';
 import { receiptHtml } from './html.ts';
 
@@ -90,7 +90,8 @@ describe('receiptHtml', () => {
   });
 
   it('has the same markup whatever the buyer typed: text never becomes a tag', () => {
-    const tags = (html: string) => html.match(/<[^>]*>/g)?.filter((tag) => !/^<\/?(p|dd)\b/.test(tag));
+    const tags = (html: string) =>
+      html.match(/<[^>]*>/g)?.filter((tag) => tag !== '<p dir="auto">' && tag !== '</p>');
     const plain = buildOrder({ lines: [buildLine(1), buildLine(2, { discount: 100 })] });
     fc.assert(
       fc.property(hostileOrder, (order) => {

@@ -16,50 +16,67 @@ import { receiptWords } from './words.ts';
 export function receiptHtml(document: ReceiptDocument): string {
   const words = receiptWords(document.language);
   const page = html`<!doctype html>
-<html lang="${localeOf(document.language)}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="referrer" content="no-referrer">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no">
-<title>${receiptTitle(document)}</title>
-<style>${receiptStyle}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="shop">${document.seller.name}</p>
-<h1>${words.title}</h1>
-<p class="number">${document.number}</p>
-${document.test && html`<p class="test">${words.testMode}</p>`}
-</header>
-<dl class="facts">${headFacts(document).map(
-    ({ label, text }) => html`<div><dt>${label}</dt><dd>${text}</dd></div>`,
-  )}</dl>
-<div class="parties">${partyBlock(sellerOf(document))}${partyBlock(buyerOf(document))}</div>
-${itemsTable(document)}
-<div class="close">
-${sumsList(document)}
-<div>${taxTable(document)}
-<dl class="payment"><dt>${words.payment}</dt><dd>${document.paymentKey}</dd></dl></div>
-</div>
-<footer>
-<p>${words.legalNote}</p>
-<p>${words.questions(document.seller.email)}</p>
-</footer>
-</main>
-</body>
-</html>
-`;
+    <html lang="${localeOf(document.language)}">
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+        />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="format-detection" content="telephone=no, date=no, address=no, email=no" />
+        <title>${receiptTitle(document)}</title>
+        <style>
+          ${receiptStyle}
+        </style>
+      </head>
+      <body>
+        <main>
+          <header>
+            <p class="shop">${document.seller.name}</p>
+            <h1>${words.title}</h1>
+            <p class="number">${document.number}</p>
+            ${document.test && html`<p class="test">${words.testMode}</p>`}
+          </header>
+          <dl class="facts">
+            ${headFacts(document).map(
+              ({ label, text }) =>
+                html`<div>
+                  <dt>${label}</dt>
+                  <dd>${text}</dd>
+                </div>`,
+            )}
+          </dl>
+          <div class="parties">${partyBlock(sellerOf(document))}${partyBlock(buyerOf(document))}</div>
+          ${itemsTable(document)}
+          <div class="close">
+            ${sumsList(document)}
+            <div>
+              ${taxTable(document)}
+              <dl class="payment">
+                <dt>${words.payment}</dt>
+                <dd>${document.paymentKey}</dd>
+              </dl>
+            </div>
+          </div>
+          <footer>
+            <p>${words.legalNote}</p>
+            <p>${words.questions(document.seller.email)}</p>
+          </footer>
+        </main>
+      </body>
+    </html> `;
   return page.markup;
 }
 
 function partyBlock({ label, name, lines }: Party): Html {
-  return html`<section><h2>${label}</h2><p class="name" dir="auto">${name}</p>${lines.map(
-    (line) => html`<p dir="auto">${line}</p>`,
-  )}</section>`;
+  return html`<section>
+    <h2>${label}</h2>
+    <p class="name" dir="auto">${name}</p>
+    ${lines.map((line) => html`<p dir="auto">${line}</p>`)}
+  </section>`;
 }
 
 function itemsTable(document: ReceiptDocument): Html {
@@ -70,18 +87,29 @@ function itemsTable(document: ReceiptDocument): Html {
   );
   const currency = words.amountsIn(document.currency.toUpperCase());
   return html`<table class="items">
-<caption class="hidden">${words.items}</caption>
-<thead><tr><th scope="col">${words.item} · ${currency}</th>${head}</tr></thead>
-<tbody>${document.lines.map((line) => itemRow(line, columns))}</tbody>
-</table>`;
+    <caption class="hidden">
+      ${words.items}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">${words.item} · ${currency}</th>
+        ${head}
+      </tr>
+    </thead>
+    <tbody>
+      ${document.lines.map((line) => itemRow(line, columns))}
+    </tbody>
+  </table>`;
 }
 
 /** On a phone only title and total stay columns; the other figures are told below the title. */
 function itemRow(line: ReceiptLine, columns: FigureColumn[]): Html {
   const cells = columns.map((column) => html`<td class="${figureClass(column)}">${column.text(line)}</td>`);
   const details = lineDetails(line, columns).map((detail) => html`<span>${detail}</span> `);
-  return html`<tr><th scope="row"><span dir="auto">${line.title}</span><span class="detail">${details}</span></th>${cells}</tr>
-`;
+  return html`<tr>
+    <th scope="row"><span dir="auto">${line.title}</span><span class="detail">${details}</span></th>
+    ${cells}
+  </tr> `;
 }
 
 /** "3 × 15,00", "Rabat −5,00", "Podatek 5% 1,62": as many as the receipt has columns for. */
@@ -99,10 +127,12 @@ const figureClass = (column: FigureColumn) => (column.key === 'lineTotal' ? 'fig
 
 function sumsList(document: ReceiptDocument): Html {
   const rows = sums(document);
-  return html`<dl class="sums">${rows.map(
-    ({ label, text }, at) =>
-      html`<div${at === rows.length - 1 && html` class="paid"`}><dt>${label}</dt><dd>${text}</dd></div>`,
-  )}</dl>`;
+  return html`<dl class="sums">
+    ${rows.map(
+      ({ label, text }, at) =>
+        html`<div${at === rows.length - 1 && html` class="paid"`}><dt>${label}</dt><dd>${text}</dd></div>`,
+    )}
+  </dl>`;
 }
 
 function taxTable(document: ReceiptDocument): Html | false {
@@ -110,13 +140,27 @@ function taxTable(document: ReceiptDocument): Html | false {
   if (document.taxRates.length === 0) return false;
   const plain = plainAmounts(document);
   const rows = document.taxRates.map(
-    (rate) => html`<tr><th scope="row">${percentText(rate.taxPercent, document)}</th>${[rate.net, rate.tax].map(
-      (amount) => html`<td class="figure">${plain(amount)}</td>`,
-    )}<td class="figure">${plain(rate.gross)}</td></tr>`,
+    (rate) =>
+      html`<tr>
+        <th scope="row">${percentText(rate.taxPercent, document)}</th>
+        ${[rate.net, rate.tax].map((amount) => html`<td class="figure">${plain(amount)}</td>`)}
+        <td class="figure">${plain(rate.gross)}</td>
+      </tr>`,
   );
   return html`<table class="rates">
-<caption class="caption">${words.taxSummary}</caption>
-<thead><tr><th scope="col">${words.taxRate}</th><th scope="col" class="figure">${words.net}</th><th scope="col" class="figure">${words.tax}</th><th scope="col" class="figure">${words.gross}</th></tr></thead>
-<tbody>${rows}</tbody>
-</table>`;
+    <caption class="caption">
+      ${words.taxSummary}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">${words.taxRate}</th>
+        <th scope="col" class="figure">${words.net}</th>
+        <th scope="col" class="figure">${words.tax}</th>
+        <th scope="col" class="figure">${words.gross}</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
 }

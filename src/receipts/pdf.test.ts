@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { describe, expect, it } from 'vitest';
 import { buildBuyer, buildLine, buildOrder, hostileOrder, issue, seller } from '../../test/builders/sale.ts';
-import type { Order } from '../../src/domain/order.ts';
+import type { Order } from '../domain/order.ts';
 import { receiptDocument } from './document.ts';
 import { receiptPdf } from './pdf.ts';
 
@@ -14,9 +14,14 @@ async function read(bytes: Uint8Array) {
   const pages: string[] = [];
   for (let number = 1; number <= pdf.numPages; number += 1) {
     const { items } = await (await pdf.getPage(number)).getTextContent();
-    pages.push(items.map((item) => ('str' in item ? item.str : '')).join(' ').replace(/\s+/g, ' '));
+    pages.push(
+      items
+        .map((item) => ('str' in item ? item.str : ''))
+        .join(' ')
+        .replace(/\s+/g, ' '),
+    );
   }
-  const { info } = (await pdf.getMetadata()) as { info: Record<string, unknown> };
+  const { info } = await pdf.getMetadata();
   const marked = await pdf.getMarkInfo();
   return { pages, info, marked, scripts: await pdf.getJSActions(), attachments: await pdf.getAttachments() };
 }
@@ -99,7 +104,9 @@ describe('receiptPdf', () => {
   });
 
   it('runs over several pages with the head of the table on each, every line once, and sums at the end', async () => {
-    const lines = Array.from({ length: 70 }, (_, at) => buildLine(at + 1, { title: `Title number ${at + 1}!` }));
+    const lines = Array.from({ length: 70 }, (_, at) =>
+      buildLine(at + 1, { title: `Title number ${at + 1}!` }),
+    );
     const { pages } = await read(await pdfOf(buildOrder({ lines, buyer: buildBuyer({ language: 'en' }) })));
     expect(pages.length).toBeGreaterThan(2);
     for (const { lineNo } of lines) {
@@ -120,7 +127,9 @@ describe('receiptPdf', () => {
     expect(scripts).toBeNull();
     expect(attachments).toBeNull();
     const raw = Buffer.from(bytes).toString('latin1');
-    expect(raw).not.toMatch(/\/(JS|JavaScript|OpenAction|AA|Launch|URI|SubmitForm|EmbeddedFile|AcroForm|Annots)\b/);
+    expect(raw).not.toMatch(
+      /\/(JS|JavaScript|OpenAction|AA|Launch|URI|SubmitForm|EmbeddedFile|AcroForm|Annots)\b/,
+    );
   });
 
   it('never throws, stays one small file and reads back, whatever the buyer typed', async () => {

@@ -95,8 +95,6 @@ function drawFooters(sheet: Sheet, document: ReceiptDocument): void {
     const place = { x: page.left, width: contentWidth, y };
     if (at === count - 1) sheet.paragraph([words.legalNote], footStyle, place);
     else sheet.artifact(() => sheet.type.set(words.legalNote, footStyle, place));
-    sheet.artifact(() =>
-      sheet.type.set(words.page(at + 1, count), footStyle, { ...place, align: 'right' }),
-    );
+    sheet.artifact(() => sheet.type.set(words.page(at + 1, count), footStyle, { ...place, align: 'right' }));
   }
 }

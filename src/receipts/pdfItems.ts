@@ -74,7 +74,11 @@ function layOut(sheet: Sheet, document: ReceiptDocument): ItemsLayout {
 
 function columnWidth(
   sheet: Sheet,
-  { column, document, figureStyle }: { column: FigureColumn; document: ReceiptDocument; figureStyle: TextStyle },
+  {
+    column,
+    document,
+    figureStyle,
+  }: { column: FigureColumn; document: ReceiptDocument; figureStyle: TextStyle },
 ): number {
   const texts = new Set(document.lines.map(column.text));
   const figures = Array.from(texts, (text) => sheet.type.widthOf(text, figureStyle));

@@ -39,9 +39,7 @@ function drawSumRows(sheet: Sheet, rows: ReturnType<typeof sums>, top: number): 
   }
   if (!paid) return;
   y += 7;
-  sheet.artifact(() =>
-    sheet.pdf.moveTo(x, y).lineTo(page.right, y).lineWidth(0.9).stroke(inks.strongLine),
-  );
+  sheet.artifact(() => sheet.pdf.moveTo(x, y).lineTo(page.right, y).lineWidth(0.9).stroke(inks.strongLine));
   const style = shrunk(sheet, paid.text, paidStyle);
   sheet.paragraph([paid.label], { ...valueStyle, strong: true }, { x, y: y + 15.5, width: sumsWidth });
   const place = { x, y: y + 11 + (paidStyle.size - style.size), width: sumsWidth, align: 'right' as const };
@@ -92,7 +90,11 @@ function drawTaxRow(
       : { x: page.left, width: rateWidth };
     const natural = sheet.type.widthOf(text, style);
     const size = at && natural > amountWidth - 6 ? (style.size * (amountWidth - 6)) / natural : style.size;
-    sheet.paragraph([text], { ...style, size }, { ...place, y: sheet.y, tag: head ? 'TH' : 'TD', parent: row });
+    sheet.paragraph(
+      [text],
+      { ...style, size },
+      { ...place, y: sheet.y, tag: head ? 'TH' : 'TD', parent: row },
+    );
   });
   row.end();
   sheet.y += leading(style) + (head ? 3 : 2);

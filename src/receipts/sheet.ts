@@ -3,7 +3,13 @@ import type { ReceiptFonts } from './fonts.ts';
 import { createTypesetter, leading } from './typesetter.ts';
 import type { TextPlace, TextStyle, Typesetter } from './typesetter.ts';
 
-export const inks = { text: '#14181f', soft: '#5b636f', line: '#d9dde3', strongLine: '#14181f', note: '#f3f4f6' };
+export const inks = {
+  text: '#14181f',
+  soft: '#5b636f',
+  line: '#d9dde3',
+  strongLine: '#14181f',
+  note: '#f3f4f6',
+};
 
 /** A4 and its margins, in points. */
 export const page = { width: 595.28, height: 841.89, left: 54, right: 541.28, top: 56, bottom: 770 };

@@ -13,7 +13,9 @@ describe('receiptWords', () => {
   it('has every text in both languages', () => {
     const [english, polish] = [receiptWords('en'), receiptWords('pl')];
     expect(Object.keys(polish)).toEqual(Object.keys(english));
-    const same = (Object.keys(english) as Array<keyof typeof english>).filter((key) => english[key] === polish[key]);
+    const same = (Object.keys(english) as Array<keyof typeof english>).filter(
+      (key) => english[key] === polish[key],
+    );
     expect(same).toEqual([]);
   });
 });

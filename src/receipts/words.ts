@@ -101,6 +101,7 @@ export function receiptWords(language: Language): ReceiptWords {
 
 /** What a tax number is called: by Stripe's type where there is one, else by its form. */
 export function taxIdLabel(words: ReceiptWords, taxId: { type: string | null; value: string }): string {
-  const type = taxId.type ?? (/^(PL)?[ -]?\d{3}-?\d{3}-?\d{2}-?\d{2}$/.test(taxId.value) ? 'pl_nip' : 'other');
+  const type =
+    taxId.type ?? (/^(PL)?[ -]?\d{3}-?\d{3}-?\d{2}-?\d{2}$/.test(taxId.value) ? 'pl_nip' : 'other');
   return words.taxIdTypes[type] ?? words.taxId;
 }

@@ -11,6 +11,8 @@ export interface MailStepOptions {
   renderer: MailRenderer;
   receipts: ReceiptStore;
   entitlements: EntitlementStore;
+  /** How long an answer is awaited before the outcome counts as unknown. */
+  timeoutMs: number;
 }
 
 export type PreparedForStep = PreparedMail;
@@ -31,7 +33,7 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
     kind: 'outside',
     name: shape.step,
     version: 1,
-    timeoutMs: 60_000,
+    timeoutMs: options.timeoutMs,
     retry: defaultRetryPolicy,
 
     effects: (job) => [{ key: shape.keyOf(job), provider: 'email' }],

@@ -5,9 +5,10 @@ create function fulfillment.is_current_buyer(p_canonical_email text, p_subject t
   language sql stable
   set search_path = ''
 as $$
+  -- Collation C lowers ASCII only: by Unicode rules the Kelvin sign would become a plain k, and a stranger's shelf.
   select coalesce(
       p_subject = c.claims ->> 'sub'
-      or (p_canonical_email = pg_catalog.lower(c.claims ->> 'email') and c.claims -> 'email_verified' = 'true'::jsonb),
+      or (p_canonical_email = pg_catalog.lower((c.claims ->> 'email') collate "C") and c.claims -> 'email_verified' = 'true'::jsonb),
       false)
   from (select nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb as claims) c
 $$;

@@ -51,6 +51,8 @@ export function buildLine(lineNo: number, changes: Partial<OrderLine> = {}): Ord
   return {
     lineNo,
     productId: `product-${lineNo}`,
+    productVersion: '1',
+    formats: ['pdf', 'epub'],
     title: `Tom ${lineNo}: Zażółć gęślą jaźń`,
     quantity,
     unitAmount,

@@ -46,7 +46,9 @@ export function describeFileStore(name: string, start: () => Promise<FileStoreUn
       const refused = store.put(request('another'), never);
       await expect(refused).rejects.toMatchObject({ kind: 'permanent', reason: 'stored_object_differs' });
       await expect(refused).rejects.toBeInstanceOf(Fault);
-      expect(await store.stat(request('a book').key, never)).toMatchObject({ sha256: request('a book').sha256 });
+      expect(await store.stat(request('a book').key, never)).toMatchObject({
+        sha256: request('a book').sha256,
+      });
     });
 
     it('lets one of several writers win, and tells each the truth', async () => {
@@ -81,22 +83,34 @@ export function describeFileStore(name: string, start: () => Promise<FileStoreUn
       expect(await store.read('copies/none/1.pdf', never)).toBeUndefined();
     });
 
-    it.each(['', '/etc/passwd', '../x', 'a/../../x', 'a/./b', 'a//b', 'a/', '.hidden', 'a\0b', 'ä', `a${'b'.repeat(512)}`])(
-      'refuses the key %j for good',
-      async (key) => {
-        const fault = { name: 'Fault', kind: 'permanent', reason: 'storage_key_refused' };
-        await expect(store.put(request('x', key), never)).rejects.toMatchObject(fault);
-        await expect(store.stat(key, never)).rejects.toMatchObject(fault);
-        await expect(store.read(key, never)).rejects.toMatchObject(fault);
-        await expect(
-          store.signUrl(key, { expiresInSeconds: 60, fileName: 'x', contentType }),
-        ).rejects.toMatchObject(fault);
-      },
-    );
+    it.each([
+      '',
+      '/etc/passwd',
+      '../x',
+      'a/../../x',
+      'a/./b',
+      'a//b',
+      'a/',
+      '.hidden',
+      'a\0b',
+      'ä',
+      `a${'b'.repeat(512)}`,
+    ])('refuses the key %j for good', async (key) => {
+      const fault = { name: 'Fault', kind: 'permanent', reason: 'storage_key_refused' };
+      await expect(store.put(request('x', key), never)).rejects.toMatchObject(fault);
+      await expect(store.stat(key, never)).rejects.toMatchObject(fault);
+      await expect(store.read(key, never)).rejects.toMatchObject(fault);
+      await expect(
+        store.signUrl(key, { expiresInSeconds: 60, fileName: 'x', contentType }),
+      ).rejects.toMatchObject(fault);
+    });
 
     it('stores nothing when called off, and can be asked again', async () => {
       const wanted = request('a book');
-      await expect(store.put(wanted, AbortSignal.abort())).rejects.toMatchObject({ name: 'Fault', kind: 'transient' });
+      await expect(store.put(wanted, AbortSignal.abort())).rejects.toMatchObject({
+        name: 'Fault',
+        kind: 'transient',
+      });
       expect(await store.stat(wanted.key, never)).toBeUndefined();
       await store.put(wanted, never);
     });
@@ -104,7 +118,9 @@ export function describeFileStore(name: string, start: () => Promise<FileStoreUn
     it('signs URLs that name the object', async () => {
       const { key } = request('a book');
       await store.put(request('a book'), never);
-      const url = new URL(await store.signUrl(key, { expiresInSeconds: 60, fileName: 'Żółw.pdf', contentType }));
+      const url = new URL(
+        await store.signUrl(key, { expiresInSeconds: 60, fileName: 'Żółw.pdf', contentType }),
+      );
       expect(url.pathname).toContain(key);
       expect(url.protocol).toMatch(/^https?:$/);
     });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../src/domain/fault.ts';
+import { faultOf } from './faultOf.ts';
 import type { Mailer, OutgoingMail } from '../../src/ports/mailer.ts';
 
 /** What the provider behind the mailer does with the next mails. */
@@ -27,12 +28,6 @@ const mail = (fields: Partial<OutgoingMail> = {}): OutgoingMail => ({
   bytes: Buffer.from('Message-ID: <m1@shop.example>\r\nSubject: Receipt\r\n\r\n.dots\r\nand lines\r\n'),
   ...fields,
 });
-
-const faultOf = (sending: Promise<unknown>): Promise<Fault> =>
-  sending.then(
-    () => expect.fail('nothing was thrown'),
-    (thrown: Fault) => thrown,
-  );
 
 /** What every mailer must do, whatever it sends through. */
 export function describeMailer(name: string, start: () => Promise<MailerUnderTest>): void {

@@ -22,7 +22,8 @@ describeMailer('the mailer in memory', async () => {
   return {
     mailer,
     mood: (mood) => mailer.otherwise(inMemory[mood]),
-    taken: () => mailer.taken.map(({ from, to, bytes }) => ({ from, to, source: Buffer.from(bytes).toString() })),
+    taken: () =>
+      mailer.taken.map(({ from, to, bytes }) => ({ from, to, source: Buffer.from(bytes).toString() })),
     stop: async () => undefined,
   };
 });

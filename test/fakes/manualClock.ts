@@ -19,7 +19,9 @@ export function createManualClock(start: Date | string = '2026-11-22T10:00:00Z')
   let elapsedMs = 0;
 
   const dueBy = (limitMs: number) =>
-    [...sleepers].filter(({ wakeAtMs }) => wakeAtMs <= limitMs).toSorted((a, b) => a.wakeAtMs - b.wakeAtMs)[0];
+    [...sleepers]
+      .filter(({ wakeAtMs }) => wakeAtMs <= limitMs)
+      .toSorted((a, b) => a.wakeAtMs - b.wakeAtMs)[0];
 
   return {
     now: () => new Date(startMs + elapsedMs),

@@ -35,7 +35,11 @@ export function createMemoryFileStore(name = 'memory'): MemoryFileStore {
       }
       const present = objects.get(key);
       if (present && hashOf(present.bytes) !== sha256) {
-        throw fault({ kind: 'permanent', reason: 'stored_object_differs', message: 'Another object is there.' });
+        throw fault({
+          kind: 'permanent',
+          reason: 'stored_object_differs',
+          message: 'Another object is there.',
+        });
       }
       if (!present) objects.set(key, { bytes: bytes.slice(), contentType });
       return { sizeBytes: bytes.byteLength, sha256 };
@@ -51,8 +55,12 @@ export function createMemoryFileStore(name = 'memory'): MemoryFileStore {
     },
     signUrl: async (key, { expiresInSeconds, fileName, contentType }) => {
       admit(key, new AbortController().signal);
-      const query = new URLSearchParams({ expires: String(expiresInSeconds), name: fileName, type: contentType });
-      return `https://files.test/${key}?${query}`;
+      const query = new URLSearchParams({
+        expires: String(expiresInSeconds),
+        name: fileName,
+        type: contentType,
+      });
+      return `https://files.test/${key}?${query.toString()}`;
     },
   };
 }
@@ -60,4 +68,5 @@ export function createMemoryFileStore(name = 'memory'): MemoryFileStore {
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 const isKey = (key: string) =>
-  /^[a-z0-9][A-Za-z0-9._/-]{0,511}$/.test(key) && key.split('/').every((part) => !['', '.', '..'].includes(part));
+  /^[a-z0-9][A-Za-z0-9._/-]{0,511}$/.test(key) &&
+  key.split('/').every((part) => !['', '.', '..'].includes(part));

@@ -44,20 +44,13 @@ export function createMemoryMailer(options: MemoryMailerOptions = {}): MemoryMai
     if (signal.aborted) throw calledOff(name);
     const outcome = scripted.shift() ?? fallback;
     const copy = { ...mail, bytes: mail.bytes.slice() };
-    switch (outcome.then) {
-      case 'accept':
-        taken.push(copy);
-        return { provider: name, reference: `memory ${taken.length}`, evidence: 'answer' };
-      case 'refuse':
-        throw new Fault({ provider: name, ...outcome.fault });
-      case 'lose_answer':
-        if (outcome.taken) taken.push(copy);
-        throw answerLost(name);
-      case 'take_and_hang':
-        taken.push(copy);
-        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-        throw answerLost(name);
+    if (outcome.then === 'refuse') throw new Fault({ provider: name, ...outcome.fault });
+    if (outcome.then !== 'lose_answer' || outcome.taken) taken.push(copy);
+    if (outcome.then === 'accept') {
+      return { provider: name, reference: `memory ${taken.length}`, evidence: 'answer' };
     }
+    if (outcome.then === 'take_and_hang') await aborted(signal);
+    throw answerLost(name);
   }
 
   return {
@@ -80,6 +73,9 @@ export function createMemoryMailer(options: MemoryMailerOptions = {}): MemoryMai
     }),
   };
 }
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
 const isAddress = (text: string) => /^[\x21-\x7e]+@[\x21-\x7e]+$/.test(text) && !/[<>]/.test(text);
 

@@ -44,11 +44,14 @@ export async function startFaultHttp(): Promise<FaultHttp> {
   let fallback: (request: SeenRequest) => HttpBehaviour = notFound;
 
   const server = createServer((request, response) => {
-    void readRequest(request).then((seen) => {
-      requests.push(seen);
-      behave(scripted.shift() ?? fallback(seen), response);
-    });
+    void answer(request, response);
   });
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const seen = await readRequest(request);
+    requests.push(seen);
+    behave(scripted.shift() ?? fallback(seen), response);
+  }
+
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
 
   return {
@@ -82,7 +85,10 @@ function behave(behaviour: HttpBehaviour, response: ServerResponse): void {
   switch (behaviour.mode) {
     case 'answer': {
       const text = behaviour.text ?? JSON.stringify(behaviour.json === undefined ? {} : behaviour.json);
-      response.writeHead(behaviour.status ?? 200, { 'content-type': 'application/json', ...behaviour.headers });
+      response.writeHead(behaviour.status ?? 200, {
+        'content-type': 'application/json',
+        ...behaviour.headers,
+      });
       response.end(text);
       return;
     }

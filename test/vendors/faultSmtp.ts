@@ -19,6 +19,8 @@ export type SmtpBehaviour =
   /** Takes the message, then cuts the connection instead of answering. */
   | { mode: 'drop_after_dot_accepted' }
   | { mode: 'drop_after_dot_lost' }
+  /** Hangs up instead of greeting. */
+  | { mode: 'drop_at_greeting' }
   /** Says nothing at all. */
   | { mode: 'hang_at_greeting' }
   /** Takes the message and never answers the final dot. */
@@ -80,6 +82,7 @@ export async function startFaultSmtp(extensions: string[] = []): Promise<FaultSm
       buffered = consume(session, buffered);
     });
     if (behaviour.mode === 'greeting') say(session, behaviour.reply);
+    else if (behaviour.mode === 'drop_at_greeting') socket.end();
     else if (behaviour.mode !== 'hang_at_greeting') say(session, '220 fault.test ESMTP');
   });
 
@@ -144,24 +147,11 @@ export async function startFaultSmtp(extensions: string[] = []): Promise<FaultSm
     const { from, to, data } = session;
     const source = (data ?? '').replace(/^\.\./gm, '.');
     session.data = null;
-    switch (behaviour.mode) {
-      case 'final_dot':
-        return say(session, behaviour.reply);
-      case 'drop_after_dot_lost':
-        return void cut(session);
-      case 'drop_after_dot_accepted':
-        smtp.taken.push({ from, to, source });
-        return void cut(session);
-      case 'hang_after_dot':
-        smtp.taken.push({ from, to, source });
-        return;
-      case 'answer_too_early':
-        smtp.taken.push({ from, to, source });
-        return;
-      default:
-        smtp.taken.push({ from, to, source });
-        say(session, `250 2.0.0 Ok: queued as ${smtp.taken.length} for <${to}>`);
-    }
+    if (behaviour.mode === 'final_dot') return say(session, behaviour.reply);
+    if (behaviour.mode !== 'drop_after_dot_lost') smtp.taken.push({ from, to, source });
+    if (behaviour.mode.startsWith('drop_after_dot')) return void cut(session);
+    if (behaviour.mode === 'hang_after_dot' || behaviour.mode === 'answer_too_early') return;
+    say(session, `250 2.0.0 Ok: queued as ${smtp.taken.length} for <${to}>`);
   }
 
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));

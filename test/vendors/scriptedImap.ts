@@ -60,7 +60,8 @@ export async function startScriptedImap(options: ScriptedImapOptions): Promise<S
     if (command.startsWith('CAPABILITY')) return ok('* CAPABILITY IMAP4rev1');
     if (command.startsWith('LOGIN')) return login(tag, command);
     if (command === 'LIST "" ""') return ok('* LIST (\\Noselect) "/" ""');
-    if (command.startsWith('LIST')) return ok(...(isMailbox(command) ? [`* LIST () "/" "${options.mailbox}"`] : []));
+    if (command.startsWith('LIST'))
+      return ok(...(isMailbox(command) ? [`* LIST () "/" "${options.mailbox}"`] : []));
     if (/^(SELECT|EXAMINE)/.test(command)) {
       if (!isMailbox(command)) return `${tag} NO [NONEXISTENT] no such mailbox\r\n`;
       return ok(`* ${imap.mails.length} EXISTS`, '* OK [UIDVALIDITY 1] ok', '* FLAGS ()');
@@ -78,8 +79,12 @@ export async function startScriptedImap(options: ScriptedImapOptions): Promise<S
 
   /** Every quoted or angle-bracketed argument must occur in the mail. */
   function matching(command: string): number[] {
-    const wanted = [...command.matchAll(/(?:HEADER \S+|TO) (?:"([^"]*)"|(\S+))/gi)].map((m) => m[1] ?? m[2] ?? '');
-    return imap.mails.flatMap(({ source }, i) => (wanted.every((text) => source.includes(text)) ? [i + 1] : []));
+    const wanted = [...command.matchAll(/(?:HEADER \S+|TO) (?:"([^"]*)"|(\S+))/gi)].map(
+      (m) => m[1] ?? m[2] ?? '',
+    );
+    return imap.mails.flatMap(({ source }, i) =>
+      wanted.every((text) => source.includes(text)) ? [i + 1] : [],
+    );
   }
 
   function fetched(command: string): string[] {

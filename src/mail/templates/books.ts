@@ -20,6 +20,8 @@ export interface DownloadLink {
 export interface Book {
   title: string;
   links: Array<{ format: string; url: string }>;
+  /** Files were sold with it, and none of them can be linked yet. */
+  awaited: boolean;
 }
 
 /** More titles than this are listed with plain links instead of buttons. */
@@ -32,6 +34,7 @@ export function booksOf(order: Pick<Order, 'lines'>, links: readonly DownloadLin
     return {
       title: printableText(own[0]?.title ?? line.title, 200) || line.productId,
       links: own.map(({ format, url }) => ({ format: format.toUpperCase(), url: webAddress(url) })),
+      awaited: own.length === 0 && line.formats.length > 0,
     };
   });
 }
@@ -52,11 +55,12 @@ export function bookList(
   }
   const left = books.length - shown.length;
   const rest = left > 0 && html`<p class="soft" style="${style.until}">${words.moreOnShelf(left)}</p>`;
-  return html`<div class="line" style="${style.books}">${shown}</div>${rest}`;
+  return html`<div class="line" style="${style.books}">${shown}</div>
+    ${rest}`;
 }
 
 function bookBlock(
-  { title, links }: Book,
+  { title, links, awaited }: Book,
   { words, shop, compact }: { words: MailWords; shop: ShopIdentity; compact: boolean },
 ): Html {
   const downloads = links.map(({ format, url }, at) =>
@@ -64,20 +68,19 @@ function bookBlock(
       ? html`<a class="ink" href="${url}" style="${style.inlineLink}">${words.download(format)}</a> `
       : html`${button(words.download(format), url, { shop, quiet: at > 0 })} `,
   );
-  const none = html`<span class="soft" style="${style.small}">${words.inPreparation}</span>`;
+  const preparing = awaited && html`<span class="soft" style="${style.small}">${words.inPreparation}</span>`;
   return html`<div class="line" style="${style.book}">
-<p class="ink" dir="auto" style="${style.title}">${title}</p>
-<div>${links.length ? downloads : none}</div>
-</div>
-`;
+    <p class="ink" dir="auto" style="${style.title}">${title}</p>
+    <div>${downloads}${preparing}</div>
+  </div> `;
 }
 
 /** The same list for the text part, complete. */
 export function bookLines(books: Book[], words: MailWords): string {
   return books
-    .map(({ title, links }) => {
+    .map(({ title, links, awaited }) => {
       const rows = links.map(({ format, url }) => `  ${format}: ${url}`);
-      return [title, ...(rows.length ? rows : [`  ${words.inPreparation}`])].join('\n');
+      return [title, ...rows, ...(awaited ? [`  ${words.inPreparation}`] : [])].join('\n');
     })
     .join('\n\n');
 }

@@ -25,7 +25,7 @@ const untilOf = ({ order, shop, expiresAt }: ClosingInput) => {
 export function untilAndShelf(input: ClosingInput): Html {
   const words = mailWords(input.order.buyer.language);
   return html`<p class="soft" style="${style.until}">${untilOf(input)}</p>
-<div>${button(words.openShelf, input.shelfUrl, { shop: input.shop, quiet: true })}</div>`;
+    <div>${button(words.openShelf, input.shelfUrl, { shop: input.shop, quiet: true })}</div>`;
 }
 
 /** The same for the text part. */
@@ -38,15 +38,16 @@ export function untilAndShelfText(input: ClosingInput): string {
 export function footer({ order, shop }: ClosingInput): Html {
   const words = mailWords(order.buyer.language);
   const email = printableText(shop.supportEmail, 254);
-  return html`<p class="soft" style="${style.footText}">${words.marked}</p>
-<p class="soft" style="${style.footText}">${words.help} <a class="soft" href="mailto:${email}" style="${style.footLink}">${email}</a>. ${words.quoteOrder} <span style="${style.unbroken}">${order.orderId}.</span></p>
-<p class="soft" style="${style.footText}">${words.why(printableText(shop.name, 80))}</p>`;
+  return html`<p class="soft" style="${style.footText}">
+      ${words.help} <a class="soft" href="mailto:${email}" style="${style.footLink}">${email}</a>.
+      ${words.quoteOrder} <span style="${style.unbroken}">${order.orderId}.</span>
+    </p>
+    <p class="soft" style="${style.footText}">${words.why(printableText(shop.name, 80))}</p>`;
 }
 
 export function footerText({ order, shop }: ClosingInput): string {
   const words = mailWords(order.buyer.language);
   return [
-    words.marked,
     `${words.help} ${printableText(shop.supportEmail, 254)}. ${words.quoteOrder} ${order.orderId}.`,
     words.why(printableText(shop.name, 80)),
   ].join('\n\n');

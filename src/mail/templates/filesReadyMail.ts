@@ -27,10 +27,8 @@ export function filesReadyMail(input: FilesReadyMailInput): MailContent {
   const words = mailWords(language);
   const books = booksOf(order, input.links).filter((book) => book.links.length > 0);
   const subject = words.readySubject(order.orderId);
-  const content = html`${heading(words.readyHeading)}
-${paragraph(words.readyLead)}
-${bookList(books, { words, shop, budgetBytes: htmlBudgetBytes - frameBytes })}
-${untilAndShelf(input)}`;
+  const content = html`${heading(words.readyHeading)} ${paragraph(words.readyLead)}
+  ${bookList(books, { words, shop, budgetBytes: htmlBudgetBytes - frameBytes })} ${untilAndShelf(input)}`;
   return {
     subject,
     html: mailPage({

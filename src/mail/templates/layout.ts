@@ -50,29 +50,36 @@ const dark = trustedHtml(`
 export function mailPage({ language, shop, subject, preview, content, footer }: Layout): string {
   const shopName = printableText(shop.name, 80);
   return html`<!doctype html>
-<html lang="${localeOf(language)}" dir="ltr">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no">
-<title>${subject}</title>
-<style>${dark}</style>
-</head>
-<body class="page" style="${style.body}">
-<div style="${style.preview}">${preview}</div>
-<div class="page" role="article" aria-label="${subject}" lang="${localeOf(language)}" style="${style.page}">
-<div class="sheet" style="${style.sheet}">
-<div style="${style.mark(shopColour(shop))}"></div>
-<p class="ink" style="${style.shop}">${shopName}</p>
-${content}
-</div>
-<div class="foot" style="${style.foot}">${footer}</div>
-</div>
-</body>
-</html>
-`.markup;
+    <html lang="${localeOf(language)}" dir="ltr">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
+        <meta name="format-detection" content="telephone=no, date=no, address=no, email=no" />
+        <title>${subject}</title>
+        <style>
+          ${dark}
+        </style>
+      </head>
+      <body class="page" style="${style.body}">
+        <div style="${style.preview}">${preview}</div>
+        <div
+          class="page"
+          role="article"
+          aria-label="${subject}"
+          lang="${localeOf(language)}"
+          style="${style.page}"
+        >
+          <div class="sheet" style="${style.sheet}">
+            <div style="${style.mark(shopColour(shop))}"></div>
+            <p class="ink" style="${style.shop}">${shopName}</p>
+            ${content}
+          </div>
+          <div class="foot" style="${style.foot}">${footer}</div>
+        </div>
+      </body>
+    </html> `.markup;
 }
 
 export function heading(text: string): Html {
@@ -88,7 +95,11 @@ export function note(text: string): Html {
 }
 
 /** A link that looks like a button: filled with the shop's colour, or quiet. */
-export function button(label: string, url: string, { shop, quiet }: { shop: ShopIdentity; quiet?: boolean }): Html {
+export function button(
+  label: string,
+  url: string,
+  { shop, quiet }: { shop: ShopIdentity; quiet?: boolean },
+): Html {
   const colour = shopColour(shop);
   const href = webAddress(url);
   return quiet

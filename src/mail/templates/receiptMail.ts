@@ -48,11 +48,9 @@ export function receiptMail(input: ReceiptMailInput): MailContent {
   const subject = words.receiptSubject(order.orderId, books.length);
   const lead = filesPending ? words.filesPending : words.booksReady(books.length);
   const facts = factsOf(input);
-  const content = html`${heading(words.receiptHeading)}
-${filesPending ? note(lead) : paragraph(lead)}
-${bookList(books, { words, shop, budgetBytes: htmlBudgetBytes - frameBytes })}
-${untilAndShelf(input)}
-<div class="line" style="${style.facts}">${facts.map(factBlock)}</div>`;
+  const content = html`${heading(words.receiptHeading)} ${filesPending ? note(lead) : paragraph(lead)}
+    ${bookList(books, { words, shop, budgetBytes: htmlBudgetBytes - frameBytes })} ${untilAndShelf(input)}
+    <div class="line" style="${style.facts}">${facts.map(factBlock)}</div>`;
   return {
     subject,
     html: mailPage({ language, shop, subject, preview: lead, content, footer: footer(input) }),
@@ -90,5 +88,8 @@ function harmlessName(name: string): string {
 
 function factBlock({ label, text, url }: MailFact): Html {
   const value = url ? html`<a class="ink" href="${url}" style="${style.link}">${text}</a>` : text;
-  return html`<div class="fact" style="${style.fact}"><span class="soft" style="${style.factLabel}">${label}</span><span class="ink" dir="auto" style="${style.factText}">${value}</span></div>`;
+  return html`<div class="fact" style="${style.fact}">
+    <span class="soft" style="${style.factLabel}">${label}</span
+    ><span class="ink" dir="auto" style="${style.factText}">${value}</span>
+  </div>`;
 }

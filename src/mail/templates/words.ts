@@ -20,7 +20,6 @@ export interface MailWords {
   receipt: string;
   paid: string;
   buyer: string;
-  marked: string;
   help: string;
   quoteOrder: string;
   why: (shop: string) => string;
@@ -50,14 +49,14 @@ const english: MailWords = {
   receipt: 'Receipt',
   paid: 'Paid',
   buyer: 'Buyer',
-  marked: 'Your copies carry your name and order number, so please keep them to yourself.',
   help: 'Something not right? Write to us:',
   quoteOrder: 'Please quote order',
   why: (shop) => `${shop} sends this message because of your purchase. It is not advertising.`,
 };
 
 const polish: MailWords = {
-  receiptSubject: (orderId, books) => `${books === 1 ? 'Twój e-book' : 'Twoje e-booki'} – zamówienie ${orderId}`,
+  receiptSubject: (orderId, books) =>
+    `${books === 1 ? 'Twój e-book' : 'Twoje e-booki'} – zamówienie ${orderId}`,
   receiptHeading: 'Dziękujemy za zakup',
   booksReady: (books) =>
     books === 1 ? 'Twój e-book jest gotowy do pobrania.' : 'Twoje e-booki są gotowe do pobrania.',
@@ -78,8 +77,6 @@ const polish: MailWords = {
   receipt: 'Potwierdzenie zapłaty',
   paid: 'Zapłacono',
   buyer: 'Nabywca',
-  marked:
-    'Egzemplarze są oznaczone Twoim imieniem i nazwiskiem oraz numerem zamówienia. Prosimy, nie udostępniaj ich innym.',
   help: 'Coś się nie zgadza? Napisz do nas:',
   quoteOrder: 'Podaj numer zamówienia',
   why: (shop) => `${shop} wysyła tę wiadomość w związku z Twoim zakupem. To nie jest reklama.`,

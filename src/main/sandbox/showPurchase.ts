@@ -58,7 +58,7 @@ export async function showPurchase(stack: SandboxStack, say: (line: string) => v
       await fetch(`${urls.api}/v1/shelf`, { headers: { authorization: `Bearer ${token}` } })
     ).json()) as { items?: Array<{ receiptUrl?: string }> };
     const rows = [
-      ['shelf', config.shelfUrl],
+      ['shelf', `${config.shelfUrl}?email=${email}`],
       ['inbox', mailId === undefined ? urls.inbox : `${urls.inbox}/mail/${mailId}`],
       ['receipt', shelf.items?.find((item) => item.receiptUrl)?.receiptUrl ?? '–'],
       ['health', `${urls.api}/readyz`],

@@ -1,5 +1,5 @@
 import { sections } from '../variables.ts';
-import type { Variable } from './variable.ts';
+import { isRequired, type Variable } from './variable.ts';
 
 const lineMax = 110;
 
@@ -20,16 +20,17 @@ export function renderEnvExample(): string {
 }
 
 function renderVariable(name: string, variable: Variable): string {
-  const left = variable.default !== undefined || variable.optional;
-  const notes = [presenceOf(variable), variable.secret ? 'Secret.' : '', `For: ${variable.commands.join(', ')}.`];
-  const comment = wrap([variable.purpose, ...notes].filter((text) => text !== '').join(' '));
-  return `${comment}\n${left ? '# ' : ''}${name}=${quoted(variable.example)}`;
+  const purpose = wrap(variable.purpose);
+  const needed = isRequired(variable, 'serve');
+  return `${purpose}\n# ${presenceOf(variable)}\n${needed ? '' : '# '}${name}=${quoted(variable.example)}`;
 }
 
 function presenceOf(variable: Variable): string {
-  if (variable.optional) return 'Optional.';
-  if (variable.default === undefined) return 'Required.';
-  return variable.default === '' ? 'Default: none.' : `Default: ${variable.default}.`;
+  const forWhom = `for ${variable.commands.join(', ')}`;
+  const secret = variable.secret ? '; secret' : '';
+  if (variable.optional) return `Optional ${forWhom}${secret}.`;
+  if (variable.default === undefined) return `Required ${forWhom}${secret}.`;
+  return `Default ${forWhom}: ${variable.default === '' ? 'none' : variable.default}${secret}.`;
 }
 
 /** Quotes for what a shell or an env file would read differently. */

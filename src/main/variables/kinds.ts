@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseEmailAddress } from '../../domain/emailAddress.ts';
 import { isLoopback } from '../../providers/outbound.ts';
@@ -52,9 +53,11 @@ export const partsOf = (text: string) =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-export const hostName = pattern(
-  /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$|^\[?[0-9a-f:.]{2,45}\]?$/i,
-  'must be a host name or an IP address, without port or scheme',
+const label = '[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?';
+const hostForm = new RegExp(String.raw`^(?=.{1,253}$)${label}(\.${label})*\.?$`, 'i');
+
+export const hostName = readAs((text, refuse) =>
+  hostForm.test(text) || isIP(text) !== 0 ? text : refuse('must be a host name or an IP address, without port or scheme'),
 );
 
 export const port = wholeNumber({ min: 1, max: 65_535 });
@@ -104,7 +107,7 @@ export const postgresUrl = readAs((text, refuse) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return refuse('must be a URL that starts with postgres://');
   if (!url.username) return refuse('must name a user');
-  if (!url.hostname && !url.searchParams.has('host')) return refuse('must name a host');
+  if (!url.hostname) return refuse('must name a host');
   return url.pathname.length > 1 ? text : refuse('must name a database after the host');
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../domain/fault.ts';
+import { faultOf } from '../../../test/contract/faultOf.ts';
 import { startScriptedImap } from '../../../test/vendors/scriptedImap.ts';
 import type { ScriptedImap } from '../../../test/vendors/scriptedImap.ts';
 import { createImapJournal } from './adapter.ts';
@@ -7,17 +7,20 @@ import type { ImapJournal } from './adapter.ts';
 
 const account = { user: 'journal', password: 'hunter2', mailbox: 'Sent receipts' };
 const never = new AbortController().signal;
-const mail = (id: string, to = 'buyer@example.net') => `Message-ID: <${id}>\r\nTo: ${to}\r\n\r\nHello ${id}\r\n`;
+const mail = (id: string, to = 'buyer@example.net') =>
+  `Message-ID: <${id}>\r\nTo: ${to}\r\n\r\nHello ${id}\r\n`;
 
 let server: ScriptedImap;
 let journal: ImapJournal;
 const journalOf = (options = {}) =>
-  createImapJournal({ host: '127.0.0.1', port: server.port, secure: false, timeoutMs: 2_000, ...account, ...options });
-const faultOf = (asking: Promise<unknown>): Promise<Fault> =>
-  asking.then(
-    () => expect.fail('nothing was thrown'),
-    (thrown: Fault) => thrown,
-  );
+  createImapJournal({
+    host: '127.0.0.1',
+    port: server.port,
+    secure: false,
+    timeoutMs: 2_000,
+    ...account,
+    ...options,
+  });
 
 beforeEach(async () => {
   server = await startScriptedImap(account);
@@ -67,7 +70,9 @@ describe('a journal over IMAP', () => {
     server.hangAt('UID SEARCH');
     const caller = new AbortController();
     const asking = faultOf(journal.find('<a@shop>', caller.signal));
-    await expect.poll(() => server.commands.some((command) => command.includes('SEARCH')), { interval: 5 }).toBe(true);
+    await expect
+      .poll(() => server.commands.some((command) => command.includes('SEARCH')), { interval: 5 })
+      .toBe(true);
     caller.abort();
     expect(await asking).toMatchObject({ kind: 'transient', reason: 'aborted' });
   });
@@ -93,19 +98,27 @@ describe('waiting for a mail', () => {
     );
     const matches = (source: Uint8Array) => !Buffer.from(source).includes('unfit');
     const waiting = journal.waitForMessage({ to: 'buyer@example.net', since, matches, pollMs: 5 }, never);
-    await expect.poll(() => server.commands.filter((line) => line.includes('SEARCH')).length, { interval: 5 }).toBeGreaterThan(1);
+    await expect
+      .poll(() => server.commands.filter((line) => line.includes('SEARCH')).length, { interval: 5 })
+      .toBeGreaterThan(1);
     server.mails.push({ source: mail('new@shop'), receivedAt: since });
     const found = await waiting;
     expect(found.uid).toBe(4);
+    expect(server.commands.filter((line) => line.includes('UID FETCH 3 '))).toHaveLength(1);
     expect(Buffer.from(found.source).toString()).toBe(mail('new@shop'));
   });
 
   it('gives up when its signal fires', async () => {
     const caller = new AbortController();
     const waiting = faultOf(
-      journal.waitForMessage({ to: 'buyer@example.net', since, matches: () => true, pollMs: 5 }, caller.signal),
+      journal.waitForMessage(
+        { to: 'buyer@example.net', since, matches: () => true, pollMs: 5 },
+        caller.signal,
+      ),
     );
-    await expect.poll(() => server.commands.some((line) => line.includes('SEARCH')), { interval: 5 }).toBe(true);
+    await expect
+      .poll(() => server.commands.some((line) => line.includes('SEARCH')), { interval: 5 })
+      .toBe(true);
     caller.abort(new DOMException('Too late.', 'TimeoutError'));
     expect(await waiting).toMatchObject({ kind: 'transient', reason: 'imap_timeout' });
   });

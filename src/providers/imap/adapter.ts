@@ -70,7 +70,8 @@ export function createImapJournal(options: ImapJournalOptions): ImapJournal {
 
   return {
     find: async (messageId, signal) => {
-      if (/[\p{Cc}"\\]/u.test(messageId)) throw new TypeError('A Message-ID must not contain control characters or quotes.');
+      if (/[\p{Cc}"\\]/u.test(messageId))
+        throw new TypeError('A Message-ID must not contain control characters or quotes.');
       return underDeadline(signal, options.timeoutMs, (deadline) =>
         withMailbox(deadline, async (client) => {
           const uids = await search(client, { header: { 'Message-ID': messageId } });

@@ -20,7 +20,14 @@ export function imapFault(failure: ImapFailure): FaultDetails {
   return { ...rowOf(failure), provider: 'imap' };
 }
 
-function rowOf({ ended, code = '', serverCode, loginRefused, mailboxMissing, retryAfterMs }: ImapFailure): Row {
+function rowOf({
+  ended,
+  code = '',
+  serverCode,
+  loginRefused,
+  mailboxMissing,
+  retryAfterMs,
+}: ImapFailure): Row {
   if (ended === 'aborted') {
     return { kind: 'transient', reason: 'aborted', message: 'The search of the mailbox was called off.' };
   }
@@ -39,7 +46,11 @@ function rowOf({ ended, code = '', serverCode, loginRefused, mailboxMissing, ret
     return { kind: 'needs_human', reason: 'imap_credentials', message: 'The mailbox refuses our login.' };
   }
   if (mailboxMissing) {
-    return { kind: 'needs_human', reason: 'imap_mailbox_missing', message: 'The mailbox to search does not exist.' };
+    return {
+      kind: 'needs_human',
+      reason: 'imap_mailbox_missing',
+      message: 'The mailbox to search does not exist.',
+    };
   }
   if (/CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_/.test(code)) {
     return {

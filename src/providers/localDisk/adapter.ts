@@ -33,7 +33,8 @@ export function createLocalDiskStore(options: LocalDiskStoreOptions): LocalDiskS
   const { publicBaseUrl, clock = { now: () => new Date() } } = options;
   const root = path.resolve(options.rootDirectory);
   const signingKey = Buffer.from(options.signingKey);
-  if (signingKey.length < 32) throw new TypeError('The signing key of the file store needs at least 32 bytes.');
+  if (signingKey.length < 32)
+    throw new TypeError('The signing key of the file store needs at least 32 bytes.');
   let swept: Promise<void> | undefined;
 
   async function stat(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {

@@ -40,7 +40,11 @@ export async function publish(root: string, temporary: string, target: string): 
     throw thrown;
   }
   // Up to the root: another write may have made a parent just now and not have synced it yet.
-  for (let directory = path.dirname(target); directory.length >= root.length; directory = path.dirname(directory)) {
+  for (
+    let directory = path.dirname(target);
+    directory.length >= root.length;
+    directory = path.dirname(directory)
+  ) {
     await syncDirectory(directory);
   }
   return true;

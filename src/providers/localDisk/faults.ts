@@ -14,7 +14,11 @@ const refused: Row = {
   reason: 'storage_key_refused',
   message: 'The storage key cannot be a path: it is a directory or too long.',
 };
-const broken: Row = { kind: 'transient', reason: 'storage_io', message: 'The disk could not be read or written.' };
+const broken: Row = {
+  kind: 'transient',
+  reason: 'storage_io',
+  message: 'The disk could not be read or written.',
+};
 
 const rows: Record<string, Row> = {
   ENOSPC: full,

@@ -21,7 +21,10 @@ const paramsShape = z.object({
 type Claims = SignedDownload & { expiresAtSeconds: number };
 
 /** Fields are joined by line feeds, which none of them may contain: two different claims never sign alike. */
-function signatureOf(signingKey: Uint8Array, { key, expiresAtSeconds, fileName, contentType }: Claims): Buffer {
+function signatureOf(
+  signingKey: Uint8Array,
+  { key, expiresAtSeconds, fileName, contentType }: Claims,
+): Buffer {
   const text = ['download-v1', key, expiresAtSeconds, fileName, contentType].join('\n');
   return createHmac('sha256', signingKey).update(text).digest();
 }
@@ -37,7 +40,7 @@ export function signUrlOf(baseUrl: string, signingKey: Uint8Array, claims: Claim
     type: claims.contentType,
     signature: signatureOf(signingKey, claims).toString('base64url'),
   });
-  return `${baseUrl.replace(/\/+$/, '')}/files/${claims.key}?${query}`;
+  return `${baseUrl.replace(/\/+$/, '')}/files/${claims.key}?${query.toString()}`;
 }
 
 /**
@@ -45,7 +48,11 @@ export function signUrlOf(baseUrl: string, signingKey: Uint8Array, claims: Claim
  *
  * @returns undefined when anything is missing, changed or expired; why is nobody's business
  */
-export function readSignedUrl(params: unknown, signingKey: Uint8Array, now: Date): SignedDownload | undefined {
+export function readSignedUrl(
+  params: unknown,
+  signingKey: Uint8Array,
+  now: Date,
+): SignedDownload | undefined {
   const parsed = paramsShape.safeParse(params);
   if (!parsed.success) return undefined;
   const { key, expires, name: fileName, type: contentType, signature } = parsed.data;

@@ -106,9 +106,12 @@ describe('checking an access token', () => {
     }
   });
 
-  it.each(['', 'opaque-token', 'a.b.c', 'x'.repeat(20_000)])('refuses what is no token: %j', async (token) => {
-    expect(await providerOf().verifyAccessToken(token.slice(0, 20_000))).toMatchObject({ valid: false });
-  });
+  it.each(['', 'opaque-token', 'a.b.c', 'x'.repeat(20_000)])(
+    'refuses what is no token: %j',
+    async (token) => {
+      expect(await providerOf().verifyAccessToken(token.slice(0, 20_000))).toMatchObject({ valid: false });
+    },
+  );
 });
 
 describe('the keys of the issuer', () => {
@@ -178,7 +181,8 @@ describe('the keys of the issuer', () => {
     const provider = providerOf({ cooldownMs: 50 });
     const token = await tokenOf();
     server.otherwise(() => ({ mode: 'answer', status: 503 }));
-    for (let i = 0; i < 5; i += 1) await expect(provider.verifyAccessToken(token)).rejects.toThrow();
+    for (let i = 0; i < 5; i += 1)
+      await expect(provider.verifyAccessToken(token)).rejects.toThrow('cannot be fetched');
     expect(server.requests).toHaveLength(1);
     server.otherwise(wellKnown);
     const verdict = () => provider.verifyAccessToken(token).catch(() => ({ valid: false }));
@@ -190,7 +194,9 @@ describe('the keys of the issuer', () => {
       mode: 'answer',
       json: { issuer: 'https://evil.example/', jwks_uri: `${server.url}/keys` },
     }));
-    await expect(providerOf().verifyAccessToken(await tokenOf())).rejects.toMatchObject({ kind: 'transient' });
+    await expect(providerOf().verifyAccessToken(await tokenOf())).rejects.toMatchObject({
+      kind: 'transient',
+    });
     expect(keyFetches()).toBe(0);
   });
 });

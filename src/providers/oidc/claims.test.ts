@@ -17,14 +17,23 @@ describe('the identity in an access token', () => {
     expect(identityOf(head, payload, claims)).toEqual({ valid: false, reason: 'wrong_type' });
   });
 
-  it.each([{ nonce: 'n' }, { at_hash: 'h' }, { c_hash: 'h' }])('is refused to ID tokens, known by %o', (extra) => {
-    expect(identityOf(header, { ...payload, ...extra }, claims)).toEqual({ valid: false, reason: 'id_token' });
-  });
+  it.each([{ nonce: 'n' }, { at_hash: 'h' }, { c_hash: 'h' }])(
+    'is refused to ID tokens, known by %o',
+    (extra) => {
+      expect(identityOf(header, { ...payload, ...extra }, claims)).toEqual({
+        valid: false,
+        reason: 'id_token',
+      });
+    },
+  );
 
   it.each([{ sub: '' }, { sub: undefined }, { sub: 7 }, { exp: undefined }, { sub: 'x'.repeat(256) }])(
     'is refused to claims with %o',
     (extra) => {
-      expect(identityOf(header, { ...payload, ...extra }, claims)).toEqual({ valid: false, reason: 'claims_missing' });
+      expect(identityOf(header, { ...payload, ...extra }, claims)).toEqual({
+        valid: false,
+        reason: 'claims_missing',
+      });
     },
   );
 
@@ -43,6 +52,8 @@ describe('the identity in an access token', () => {
     [{ email_verified: true }, null, false],
     [{ email: '', email_verified: true }, null, false],
   ])('takes from %o the address %s, verified: %s', (extra, email, emailVerified) => {
-    expect(identityOf(header, { ...payload, ...extra }, claims)).toMatchObject({ identity: { email, emailVerified } });
+    expect(identityOf(header, { ...payload, ...extra }, claims)).toMatchObject({
+      identity: { email, emailVerified },
+    });
   });
 });

@@ -46,7 +46,9 @@ export function createIssuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
     keys ??= locate();
     const pending = keys;
     try {
-      return await (await pending)(header, token);
+      return await (
+        await pending
+      )(header, token);
     } catch (thrown) {
       // A failed discovery is forgotten, so that the next token tries again.
       await pending.catch(() => (keys = undefined));
@@ -71,7 +73,8 @@ async function discover({ issuer, timeoutMs, checkUrl }: IssuerKeysOptions, send
 function holdAfterFailure(send: Fetch, holdMs: number): Fetch {
   let failedAtMs = -Infinity;
   return async (url, init) => {
-    if (performance.now() - failedAtMs < holdMs) throw new Error('The last fetch of the keys has just failed.');
+    if (performance.now() - failedAtMs < holdMs)
+      throw new Error('The last fetch of the keys has just failed.');
     try {
       const answer = await send(url, init);
       if (answer.status !== 200 && answer.status !== 404) failedAtMs = performance.now();

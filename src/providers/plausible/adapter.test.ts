@@ -15,7 +15,12 @@ const event: AnalyticsEvent = {
 
 let server: FaultHttp;
 const analyticsOf = (timeoutMs: number): Analytics =>
-  createPlausibleAnalytics({ apiUrl: `${server.url}/api/event`, domain: 'shop.example', userAgent: 'Shop/1', timeoutMs });
+  createPlausibleAnalytics({
+    apiUrl: `${server.url}/api/event`,
+    domain: 'shop.example',
+    userAgent: 'Shop/1',
+    timeoutMs,
+  });
 
 beforeAll(async () => {
   server = await startFaultHttp();
@@ -46,15 +51,28 @@ describe('sending an event to Plausible', () => {
       { kind: 'needs_human', reason: 'analytics_dropped' },
     ],
     [{ mode: 'answer', status: 400 }, { kind: 'permanent' }],
-    [{ mode: 'answer', status: 429, headers: { 'retry-after': '2' } }, { kind: 'rate_limited', retryAfterMs: 2_000 }],
+    [
+      { mode: 'answer', status: 429, headers: { 'retry-after': '2' } },
+      { kind: 'rate_limited', retryAfterMs: 2_000 },
+    ],
     [{ mode: 'answer', status: 500 }, { kind: 'transient' }],
     [{ mode: 'reset' }, { kind: 'unknown_effect' }],
-    [{ mode: 'hang' }, { kind: 'unknown_effect' }],
     [{ mode: 'redirect', to: '/' }, { kind: 'needs_human' }],
     [{ mode: 'huge', sizeBytes: 100_000 }, { kind: 'needs_human' }],
   ])('sends once and says at %o: %o', async (behaviour, expected) => {
     server.script(behaviour);
-    await expect(analyticsOf(100).track(event, never)).rejects.toMatchObject({ name: 'Fault', ...expected });
+    await expect(analyticsOf(5_000).track(event, never)).rejects.toMatchObject({
+      name: 'Fault',
+      ...expected,
+    });
     expect(server.requests).toHaveLength(1);
+  });
+
+  it('does not know what became of the event when no answer comes in time', async () => {
+    server.otherwise(() => ({ mode: 'hang' }));
+    await expect(analyticsOf(80).track(event, never)).rejects.toMatchObject({
+      kind: 'unknown_effect',
+      reason: 'analytics_answer_lost',
+    });
   });
 });

@@ -25,7 +25,11 @@ const troubles: Record<OutboundTrouble, Row> = {
     reason: 'analytics_answer_lost',
     message: 'The connection to Plausible broke off.',
   },
-  unreachable: { kind: 'transient', reason: 'analytics_unreachable', message: 'Plausible cannot be reached.' },
+  unreachable: {
+    kind: 'transient',
+    reason: 'analytics_unreachable',
+    message: 'Plausible cannot be reached.',
+  },
   redirected: {
     kind: 'needs_human',
     reason: 'analytics_misconfigured',

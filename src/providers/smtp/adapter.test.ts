@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../domain/fault.ts';
+import { faultOf } from '../../../test/contract/faultOf.ts';
 import { startFaultSmtp } from '../../../test/vendors/faultSmtp.ts';
 import type { FaultSmtp, SmtpBehaviour } from '../../../test/vendors/faultSmtp.ts';
 import { createSmtpMailer } from './adapter.ts';
@@ -15,26 +15,22 @@ const options = (port: number): SmtpMailerOptions => ({
   secure: false,
   requireTls: false,
   maxConnections: 2,
-  connectTimeoutMs: 150,
-  greetingTimeoutMs: 100,
-  socketTimeoutMs: 100,
-  totalTimeoutMs: 2_000,
+  connectTimeoutMs: 5_000,
+  greetingTimeoutMs: 5_000,
+  socketTimeoutMs: 5_000,
+  totalTimeoutMs: 5_000,
 });
 
 const mail = (lines = 1) => ({
   from: 'receipts@shop.example',
   to: 'buyer@example.net',
   messageId: '<m1@shop.example>',
-  bytes: Buffer.from(`Message-ID: <m1@shop.example>\r\n\r\n.dotted\r\n${`${'x'.repeat(70)}\r\n`.repeat(lines)}`),
+  bytes: Buffer.from(
+    `Message-ID: <m1@shop.example>\r\n\r\n.dotted\r\n${`${'x'.repeat(70)}\r\n`.repeat(lines)}`,
+  ),
 });
 /** Larger than every buffer between us and the socket. */
 const largeMail = mail(80_000);
-
-const faultOf = (sending: Promise<unknown>): Promise<Fault> =>
-  sending.then(
-    () => expect.fail('nothing was thrown'),
-    (thrown: Fault) => thrown,
-  );
 
 describe.each([
   ['command by command', []],
@@ -70,7 +66,6 @@ describe.each([
 
   it.each<[SmtpBehaviour, string, string]>([
     [{ mode: 'greeting', reply: '421 4.3.2 busy' }, 'transient', 'smtp_unavailable'],
-    [{ mode: 'hang_at_greeting' }, 'transient', 'smtp_timeout'],
     [{ mode: 'mail_from', reply: '451 4.3.0 later' }, 'transient', 'smtp_deferred'],
     [{ mode: 'mail_from', reply: '550 5.1.8 who are you' }, 'needs_human', 'smtp_sender_refused'],
     [{ mode: 'rcpt_to', reply: '450 4.2.1 later' }, 'transient', 'smtp_deferred'],
@@ -86,17 +81,33 @@ describe.each([
     expect(server.taken).toHaveLength(0);
   });
 
-  it.each<SmtpBehaviour>([
-    { mode: 'drop_after_dot_accepted' },
-    { mode: 'drop_after_dot_lost' },
-    { mode: 'hang_after_dot' },
-  ])('says nobody knows at %o, and sends nothing twice', async (behaviour) => {
-    server.behave(behaviour);
+  it.each<SmtpBehaviour>([{ mode: 'drop_after_dot_accepted' }, { mode: 'drop_after_dot_lost' }])(
+    'says nobody knows at %o, and sends nothing twice',
+    async (behaviour) => {
+      server.behave(behaviour);
+      expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
+        kind: 'unknown_effect',
+        reason: 'smtp_answer_lost',
+      });
+      expect(server.taken.length).toBe(behaviour.mode === 'drop_after_dot_lost' ? 0 : 1);
+      expect(server.connections).toBe(1);
+    },
+  );
+
+  it('says nobody knows when the server falls silent after the mail is out', async () => {
+    server.behave({ mode: 'hang_after_dot' });
+    mailer.close();
+    mailer = createSmtpMailer({ ...options(server.port), socketTimeoutMs: 150 });
+    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({ kind: 'unknown_effect' });
+    expect(server.taken).toHaveLength(1);
+  });
+
+  it('leaves it to the caller to try again when the server hangs up at once', async () => {
+    server.behave({ mode: 'drop_at_greeting' });
     expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
-      kind: 'unknown_effect',
-      reason: 'smtp_answer_lost',
+      kind: 'transient',
+      reason: 'smtp_unreachable',
     });
-    expect(server.taken.length).toBe(behaviour.mode === 'drop_after_dot_lost' ? 0 : 1);
     expect(server.connections).toBe(1);
   });
 
@@ -146,11 +157,23 @@ describe('an SMTP mailer', () => {
 
   afterEach(() => server.stop());
 
+  it('is sure that nothing was taken when the server does not even greet', async () => {
+    server.behave({ mode: 'hang_at_greeting' });
+    mailer = createSmtpMailer({ ...options(server.port), greetingTimeoutMs: 60 });
+    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
+      kind: 'transient',
+      reason: 'smtp_timeout',
+    });
+    mailer.close();
+  });
+
   it('ends a send at the total deadline, however slowly the server goes on', async () => {
     server.behave({ mode: 'hang_at_greeting' });
-    const slow = { greetingTimeoutMs: 5_000, socketTimeoutMs: 5_000, totalTimeoutMs: 60 };
-    mailer = createSmtpMailer({ ...options(server.port), ...slow });
-    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({ kind: 'transient', reason: 'smtp_timeout' });
+    mailer = createSmtpMailer({ ...options(server.port), totalTimeoutMs: 60 });
+    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
+      kind: 'transient',
+      reason: 'smtp_timeout',
+    });
     mailer.close();
   });
 
@@ -171,7 +194,9 @@ describe('an SMTP mailer', () => {
   });
 
   it('will not send a password in the clear across a network', () => {
-    expect(() => createSmtpMailer({ ...options(25), host: 'mail.example', user: 'shop' })).toThrow(/in the clear/);
+    expect(() => createSmtpMailer({ ...options(25), host: 'mail.example', user: 'shop' })).toThrow(
+      /in the clear/,
+    );
   });
 
   it('demands encryption when told to, and says so when there is none', async () => {

@@ -87,7 +87,9 @@ export function createSmtpMailer(options: SmtpMailerOptions): SmtpMailer {
     ...(journal && {
       find: async (messageId: string, signal: AbortSignal) => {
         const found = await journal.find(messageId, signal);
-        return found && { provider: name, reference: `journal uid ${found.uid}`, evidence: 'journal' as const };
+        return (
+          found && { provider: name, reference: `journal uid ${found.uid}`, evidence: 'journal' as const }
+        );
       },
     }),
     verify: async () => {
@@ -104,7 +106,9 @@ export function createSmtpMailer(options: SmtpMailerOptions): SmtpMailer {
 function buildTransport(options: SmtpMailerOptions) {
   const { host, port, secure, requireTls, user, password } = options;
   if (user && !secure && !requireTls && !isLoopback(host)) {
-    throw new TypeError('An SMTP login needs `secure` or `requireTls`, or the password crosses the network in the clear.');
+    throw new TypeError(
+      'An SMTP login needs `secure` or `requireTls`, or the password crosses the network in the clear.',
+    );
   }
   return createTransport({
     pool: true,

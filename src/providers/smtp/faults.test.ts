@@ -13,7 +13,11 @@ const beforeTheMail: Row[] = [
   [{ code: 'EPROTOCOL', command: 'CONN', responseCode: 421 }, 'transient', 'smtp_unavailable'],
   [{ code: 'EPROTOCOL', command: 'CONN', responseCode: 554 }, 'transient', 'smtp_unavailable'],
   [{ code: 'ESOCKET', command: 'CONN', systemCode: 'CERT_HAS_EXPIRED' }, 'needs_human', 'smtp_tls'],
-  [{ code: 'ESOCKET', command: 'CONN', systemCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'needs_human', 'smtp_tls'],
+  [
+    { code: 'ESOCKET', command: 'CONN', systemCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    'needs_human',
+    'smtp_tls',
+  ],
   [{ code: 'ETLS', command: 'STARTTLS', responseCode: 502 }, 'needs_human', 'smtp_tls'],
   [{ code: 'ETLS', command: 'STARTTLS', responseCode: 454 }, 'transient', 'smtp_tls'],
   [{ code: 'ETLS', command: 'CONN' }, 'transient', 'smtp_tls'],
@@ -44,13 +48,21 @@ const beforeTheMail: Row[] = [
 
 describe('the fault table of SMTP', () => {
   it.each(beforeTheMail)('calls %o before the mail %s, %s', (failure, kind, reason) => {
-    expect(smtpFault({ ...failure, progress: 'not_begun' })).toMatchObject({ kind, reason, provider: 'smtp' });
+    expect(smtpFault({ ...failure, progress: 'not_begun' })).toMatchObject({
+      kind,
+      reason,
+      provider: 'smtp',
+    });
   });
 
   it.each<Row>([
     [{ code: 'EMESSAGE', command: 'DATA', responseCode: 451 }, 'transient', 'smtp_deferred'],
     [{ code: 'EMESSAGE', command: 'DATA', responseCode: 421 }, 'transient', 'smtp_deferred'],
-    [{ code: 'EMESSAGE', command: 'DATA', responseCode: 554, enhancedCode: '5.6.0' }, 'permanent', 'message_refused'],
+    [
+      { code: 'EMESSAGE', command: 'DATA', responseCode: 554, enhancedCode: '5.6.0' },
+      'permanent',
+      'message_refused',
+    ],
     [
       { code: 'EMESSAGE', command: 'DATA', responseCode: 550, enhancedCode: '5.7.26' },
       'needs_human',

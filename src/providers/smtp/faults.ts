@@ -51,7 +51,7 @@ function rowOf(failure: SmtpFailure): Row {
       said: 'The mail was handed over, but the server’s answer was lost',
     };
   }
-  switch (failure.code) {
+  switch (failure.code ?? '') {
     case 'EAUTH':
     case 'ENOAUTH':
     case 'EOAUTH2':
@@ -108,17 +108,21 @@ function atMessage({ command, responseCode, enhancedCode = '' }: SmtpFailure): R
   if (responseCode === 530 || responseCode === 535) {
     return needsHuman('smtp_credentials', 'The mail server wants a login first');
   }
-  if (command === 'MAIL FROM') return needsHuman('smtp_sender_refused', 'The mail server refuses our sender address');
+  if (command === 'MAIL FROM')
+    return needsHuman('smtp_sender_refused', 'The mail server refuses our sender address');
   // 5.7.x is about policy between the servers (relaying, blocklists, authentication of our domain), not about the mailbox.
-  if (enhancedCode.startsWith('5.7.')) return needsHuman('smtp_policy_refused', 'The mail server refuses our mail by policy');
-  if (command === 'RCPT TO') return permanent('mailbox_refused', 'The mail server refuses the recipient’s mailbox');
+  if (enhancedCode.startsWith('5.7.'))
+    return needsHuman('smtp_policy_refused', 'The mail server refuses our mail by policy');
+  if (command === 'RCPT TO')
+    return permanent('mailbox_refused', 'The mail server refuses the recipient’s mailbox');
   return permanent('message_refused', 'The mail server refuses this mail');
 }
 
 /** Reduces an error of nodemailer to codes. Its texts stay behind: servers repeat the recipient in them. */
 export function smtpFailure(thrown: unknown, progress: MessageProgress): SmtpFailure {
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Record<string, unknown>;
-  const tooLate = error['code'] === 'EABORT' && (error['cause'] as Error | undefined)?.name === 'TimeoutError';
+  const tooLate =
+    error['code'] === 'EABORT' && (error['cause'] as Error | undefined)?.name === 'TimeoutError';
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return {
     progress,

@@ -83,7 +83,10 @@ export function createStripePayments(options: StripePaymentsOptions): StripePaym
       client.within(signal, async (ask) => {
         const payment = { type: 'payment_intent', payment_intent: paymentIntentId };
         try {
-          const page = await ask((stripe) => stripe.invoicePayments.list({ payment, limit: 1 }), anyPageShape);
+          const page = await ask(
+            (stripe) => stripe.invoicePayments.list({ payment, limit: 1 }),
+            anyPageShape,
+          );
           return page.data.length > 0;
         } catch (thrown) {
           // Accounts without invoicing, and old stand-ins, do not know the path.
@@ -115,7 +118,8 @@ async function ifThere<Result>(read: () => Promise<Result>): Promise<Result | un
 
 async function readSession(ask: Ask, sessionId: string) {
   const session = await ask(
-    (stripe) => stripe.checkout.sessions.retrieve(sessionId, { expand: ['line_items', 'line_items.data.taxes'] }),
+    (stripe) =>
+      stripe.checkout.sessions.retrieve(sessionId, { expand: ['line_items', 'line_items.data.taxes'] }),
     checkoutShape,
   );
   return toPurchase(session, await readLines(ask, session));

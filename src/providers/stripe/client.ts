@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import type { z } from 'zod';
 import { Fault, toFault } from '../../domain/fault.ts';
 import { createOutboundFetch, OutboundError, retryAfterMs, underDeadline } from '../outbound.ts';
@@ -45,7 +45,6 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
       underDeadline(signal, options.timeoutMs, async (deadline) => {
         const exchange: Exchange = {};
         const stripe = buildSdk(options, async (url, init) => {
-          delete exchange.status;
           const response = await outboundFetch(url, { ...init, signal: deadline });
           exchange.status = response.status;
           exchange.retryAfterMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
@@ -111,7 +110,9 @@ export function saysMissing(thrown: unknown): boolean {
 
 /** The HTTP status behind a fault, when there was an answer. */
 export function statusBehind(thrown: unknown): number | undefined {
-  return thrown instanceof StripeFault && thrown.failure.kind === 'answer' ? thrown.failure.status : undefined;
+  return thrown instanceof StripeFault && thrown.failure.kind === 'answer'
+    ? thrown.failure.status
+    : undefined;
 }
 
 function failureOf(thrown: unknown, exchange: Exchange): StripeFailure | undefined {

@@ -46,40 +46,34 @@ function rowOfStatus(status: number, code: string | undefined): Row {
     };
   }
   if (status === 408) return { kind: 'transient', reason: 'stripe_timeout', message: said };
-  if (status === 409 || status === 424) return { kind: 'transient', reason: 'stripe_conflict', message: said };
+  if (status === 409 || status === 424)
+    return { kind: 'transient', reason: 'stripe_conflict', message: said };
   if (status >= 500) return { kind: 'transient', reason: 'stripe_unavailable', message: said };
   return { kind: 'permanent', reason: 'stripe_request_refused', message: said };
 }
 
 /** The fault table: what each failure of Stripe's API means for us. All our calls are reads, so none is ambiguous. */
 export function stripeFault(failure: StripeFailure): FaultDetails {
-  const provider = 'stripe';
-  switch (failure.kind) {
-    case 'outbound':
-      return { ...troubles[failure.trouble], provider };
-    case 'answer':
-      return {
-        ...rowOfStatus(failure.status, failure.code),
-        ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
-        ...(failure.requestId !== undefined && { providerRequestId: failure.requestId }),
-        provider,
-      };
-    case 'unreadable':
-      return {
-        kind: 'transient',
-        reason: 'stripe_unreadable',
-        message: 'Stripe’s answer is not JSON.',
-        ...(failure.requestId !== undefined && { providerRequestId: failure.requestId }),
-        provider,
-      };
-    case 'shape':
-      return {
-        kind: 'needs_human',
-        reason: 'stripe_shape',
-        message: `Stripe’s answer does not have the expected shape at ${failure.at}.`,
-        provider,
-      };
+  const { retryAfterMs, requestId } = { retryAfterMs: undefined, requestId: undefined, ...failure };
+  return {
+    ...rowOf(failure),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(requestId !== undefined && { providerRequestId: requestId }),
+    provider: 'stripe',
+  };
+}
+
+function rowOf(failure: StripeFailure): Row {
+  if (failure.kind === 'outbound') return troubles[failure.trouble];
+  if (failure.kind === 'answer') return rowOfStatus(failure.status, failure.code);
+  if (failure.kind === 'unreadable') {
+    return { kind: 'transient', reason: 'stripe_unreadable', message: 'Stripe’s answer is not JSON.' };
   }
+  return {
+    kind: 'needs_human',
+    reason: 'stripe_shape',
+    message: `Stripe’s answer does not have the expected shape at ${failure.at}.`,
+  };
 }
 
 /** Stripe's word that an object does not exist: 404 for the one asked for, 400 for one named in a filter. */

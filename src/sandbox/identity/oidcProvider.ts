@@ -8,8 +8,15 @@ import type { IdentityStore } from './identityStore.ts';
 import { createOidcArtifacts } from './oidcArtifacts.ts';
 import { loadOidcProvider } from './oidcLibrary.ts';
 
-/** A public client that signs in with a code and PKCE, such as a page in the browser. */
-export type OidcClient = { clientId: string; redirectUris: string[]; postLogoutRedirectUris?: string[] };
+/** A client that signs in with a code and PKCE: public, such as a page in the browser, unless it has a secret. */
+export type OidcClient = {
+  clientId: string;
+  clientSecret?: string;
+  /** What buyers know it by; default its id. */
+  name?: string;
+  redirectUris: string[];
+  postLogoutRedirectUris?: string[];
+};
 
 export type OidcProviderOptions = {
   pool: Pool;
@@ -51,9 +58,12 @@ function configure(
     cookies: { keys: [store.keys.cookieKey] },
     clients: clients.map((client) => ({
       client_id: client.clientId,
+      client_name: client.name ?? client.clientId,
       redirect_uris: client.redirectUris,
       post_logout_redirect_uris: client.postLogoutRedirectUris ?? [],
-      token_endpoint_auth_method: 'none',
+      ...(client.clientSecret === undefined
+        ? { token_endpoint_auth_method: 'none' }
+        : { token_endpoint_auth_method: 'client_secret_post', client_secret: client.clientSecret }),
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
     })),

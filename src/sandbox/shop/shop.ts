@@ -2,6 +2,11 @@ import type { AddressInfo } from 'node:net';
 import fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Stripe } from 'stripe';
+import { createOpenIdClient } from './shelf/openIdClient.ts';
+import type { OpenIdOptions } from './shelf/openIdClient.ts';
+import { createSessions } from './shelf/sessions.ts';
+import { createShelfApi } from './shelf/shelfApi.ts';
+import { shelfRoutes } from './shelf/shelfRoutes.ts';
 import { addShopRoutes } from './shopRoutes.ts';
 
 export interface ShopOptions {
@@ -11,6 +16,10 @@ export interface ShopOptions {
   /** The shop's public address, for Stripe to lead buyers back to; where the shop listens unless told. */
   baseUrl?: string;
   links: ShopLinks;
+  /** Where buyers sign in; the client's redirect address is the shop's own with `/shelf/callback`. */
+  identity: OpenIdOptions;
+  /** The fulfilment API, which knows what a buyer owns. */
+  apiBaseUrl: string;
   /** 127.0.0.1 unless told. */
   host?: string;
   /** 0, a free port, unless told. */
@@ -18,12 +27,10 @@ export interface ShopOptions {
   logger?: FastifyBaseLogger;
 }
 
-/** Where the success page leads. */
+/** Where the success page leads, besides the shelf. */
 export interface ShopLinks {
   /** The inbox of the sandbox, where the mail arrives. */
   inbox: string;
-  /** The buyer's shelf. */
-  shelf: string;
 }
 
 export interface Shop {
@@ -44,6 +51,16 @@ export function createShop(options: ShopOptions): Shop {
   });
   const baseUrl = () => options.baseUrl?.replace(/\/$/, '') ?? addressOf(server);
   addShopRoutes(server, { stripe: stripeClient(options), links, baseUrl });
+  const nowMs = () => Date.now();
+  server.register(
+    shelfRoutes({
+      openId: createOpenIdClient(options.identity),
+      api: createShelfApi(options.apiBaseUrl),
+      sessions: createSessions({ secure: () => baseUrl().startsWith('https:'), nowMs }),
+      baseUrl,
+      nowMs,
+    }),
+  );
 
   return {
     server,

@@ -4,6 +4,7 @@ import type { Html } from '../htmlTemplate.ts';
 import { moneyText } from '../stripe/pages/moneyText.ts';
 import { languageOf, page } from '../stripe/pages/frame.ts';
 import type { Language } from '../stripe/pages/frame.ts';
+import { bookCover } from './bookCover.ts';
 import type { ShopLinks } from './shop.ts';
 import { shopTexts } from './shopTexts.ts';
 import type { ShopTexts } from './shopTexts.ts';
@@ -16,7 +17,7 @@ export interface ShopBook {
   prices: Record<string, { id: string; amountMinor: number }>;
 }
 
-interface ShelfOptions {
+interface FrontPageOptions {
   language: Language;
   books: ShopBook[];
   currency: string;
@@ -24,7 +25,7 @@ interface ShelfOptions {
 }
 
 /** The front page: every book with its price and a button. */
-export function shelfPage(options: ShelfOptions): Html {
+export function frontPage(options: FrontPageOptions): Html {
   const { language, books } = options;
   const t = shopTexts[language];
   return page({
@@ -62,12 +63,18 @@ export function thanksPage(session: Stripe.Checkout.Session, links: ShopLinks): 
           <a href="${links.inbox}">${t.openInbox}</a>
         </li>
         <li>${t.nextLinks}</li>
-        <li>${t.nextShelf} <a href="${links.shelf}">${t.openShelf}</a></li>
+        <li>${t.nextShelf} <a href="${shelfLink(session, language)}">${t.openShelf}</a></li>
       </ol>
       <p><a href="/?lang=${language}">${t.backToShop}</a></p>
       <p class="soft"><code>${session.id}</code></p>
     </main>`,
   });
+}
+
+/** The shelf, with the buyer's address as a hint for signing in. */
+function shelfLink(session: Stripe.Checkout.Session, language: Language): string {
+  const email = session.customer_details?.email;
+  return `/shelf?${new URLSearchParams({ lang: language, ...(email && { email }) }).toString()}`;
 }
 
 /** A page that only says something. */
@@ -82,7 +89,7 @@ export function messagePage(language: Language, message: 'notFound' | 'unavailab
   return page({ language, title, body });
 }
 
-function siteHeader({ language, currency, currencies }: ShelfOptions, t: ShopTexts): Html {
+function siteHeader({ language, currency, currencies }: FrontPageOptions, t: ShopTexts): Html {
   const other = language === 'en' ? 'pl' : 'en';
   return html`<header class="site">
     <h1>${t.name}</h1>
@@ -98,10 +105,10 @@ function siteHeader({ language, currency, currencies }: ShelfOptions, t: ShopTex
   </header>`;
 }
 
-function bookCard(book: ShopBook, { language, currency }: ShelfOptions, t: ShopTexts): Html {
+function bookCard(book: ShopBook, { language, currency }: FrontPageOptions, t: ShopTexts): Html {
   const price = book.prices[currency];
   return html`<li class="card">
-    <div class="cover" style="--hue: ${hueOf(book.id)}" aria-hidden="true">${book.title}</div>
+    ${bookCover(book.title)}
     <h2>${book.title}</h2>
     <p class="soft">${book.description}</p>
     ${
@@ -152,9 +159,4 @@ function unfinishedPage(session: Stripe.Checkout.Session, language: Language): H
     <p><a href="/?lang=${language}">${t.backToShop}</a></p>
   </main>`;
   return page({ language, title: t.name, body });
-}
-
-/** Every book keeps the colour of its cover. */
-function hueOf(id: string): number {
-  return Array.from(id).reduce((hue, letter) => (hue * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7);
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { languageOf, sendPage } from '../stripe/pages/frame.ts';
 import type { Language } from '../stripe/pages/frame.ts';
 import type { ShopLinks } from './shop.ts';
-import { messagePage, shelfPage, thanksPage } from './shopPages.ts';
+import { frontPage, messagePage, thanksPage } from './shopPages.ts';
 import type { ShopBook } from './shopPages.ts';
 
 interface ShopContext {
@@ -49,7 +49,7 @@ export function addShopRoutes(server: FastifyInstance, { stripe, links, baseUrl 
     const books = await findBooks(stripe);
     const currencies = [...new Set(books.flatMap((book) => Object.keys(book.prices)))].toSorted();
     const currency = query.currency ?? currencyOf[language];
-    return sendPage(reply, shelfPage({ language, books, currency, currencies }));
+    return sendPage(reply, frontPage({ language, books, currency, currencies }));
   });
 
   server.post('/buy', async (request, reply) => {

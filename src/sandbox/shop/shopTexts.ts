@@ -33,7 +33,7 @@ export interface ShopTexts {
 
 export const shopTexts: Record<Language, ShopTexts> = {
   en: {
-    name: 'Sandbox Books',
+    name: 'Calm Books',
     intro: 'Ebooks without a real price: nothing is charged here, and everything else happens as in life.',
     otherLanguage: 'Polski',
     currency: 'Currency',
@@ -63,7 +63,7 @@ export const shopTexts: Record<Language, ShopTexts> = {
     unavailable: 'The payment service does not answer right now.',
   },
   pl: {
-    name: 'Sandbox Books',
+    name: 'Calm Books',
     intro: 'E-booki bez prawdziwej ceny: nic tu nie zapłacisz, a cała reszta dzieje się jak w życiu.',
     otherLanguage: 'English',
     currency: 'Waluta',

@@ -11,7 +11,7 @@ export function accountBody(): Stripe.Account {
       estimated_worker_count: null,
       mcc: '5815',
       minority_owned_business_designation: null,
-      name: 'Sandbox Books',
+      name: 'Calm Books',
       product_description: 'Ebooks',
       specified_commercial_transactions_act_url: null,
       support_address: null,
@@ -40,7 +40,7 @@ export function accountBody(): Stripe.Account {
         statement_descriptor_prefix_kana: null,
         statement_descriptor_prefix_kanji: null,
       },
-      dashboard: { display_name: 'Sandbox Books', timezone: 'Europe/Warsaw' },
+      dashboard: { display_name: 'Calm Books', timezone: 'Europe/Warsaw' },
       invoices: { default_account_tax_ids: null, hosted_payment_method_save: 'never' },
       payments: {
         statement_descriptor: 'SANDBOX BOOKS',

@@ -9,17 +9,29 @@ export function languageOf(locale: string | null | undefined): Language {
   return locale?.toLowerCase().startsWith('pl') ? 'pl' : 'en';
 }
 
+export interface PageOptions {
+  language: Language;
+  title: string;
+  body: Html;
+  /** What this page adds to the style sheet. */
+  styles?: Html;
+  /** Loads a page of the same site after a while. */
+  refresh?: { seconds: number; path: string };
+}
+
 /** A whole page: no script, one style sheet, light and dark. */
-export function page(options: { language: Language; title: string; body: Html }): Html {
+export function page(options: PageOptions): Html {
+  const { refresh } = options;
   return html`<!doctype html>
     <html lang="${options.language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
+        ${refresh && html`<meta http-equiv="refresh" content="${refresh.seconds}; url=${refresh.path}" />`}
         <title>${options.title}</title>
         <style>
-          ${styles}
+          ${styles} ${options.styles}
         </style>
       </head>
       <body>

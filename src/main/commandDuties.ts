@@ -1,0 +1,55 @@
+import type { Duties, Settings, StartedService } from '../cli/duties.ts';
+import { exitCodes } from '../cli/exitCodes.ts';
+import { CommandFailure } from '../cli/failure.ts';
+import { examine } from './doctor.ts';
+import { migrateDatabase } from './migrateDatabase.ts';
+import { readConfig } from './readConfig.ts';
+import { readMigrationConfig } from './readMigrationConfig.ts';
+import { startService } from './startService.ts';
+import { readSurroundings } from './surroundings.ts';
+import { databaseFailure } from './unreachable.ts';
+
+/** What the commands have done, with the real configuration behind it. */
+export function commandDuties({ envFile, say }: Settings): Duties {
+  const warn = (warnings: readonly string[]) => {
+    for (const warning of warnings) say(`warning: ${warning}`);
+  };
+
+  return {
+    async start(parts) {
+      const reading = readConfig(readSurroundings(envFile), parts.http ? 'serve' : 'worker');
+      warn(reading.warnings);
+      if (!reading.ok) throw invalidConfiguration(reading.problems);
+      return startService(reading.config, parts).catch((error: unknown): StartedService => {
+        throw startFailure(error);
+      });
+    },
+
+    async migrate(options) {
+      const reading = readMigrationConfig(readSurroundings(envFile));
+      warn(reading.warnings);
+      if (!reading.ok) throw invalidConfiguration(reading.problems);
+      return migrateDatabase({ ...reading, ...options, say });
+    },
+
+    examine: (options) => examine({ ...options, reading: readConfig(readSurroundings(envFile), 'doctor') }),
+  };
+}
+
+function invalidConfiguration(problems: readonly string[]): CommandFailure {
+  const message = `The configuration is not valid (${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}):`;
+  return new CommandFailure(message, { exitCode: exitCodes.configurationInvalid, details: problems });
+}
+
+const listenTroubles: Record<string, string> = {
+  EADDRINUSE: 'Another program listens there. Stop it, or choose another PORT.',
+  EACCES: 'That port is for the administrator alone. Choose a PORT above 1023.',
+  EADDRNOTAVAIL: 'This machine has no such address. Choose another HOST.',
+};
+
+function startFailure(error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  const remedy = syscall === 'listen' || syscall === 'bind' ? listenTroubles[code ?? ''] : undefined;
+  if (remedy !== undefined) return new CommandFailure(`The service cannot listen: ${message}`, { details: [remedy] });
+  return databaseFailure(error, 'The database');
+}

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { z } from 'zod';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const entry = fileURLToPath(new URL('stackProcess.ts', import.meta.url));
+
+const placesSchema = z.object({
+  urls: z.object({
+    api: z.string(),
+    shop: z.string(),
+    inbox: z.string(),
+    stripe: z.string(),
+    identity: z.string(),
+    analytics: z.string(),
+  }),
+  databaseUrl: z.string(),
+  webhookSecret: z.string(),
+  logFile: z.string(),
+  storageDirectory: z.string(),
+});
+
+/** Where the parts of a running stack are. */
+export type Places = z.infer<typeof placesSchema>;
+
+export interface Stack {
+  readonly dataDirectory: string;
+  readonly places: Places;
+  /** How long the last start took, in milliseconds. */
+  readonly startedInMs: number;
+  /** What the process has written to standard error, in all its lives. */
+  readonly stderr: string;
+  /** Reads from the product's database; it cannot write. */
+  sql<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
+  /** `kill -9` of our process; the embedded Postgres lives on, as it would. */
+  kill(): Promise<void>;
+  /** Asks it to stop; resolves with the exit code. */
+  stop(signal?: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
+  /** Starts it again on the same directory. */
+  start(): Promise<void>;
+  /** The pid of the Postgres server of this stack. */
+  postgresPid(): Promise<number>;
+  /** Stops whatever runs and removes the directory. */
+  remove(): Promise<void>;
+}
+
+/** Starts a sandbox in a child process, on free ports, in a new directory. */
+export async function startStack(): Promise<Stack> {
+  const dataDirectory = await makeDirectory();
+  let child: ChildProcess | undefined;
+  let places: Places | undefined;
+  let startedInMs = 0;
+  let stderr = '';
+  let pool: pg.Pool | undefined;
+
+  async function start(): Promise<void> {
+    const beganMs = performance.now();
+    const started = spawn(process.execPath, ['--import', 'tsx', entry, dataDirectory], {
+      cwd: repository,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child = started;
+    started.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    places = placesSchema.parse(JSON.parse(await firstLine(started, () => stderr)));
+    startedInMs = performance.now() - beganMs;
+    pool ??= openPool(places.databaseUrl);
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    const ending = child;
+    child = undefined;
+    if (!ending) return null;
+    if (ending.exitCode !== null || ending.signalCode !== null) {
+      throw new Error(`The stack had ended by itself with ${ending.exitCode ?? ending.signalCode}. ${stderr}`);
+    }
+    const exited = once(ending, 'exit');
+    ending.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  }
+
+  const stack: Stack = {
+    dataDirectory,
+    get places() {
+      if (!places) throw new Error('The stack has not been started.');
+      return places;
+    },
+    get startedInMs() {
+      return startedInMs;
+    },
+    get stderr() {
+      return stderr;
+    },
+    async sql<Row extends object>(text: string, params: unknown[] = []) {
+      if (!pool) throw new Error('The stack has not been started.');
+      return (await pool.query<Row>(text, params)).rows;
+    },
+    async kill() {
+      await end('SIGKILL');
+    },
+    stop: (signal = 'SIGTERM') => end(signal),
+    start,
+    async postgresPid() {
+      const [row] = await stack.sql<{ text: string }>(`select pg_read_file('postmaster.pid') as text`);
+      return Number.parseInt(row?.text ?? '', 10);
+    },
+    async remove() {
+      await pool?.end();
+      // A server that was left alone is adopted by the next start and stopped with it.
+      if (!child && places) await start();
+      await end('SIGTERM');
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+  try {
+    await start();
+  } catch (error) {
+    await rm(dataDirectory, { recursive: true, force: true });
+    throw error;
+  }
+  return stack;
+}
+
+/** Under /tmp and open to others, so that Postgres can live in it also when this is root. */
+async function makeDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'fulfillment-acceptance-'));
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+async function firstLine(child: ChildProcess, complaints: () => string): Promise<string> {
+  if (!child.stdout) throw new Error('The child has no standard output.');
+  const lines = createInterface({ input: child.stdout });
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The stack ended with ${String(code)} before it was up. ${complaints()}`);
+  });
+  const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
+  ended.catch(() => undefined);
+  return line;
+}
+
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 2,
+    application_name: 'acceptance-checker',
+    options: '-c default_transaction_read_only=on',
+  });
+  // Drills stop the server; the next query asks for a new connection.
+  pool.on('error', () => undefined);
+  return pool;
+}
