@@ -80,7 +80,10 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/providers/', '^src/sandbox/', '^src/main/', '\\.test\\.ts$'] },
       // nodemailer's composer builds MIME and sends nothing: mail/ may use it.
-      to: { path: 'node_modules/(stripe|nodemailer|jose|imapflow)/', pathNot: 'node_modules/nodemailer/dist/[a-z]+/mail-composer/' },
+      to: {
+        path: 'node_modules/(stripe|nodemailer|jose|imapflow)/',
+        pathNot: 'node_modules/nodemailer/dist/[a-z]+/mail-composer/',
+      },
     },
     {
       name: 'sql-lives-in-store',
@@ -94,6 +97,9 @@ module.exports = {
     exclude: { path: '\\.test\\.ts$' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -23,7 +23,9 @@ export interface ImportReport {
 }
 
 const productSchema = z.object({
-  productId: z.string().regex(/^[a-z0-9][a-z0-9-]{0,98}[a-z0-9]$/, 'a slug of a–z, 0–9 and hyphens, for example calm-checkout'),
+  productId: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,98}[a-z0-9]$/, 'a slug of a–z, 0–9 and hyphens, for example calm-checkout'),
   title: z.string().min(1).max(500),
   language: z.string().regex(/^[a-z]{2}$/, 'an ISO 639-1 code, for example en'),
   version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'for example 1.0.0'),
@@ -70,7 +72,11 @@ export async function importProducts(
   return { products: entries.length, filesStored, jobsWoken };
 }
 
-async function putMaster(store: FileStore, request: Parameters<FileStore['put']>[0], signal: AbortSignal): Promise<void> {
+async function putMaster(
+  store: FileStore,
+  request: Parameters<FileStore['put']>[0],
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await store.put(request, signal);
   } catch (error) {

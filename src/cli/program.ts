@@ -42,7 +42,7 @@ export function createProgram(options: ProgramOptions): Program {
   const command = new Command('fulfillment');
   let ended: ExitCode = exitCodes.ok;
   const duties = () => {
-    const { envFile } = command.opts<{ envFile?: string }>();
+    const { env: envFile } = command.opts<{ env?: string }>();
     return options.dutiesFor({ ...(envFile === undefined ? {} : { envFile }), say: terminal.say });
   };
   const run = async (parts: { http: boolean; worker: boolean }) => {
@@ -53,7 +53,7 @@ export function createProgram(options: ProgramOptions): Program {
     .description('Every successful payment becomes a receipt, download links and access to the account.')
     .version(options.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .option('--env-file <file>', 'read variables from a file as well; those of the environment win')
+    .option('--env <file>', 'read variables from a file as well; those of the environment win')
     .addOption(new Option('--no-color', 'no colours; NO_COLOR=1 does the same'))
     .addHelpText('after', examples)
     .showHelpAfterError('(fulfillment --help shows what there is)')

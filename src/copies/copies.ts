@@ -19,12 +19,22 @@ export function createCopies({ catalog, store }: CopiesOptions): Copies {
     async prepare({ productId, version, format }, signal): Promise<CopyResult> {
       const file = await catalog.readFile(productId, version, format);
       const name = `${productId} ${version} (${format})`;
-      if (!file) return { kind: 'unusable', reason: 'file_missing', detail: `The catalogue has no file for ${name}.` };
+      if (!file)
+        return { kind: 'unusable', reason: 'file_missing', detail: `The catalogue has no file for ${name}.` };
       const bytes = await store.read(file.storageKey, signal);
-      if (!bytes) return { kind: 'unusable', reason: 'file_missing', detail: `${file.storageKey} is not in ${store.name}.` };
+      if (!bytes)
+        return {
+          kind: 'unusable',
+          reason: 'file_missing',
+          detail: `${file.storageKey} is not in ${store.name}.`,
+        };
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       if (sha256 !== file.sha256) {
-        return { kind: 'unusable', reason: 'file_damaged', detail: `${file.storageKey} is not the file that was imported: its hash differs.` };
+        return {
+          kind: 'unusable',
+          reason: 'file_damaged',
+          detail: `${file.storageKey} is not the file that was imported: its hash differs.`,
+        };
       }
       return { kind: 'ready', bytes, sha256, contentType: contentTypes[format] };
     },

@@ -5,7 +5,14 @@ import type { JobRun } from './jobRun.ts';
 /** What a worker hands to its recorder: a result, an intent, or the wish to move on. */
 export type Entry =
   | { kind: 'advance'; run: JobRun }
-  | { kind: 'step'; run: JobRun; step: ReadStep; outcome: StepOutcome | Faulted; attempt: number; durationMs: number }
+  | {
+      kind: 'step';
+      run: JobRun;
+      step: ReadStep;
+      outcome: StepOutcome | Faulted;
+      attempt: number;
+      durationMs: number;
+    }
   | { kind: 'intent'; run: JobRun; step: OutsideStep; effect: EffectSpec; prepared: unknown; attempt: number }
   | {
       kind: 'effect';
@@ -13,6 +20,8 @@ export type Entry =
       step: OutsideStep;
       effect: EffectSpec;
       outcome: EffectOutcome | Faulted;
+      /** Whether this attempt's intent was committed; a fault before it is no attempt at the effect. */
+      intended: boolean;
       attempt: number;
       durationMs: number;
     };

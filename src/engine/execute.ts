@@ -1,6 +1,13 @@
 import { Fault, toFault } from '../domain/fault.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EffectOutcome, EffectSpec, OutsideStep, ReadStep, StepContext, StepOutcome } from '../ports/step.ts';
+import type {
+  EffectOutcome,
+  EffectSpec,
+  OutsideStep,
+  ReadStep,
+  StepContext,
+  StepOutcome,
+} from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Faulted } from './entry.ts';
 import type { JobRun } from './jobRun.ts';
@@ -24,13 +31,23 @@ function faultOf(thrown: unknown, during: string, telemetry: Telemetry): Fault {
 }
 
 /** Runs a read step once and hands its outcome to the recorder. */
-export async function executeRead(run: JobRun, step: ReadStep, attempt: number, options: ExecuteOptions): Promise<void> {
+export async function executeRead(
+  run: JobRun,
+  step: ReadStep,
+  attempt: number,
+  options: ExecuteOptions,
+): Promise<void> {
   const startedMs = options.clock.elapsedMs();
   let outcome: StepOutcome | Faulted;
   try {
     const leave = await options.limits.enter(step.provider, run.abort.signal);
     try {
-      outcome = await withDeadline(run, step.timeoutMs, (signal) => step.run(run.view, { signal, attempt }), 'transient');
+      outcome = await withDeadline(
+        run,
+        step.timeoutMs,
+        (signal) => step.run(run.view, { signal, attempt }),
+        'transient',
+      );
     } finally {
       leave();
     }
@@ -60,10 +77,12 @@ export async function executeEffect(
       step,
       effect,
       outcome,
+      intended,
       attempt,
       durationMs: options.clock.elapsedMs() - startedMs,
     });
 
+  let intended = false;
   let leave: (() => void) | undefined;
   let outcome: EffectOutcome | Faulted | undefined;
   try {
@@ -87,6 +106,7 @@ export async function executeEffect(
     const { prepared } = ready;
     const intent = await options.recorder.submit({ kind: 'intent', run, step, effect, prepared, attempt });
     if (intent !== 'recorded') return undefined;
+    intended = true;
     const input = { job: run.view, effect, prepared };
     const evidence = await withDeadline(
       run,
@@ -112,7 +132,8 @@ async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
   lateKind: 'transient' | 'unknown_effect',
 ): Promise<T> {
-  if (run.closed) throw new Fault({ kind: 'transient', reason: 'aborted', message: 'The job is not ours any more.' });
+  if (run.closed)
+    throw new Fault({ kind: 'transient', reason: 'aborted', message: 'The job is not ours any more.' });
   const deadline = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -123,7 +144,10 @@ async function withDeadline<T>(
       setTimeout(() => reject(fault), graceAfterAbortMs).unref();
     };
     timer = setTimeout(() => giveUp('timeout'), timeoutMs);
-    run.abort.signal.addEventListener('abort', () => giveUp('aborted'), { once: true, signal: deadline.signal });
+    run.abort.signal.addEventListener('abort', () => giveUp('aborted'), {
+      once: true,
+      signal: deadline.signal,
+    });
   });
   late.catch(() => undefined);
   try {

@@ -29,12 +29,18 @@ export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSigna
     const askedMs = clock.elapsedMs();
     try {
       await store.beat(options.worker);
-      const kept = held.length ? await store.extendLeases(held.map((run) => run.lease), leaseMs) : new Set<string>();
+      const kept = held.length
+        ? await store.extendLeases(
+            held.map((run) => run.lease),
+            leaseMs,
+          )
+        : new Set<string>();
       extendedMs = askedMs;
       for (const run of held) if (!run.closed && !kept.has(run.lease.jobId)) options.onLost(run);
     } catch (error) {
       telemetry.emit({ name: 'database.unavailable', during: 'extend', error: errorName(error) });
-      if (clock.elapsedMs() - extendedMs > leaseMs * selfFenceShare) for (const run of options.runs()) options.onLost(run);
+      if (clock.elapsedMs() - extendedMs > leaseMs * selfFenceShare)
+        for (const run of options.runs()) options.onLost(run);
     }
   }
 }

@@ -6,10 +6,10 @@ import { note } from './draft.ts';
 import { effectStatus } from './jobRun.ts';
 
 /** Whether the run still has its hands full once this batch is committed, so that it keeps its lease. */
-function staysBusy(draft: Draft, steps: ReadonlyMap<string, Step>, controlChanged: boolean): boolean {
+function staysBusy(draft: Draft, steps: ReadonlyMap<string, Step>): boolean {
   for (const work of draft.run.inFlight) if (!draft.finished.has(work)) return true;
   // New facts or a person's word: what is in flight is finished, then the job is claimed afresh.
-  if (controlChanged) return false;
+  if (draft.drains) return false;
   return runnableSteps(draft.run.view.plan, draft.memory.steps, draft.now).some((planned) => {
     const step = steps.get(planned.name);
     return step?.kind === 'outside' ? dueEffects(draft, step).length > 0 : step !== undefined;
@@ -19,11 +19,19 @@ function staysBusy(draft: Draft, steps: ReadonlyMap<string, Step>, controlChange
 const dueEffects = (draft: Draft, step: OutsideStep) =>
   step.effects(draft.view).filter((effect) => {
     const status = effectStatus(draft.memory, step.name, effect.key);
-    return status.state !== 'done' && status.state !== 'failed' && (status.dueAt === null || status.dueAt <= draft.now);
+    return (
+      status.state !== 'done' &&
+      status.state !== 'failed' &&
+      (status.dueAt === null || status.dueAt <= draft.now)
+    );
   });
 
 /** Derives the job's state from its steps and adds what follows to the batch. Returns whether the lease ends. */
-export function settle(draft: Draft, batch: RecordBatch, context: { steps: ReadonlyMap<string, Step>; actor: string; controlChanged: boolean }): boolean {
+export function settle(
+  draft: Draft,
+  batch: RecordBatch,
+  context: { steps: ReadonlyMap<string, Step>; actor: string },
+): boolean {
   const { run } = draft;
   const { jobId } = run.lease;
   batch.steps.push(...[...draft.steps.values()].map((row) => ({ ...row, ...run.lease })));
@@ -34,24 +42,26 @@ export function settle(draft: Draft, batch: RecordBatch, context: { steps: Reado
     const { reason } = draft.cancelled;
     note(draft, context.actor, { kind: 'job.cancelled', data: { reason } });
     draft.telemetry.push({ name: 'job.cancelled', jobId, reason });
-    batch.jobs.push({ jobId, state: 'cancelled', reason, failedStep: null, finished: true });
+    draft.stateAfter = { jobId, state: 'cancelled', reason, failedStep: null, finished: true };
+    batch.jobs.push(draft.stateAfter);
     batch.released.push({ jobId, dueAt: null });
     batch.events.push(...draft.events);
     return true;
   }
 
   const progress = progressOf(run.view.plan, draft.memory.steps, draft.now);
-  const keeps = staysBusy(draft, context.steps, context.controlChanged);
+  const keeps = staysBusy(draft, context.steps);
   // A job that fails while an independent step still runs stays open until that step is done.
   const state = progress.state === 'failed' && keeps ? 'open' : progress.state;
   if (state !== run.state || (state === 'blocked' && progress.reason !== run.reason)) {
     tellStateChange(draft, { ...progress, state }, context.actor);
     const finished = state === 'completed' || state === 'failed';
-    batch.jobs.push({ jobId, state, reason: progress.reason, failedStep: progress.failedStep, finished });
+    draft.stateAfter = { jobId, state, reason: progress.reason, failedStep: progress.failedStep, finished };
+    batch.jobs.push(draft.stateAfter);
   }
   batch.events.push(...draft.events);
   if (keeps) return false;
-  batch.released.push({ jobId, dueAt: context.controlChanged ? draft.now : progress.dueAt });
+  batch.released.push({ jobId, dueAt: draft.drains ? draft.now : progress.dueAt });
   return true;
 }
 
@@ -66,7 +76,10 @@ function tellStateChange(
   const slaMet = now <= run.slaDeadline;
   switch (progress.state) {
     case 'completed':
-      note(draft, actor, { kind: 'job.completed', data: { latency_seconds: latencySeconds, sla_met: slaMet } });
+      note(draft, actor, {
+        kind: 'job.completed',
+        data: { latency_seconds: latencySeconds, sla_met: slaMet },
+      });
       draft.telemetry.push({ name: 'job.completed', jobId, latencySeconds, slaMet });
       break;
     case 'failed': {

@@ -5,7 +5,13 @@ import type { TelemetryEvent } from '../ports/telemetry.ts';
  * else's code quotes; class, code and stack frames are enough to find it.
  */
 export function unexpectedError(thrown: unknown, during: string): TelemetryEvent {
-  const frames = thrown instanceof Error ? thrown.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12) : undefined;
+  const frames =
+    thrown instanceof Error
+      ? thrown.stack
+          ?.split('\n')
+          .filter((line) => /^\s+at /.test(line))
+          .slice(0, 12)
+      : undefined;
   return {
     name: 'unexpected.error',
     during,

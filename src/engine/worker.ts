@@ -49,7 +49,8 @@ const crashLoopLosses = 3;
 function assertRunnable(plan: Plan, steps: ReadonlyMap<string, Step>): void {
   assertSoundPlan(plan);
   for (const { name, version } of plan.steps) {
-    if (steps.get(name)?.version !== version) throw new Error(`Plan ${planKey(plan)} needs step ${name} in version ${version}.`);
+    if (steps.get(name)?.version !== version)
+      throw new Error(`Plan ${planKey(plan)} needs step ${name} in version ${version}.`);
   }
 }
 
@@ -129,7 +130,9 @@ export function createWorker(options: WorkerOptions): Worker {
   /** While a job is held for a running step, the timers of its other steps are this process's to watch. */
   function watchTimers(run: JobRun, now: Date): void {
     const due = [
-      ...reachableSteps(run.view.plan, run.memory.steps).map((step) => statusOf(run.memory.steps, step.name).dueAt),
+      ...reachableSteps(run.view.plan, run.memory.steps).map(
+        (step) => statusOf(run.memory.steps, step.name).dueAt,
+      ),
     ].flatMap((dueAt) => (dueAt && dueAt > now ? [dueAt.getTime()] : []));
     clearTimeout(timers.get(run));
     if (due.length === 0) return;

@@ -39,7 +39,9 @@ export interface ReceiveWebhookOptions {
 }
 
 /** The webhook's whole decision: 200 only after COMMIT, 400 without detail for a bad signature, 503 when we are down. */
-export function createWebhookReceiver(options: ReceiveWebhookOptions): (request: WebhookRequest) => Promise<WebhookAnswer> {
+export function createWebhookReceiver(
+  options: ReceiveWebhookOptions,
+): (request: WebhookRequest) => Promise<WebhookAnswer> {
   const { store, clock, telemetry } = options;
 
   return async (request) => {
@@ -53,7 +55,12 @@ export function createWebhookReceiver(options: ReceiveWebhookOptions): (request:
         durationMs: clock.elapsedMs() - startedMs,
       });
 
-    const signature = verifyStripeSignature(request.body, request.signatureHeader, options.secrets, clock.now());
+    const signature = verifyStripeSignature(
+      request.body,
+      request.signatureHeader,
+      options.secrets,
+      clock.now(),
+    );
     if (!signature.genuine) {
       answered('refused');
       return { status: 400, body: { error: 'invalid' } };
@@ -63,7 +70,8 @@ export function createWebhookReceiver(options: ReceiveWebhookOptions): (request:
       const purchase = reading.verdict === 'purchase' ? newsOf(reading, request, options) : null;
       const { outcome, jobId } = await store.accept(recordOf(reading, request.body), purchase);
       answered(outcome, reading);
-      if (outcome === 'accepted' && jobId) telemetry.emit({ name: 'job.accepted', jobId, eventId: reading.envelope.id ?? '' });
+      if (outcome === 'accepted' && jobId)
+        telemetry.emit({ name: 'job.accepted', jobId, eventId: reading.envelope.id ?? '' });
       if (jobId) options.onWork();
       return { status: 200, body: { received: true } };
     } catch (error) {
@@ -75,7 +83,8 @@ export function createWebhookReceiver(options: ReceiveWebhookOptions): (request:
 }
 
 function sinceStart(reading: EventReading, startDate: Date): EventReading {
-  if (reading.verdict !== 'purchase' || reading.envelope.created * 1000 >= startDate.getTime()) return reading;
+  if (reading.verdict !== 'purchase' || reading.envelope.created * 1000 >= startDate.getTime())
+    return reading;
   return { verdict: 'ignored', envelope: reading.envelope, reason: 'before_start_date' };
 }
 

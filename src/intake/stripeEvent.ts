@@ -82,7 +82,8 @@ export function readStripeEvent(body: Uint8Array, livemode: boolean): EventReadi
   let parsed: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-    if (nestingOf(text) > depthMax) return { verdict: 'quarantined', envelope: {}, reason: 'nested_too_deep' };
+    if (nestingOf(text) > depthMax)
+      return { verdict: 'quarantined', envelope: {}, reason: 'nested_too_deep' };
     parsed = JSON.parse(text);
   } catch {
     return { verdict: 'quarantined', envelope: {}, reason: 'not_json' };
@@ -90,20 +91,31 @@ export function readStripeEvent(body: Uint8Array, livemode: boolean): EventReadi
   const checked = envelopeSchema.safeParse(parsed);
   if (!checked.success) return unlikeAnEvent(parsed, checked.error);
   const { id, type, api_version: apiVersion, created, data } = checked.data;
-  const envelope = { id, type, apiVersion: apiVersion ?? null, livemode: checked.data.livemode, created, data: (parsed as { data: unknown }).data };
+  const envelope = {
+    id,
+    type,
+    apiVersion: apiVersion ?? null,
+    livemode: checked.data.livemode,
+    created,
+    data: (parsed as { data: unknown }).data,
+  };
   if (hasUnstorableText(parsed)) return { verdict: 'quarantined', envelope, reason: 'unstorable_text' };
   if (envelope.livemode !== livemode) return { verdict: 'ignored', envelope, reason: 'other_mode' };
   // Of a connected account: its objects are not ours to read, and its sales not ours to fulfil.
   if (checked.data.account) return { verdict: 'ignored', envelope, reason: 'other_account' };
   if (!purchaseTypes.has(type)) return { verdict: 'ignored', envelope, reason: 'type_not_acted_on' };
-  return type.startsWith('checkout.') ? readCheckout(envelope, data.object) : readIntent(envelope, data.object);
+  return type.startsWith('checkout.')
+    ? readCheckout(envelope, data.object)
+    : readIntent(envelope, data.object);
 }
 
 function readCheckout(envelope: Envelope, object: unknown): EventReading {
   const checked = checkoutSchema.safeParse(object);
-  if (!checked.success) return { verdict: 'quarantined', envelope, reason: `shape: ${pathOf(checked.error)}` };
+  if (!checked.success)
+    return { verdict: 'quarantined', envelope, reason: `shape: ${pathOf(checked.error)}` };
   const session = checked.data;
-  if (session.livemode !== envelope.livemode) return { verdict: 'quarantined', envelope, reason: 'shape: livemode' };
+  if (session.livemode !== envelope.livemode)
+    return { verdict: 'quarantined', envelope, reason: 'shape: livemode' };
   if (session.mode !== 'payment') return { verdict: 'ignored', envelope, reason: 'not_a_purchase' };
   // What costs nothing is `no_payment_required` today and was `paid` in earlier versions of the API.
   const free = session.payment_status !== 'unpaid' && session.amount_total === 0;
@@ -115,15 +127,22 @@ function readCheckout(envelope: Envelope, object: unknown): EventReading {
       ? { verdict: 'quarantined', envelope, reason: 'shape: payment_intent' }
       : { verdict: 'ignored', envelope, reason: 'unpaid_without_intent' };
   }
-  const news = { paymentKey: paymentIntentId ?? session.id, paymentIntentId, checkoutSessionId: session.id, paid };
+  const news = {
+    paymentKey: paymentIntentId ?? session.id,
+    paymentIntentId,
+    checkoutSessionId: session.id,
+    paid,
+  };
   return { verdict: 'purchase', envelope, news };
 }
 
 function readIntent(envelope: Envelope, object: unknown): EventReading {
   const checked = intentSchema.safeParse(object);
-  if (!checked.success) return { verdict: 'quarantined', envelope, reason: `shape: ${pathOf(checked.error)}` };
+  if (!checked.success)
+    return { verdict: 'quarantined', envelope, reason: `shape: ${pathOf(checked.error)}` };
   const intent = checked.data;
-  if (intent.livemode !== envelope.livemode) return { verdict: 'quarantined', envelope, reason: 'shape: livemode' };
+  if (intent.livemode !== envelope.livemode)
+    return { verdict: 'quarantined', envelope, reason: 'shape: livemode' };
   if (intent.status !== 'succeeded') return { verdict: 'quarantined', envelope, reason: 'shape: status' };
   const news = { paymentKey: intent.id, paymentIntentId: intent.id, checkoutSessionId: null, paid: true };
   return { verdict: 'purchase', envelope, news };
@@ -136,9 +155,11 @@ function unlikeAnEvent(parsed: unknown, error: z.ZodError): EventReading {
     ...(typeof type === 'string' && eventType.test(type) ? { type } : {}),
     ...(data === undefined ? {} : { data }),
   };
-  if (typeof id !== 'string' || !eventId.test(id)) return { verdict: 'quarantined', envelope, reason: `envelope: ${pathOf(error)}` };
+  if (typeof id !== 'string' || !eventId.test(id))
+    return { verdict: 'quarantined', envelope, reason: `envelope: ${pathOf(error)}` };
   // A thin event names its object and does not carry it; we subscribe to snapshots only.
-  if (object === 'v2.core.event') return { verdict: 'ignored', envelope: { ...envelope, id }, reason: 'thin_event' };
+  if (object === 'v2.core.event')
+    return { verdict: 'ignored', envelope: { ...envelope, id }, reason: 'thin_event' };
   return { verdict: 'quarantined', envelope: { ...envelope, id }, reason: `envelope: ${pathOf(error)}` };
 }
 

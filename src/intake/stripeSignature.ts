@@ -20,16 +20,21 @@ export function verifyStripeSignature(
   if (typeof header !== 'string') return { genuine: false, reason: 'header_missing_or_repeated' };
   if (header.length > headerMax) return { genuine: false, reason: 'header_too_long' };
   const parts = header.split(',').map((part) => part.trim());
-  const valuesOf = (name: string) => parts.flatMap((part) => (part.startsWith(name) ? [part.slice(name.length)] : []));
+  const valuesOf = (name: string) =>
+    parts.flatMap((part) => (part.startsWith(name) ? [part.slice(name.length)] : []));
   const timestamps = valuesOf('t=');
   const signatures = valuesOf('v1=');
   const [timestamp] = timestamps;
-  if (timestamps.length !== 1 || !timestamp || !/^\d{10}$/.test(timestamp)) return { genuine: false, reason: 'timestamp_malformed' };
-  if (signatures.length === 0 || signatures.length > signaturesMax) return { genuine: false, reason: 'signature_missing' };
+  if (timestamps.length !== 1 || !timestamp || !/^\d{10}$/.test(timestamp))
+    return { genuine: false, reason: 'timestamp_malformed' };
+  if (signatures.length === 0 || signatures.length > signaturesMax)
+    return { genuine: false, reason: 'signature_missing' };
   if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > toleranceSeconds) {
     return { genuine: false, reason: 'timestamp_out_of_tolerance' };
   }
-  const given = signatures.filter((text) => /^[0-9a-f]{64}$/.test(text)).map((text) => Buffer.from(text, 'hex'));
+  const given = signatures
+    .filter((text) => /^[0-9a-f]{64}$/.test(text))
+    .map((text) => Buffer.from(text, 'hex'));
   // No early exit: which secret matched must not show in the time it took.
   let genuine = false;
   for (const secret of secrets) {

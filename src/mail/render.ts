@@ -46,7 +46,13 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
           : filesReadyMail(shared);
       const attachments =
         kind === 'receipt'
-          ? [{ fileName: receipts.fileName(receipt), contentType: 'application/pdf', bytes: await receipts.pdf(receipt) }]
+          ? [
+              {
+                fileName: receipts.fileName(receipt),
+                contentType: 'application/pdf',
+                bytes: await receipts.pdf(receipt),
+              },
+            ]
           : [];
       const bytes = await composeMail({
         messageId,
@@ -77,7 +83,10 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
         const linkId = options.newId();
         const title = order.lines.find((line) => line.lineNo === lineNo)?.title ?? '';
         const url = `${publicBaseUrl}/d/${tokens.write('download-link', linkId)}`;
-        return { shown: { lineNo, title, format, url }, stored: { linkId, entitlementId, format, expiresAt } };
+        return {
+          shown: { lineNo, title, format, url },
+          stored: { linkId, entitlementId, format, expiresAt },
+        };
       }),
     );
   }

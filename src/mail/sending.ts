@@ -1,5 +1,4 @@
 import { Fault } from '../domain/fault.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { MailLedger } from '../ports/mailLedger.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import type { MailSending } from '../ports/mailSending.ts';
@@ -8,7 +7,6 @@ import type { Telemetry } from '../ports/telemetry.ts';
 export interface MailSendingOptions {
   ledger: MailLedger;
   mailer: Mailer;
-  clock: Clock;
   telemetry: Telemetry;
   /** How often an unanswered mail may be repeated when the provider cannot be asked about it. */
   repeatsMax?: number;
@@ -20,7 +18,7 @@ export interface MailSendingOptions {
  * and the same Message-ID, and every repeat is recorded as an ambiguity. Then a human decides.
  */
 export function createMailSending(options: MailSendingOptions): MailSending {
-  const { ledger, mailer, clock, telemetry } = options;
+  const { ledger, mailer, telemetry } = options;
   const repeatsMax = options.repeatsMax ?? 1;
 
   return {
@@ -37,21 +35,29 @@ export function createMailSending(options: MailSendingOptions): MailSending {
         })),
       ),
 
-    async find(prepared, { jobId }, signal) {
-      const { logicalKey } = prepared;
+    async settleUnanswered(unanswered, signal) {
+      const { jobId, logicalKey, messageId, ambiguities, unansweredForMs } = unanswered;
       if (mailer.find) {
-        // A mail handed over a moment ago may not show up yet; finding nothing is only believed after the lag.
-        await clock.sleep(mailer.capabilities.lookupLagMs, signal);
-        const found = await mailer.find(prepared.mail.messageId, signal);
-        return found && { provider: found.provider, reference: found.reference, evidence: found.evidence };
+        const found = await mailer.find(messageId, signal);
+        if (found) return { provider: found.provider, reference: found.reference, evidence: found.evidence };
+        // A mail handed over a moment ago may not show up yet: finding nothing is only believed after the lag.
+        const tooEarlyMs = mailer.capabilities.lookupLagMs - unansweredForMs;
+        if (tooEarlyMs <= 0) return undefined;
+        throw new Fault({
+          kind: 'rate_limited',
+          reason: 'mail_outcome_unknown',
+          provider: mailer.name,
+          retryAfterMs: tooEarlyMs,
+          message:
+            'The journal does not show the mail yet; it is looked for again before the mail is repeated.',
+        });
       }
-      const standing = await ledger.standing(logicalKey);
-      if (standing.state === 'queued' && standing.ambiguities >= repeatsMax) {
+      if (ambiguities >= repeatsMax) {
         throw new Fault({
           kind: 'needs_human',
           reason: 'mail_outcome_unknown',
           provider: mailer.name,
-          message: `The mail may have been taken ${standing.ambiguities + 1} times and ${mailer.name} cannot be asked.`,
+          message: `${ambiguities + 1} attempts ended without an answer, and ${mailer.name} cannot be asked whether it took the mail.`,
         });
       }
       await ledger.noteAmbiguity(logicalKey);

@@ -50,6 +50,7 @@ const listenTroubles: Record<string, string> = {
 function startFailure(error: unknown): unknown {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   const remedy = syscall === 'listen' || syscall === 'bind' ? listenTroubles[code ?? ''] : undefined;
-  if (remedy !== undefined) return new CommandFailure(`The service cannot listen: ${message}`, { details: [remedy] });
+  if (remedy !== undefined)
+    return new CommandFailure(`The service cannot listen: ${message}`, { details: [remedy] });
   return databaseFailure(error, 'The database');
 }

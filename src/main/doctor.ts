@@ -50,8 +50,11 @@ async function runCheck(check: Check, context: CheckContext): Promise<Finding[]>
   const tooLate = new Promise<Finding[]>((resolve) => {
     signal.addEventListener('abort', () => resolve([failed('no answer in time')]), { once: true });
   });
-  const ran = check.run(context).catch((error: unknown) => [failed(`could not be checked: ${nameOf(error)}`)]);
+  const ran = check
+    .run(context)
+    .catch((error: unknown) => [failed(`could not be checked: ${nameOf(error)}`)]);
   return Promise.race([ran, tooLate]);
 }
 
-const nameOf = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : typeof error);
+const nameOf = (error: unknown) =>
+  error instanceof Error ? `${error.name}: ${error.message}` : typeof error;

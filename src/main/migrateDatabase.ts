@@ -28,12 +28,21 @@ export async function migrateDatabase(options: MigrateDatabaseOptions): Promise<
   // Before anything is changed, so that a bad URL leaves nothing half done.
   const passwords = setPasswords ? options.roleUrls.map(passwordOf) : [];
   if (setPasswords && passwords.length === 0) {
-    throw invalid('--set-passwords needs the URLs of the roles.', [`Set at least one of ${options.missing.join(', ')}.`]);
+    throw invalid('--set-passwords needs the URLs of the roles.', [
+      `Set at least one of ${options.missing.join(', ')}.`,
+    ]);
   }
   try {
     if (dryRun) {
-      const standing = await connectOnce(migratorUrl, (client) => readMigrationStanding(client, migrationsDirectory));
-      return { applied: standing.pending, alreadyThere: standing.applied, passwordsSet: [], passwordsMissing: [] };
+      const standing = await connectOnce(migratorUrl, (client) =>
+        readMigrationStanding(client, migrationsDirectory),
+      );
+      return {
+        applied: standing.pending,
+        alreadyThere: standing.applied,
+        passwordsSet: [],
+        passwordsMissing: [],
+      };
     }
     const done = await migrate({ client: migratorUrl, directory: migrationsDirectory, log: options.say });
     if (setPasswords) await connectOnce(migratorUrl, (client) => setRolePasswords(client, passwords));
@@ -54,7 +63,8 @@ function passwordOf({ role, variable, url }: RoleUrl): RolePassword {
   if (user !== role) throw invalid(`${variable} must log in as ${role}.`);
   const text = decodeURIComponent(password);
   if (text === '') throw invalid(`${variable} has no password to give to ${role}.`);
-  if (!/^[\x20-\x7e]+$/.test(text)) throw invalid(`The password in ${variable} must be made of printable ASCII characters.`);
+  if (!/^[\x20-\x7e]+$/.test(text))
+    throw invalid(`The password in ${variable} must be made of printable ASCII characters.`);
   return { role, password: text };
 }
 

@@ -49,7 +49,10 @@ describe('reading the configuration', () => {
       smtp: { port: 587, security: 'starttls', user: null },
       journal: null,
       plausible: null,
-      seller: { email: 'help@books.example', addressLines: ['ul. Przykładowa 1', '00-001 Warszawa', 'Poland'] },
+      seller: {
+        email: 'help@books.example',
+        addressLines: ['ul. Przykładowa 1', '00-001 Warszawa', 'Poland'],
+      },
       worker: { name: 'host-1-abcd', jobsMax: 64, leaseMs: 15_000 },
       linkLifetimeHours: 48,
     });
@@ -58,7 +61,12 @@ describe('reading the configuration', () => {
 
   it('names every problem at once, each with its variable and an example', () => {
     const problems = problemsOf(
-      read({ PORT: '80a', SHOP_NAME: undefined, TIME_ZONE: 'Mars/Olympus', FULFILLMENT_START_DATE: '2026-02-30' }),
+      read({
+        PORT: '80a',
+        SHOP_NAME: undefined,
+        TIME_ZONE: 'Mars/Olympus',
+        FULFILLMENT_START_DATE: '2026-02-30',
+      }),
     );
     expect(problems).toEqual([
       'PORT must be a whole number from 0 to 65535 (for example 8080).',
@@ -80,12 +88,20 @@ describe('reading the configuration', () => {
   });
 
   it('takes an empty variable for one that is not set', () => {
-    expect(problemsOf(read({ SMTP_HOST: ' ' }))).toEqual(['SMTP_HOST is missing (for example smtp.books.example).']);
+    expect(problemsOf(read({ SMTP_HOST: ' ' }))).toEqual([
+      'SMTP_HOST is missing (for example smtp.books.example).',
+    ]);
     expect(configOf(read({ SMTP_USER: '' })).smtp.user).toBeNull();
   });
 
   it('asks a worker for nothing that only listening needs', () => {
-    const listening = ['DATABASE_URL_INTAKE', 'DATABASE_URL_SHELF', 'STRIPE_WEBHOOK_SECRETS', 'OIDC_ISSUER', 'OIDC_AUDIENCE'];
+    const listening = [
+      'DATABASE_URL_INTAKE',
+      'DATABASE_URL_SHELF',
+      'STRIPE_WEBHOOK_SECRETS',
+      'OIDC_ISSUER',
+      'OIDC_AUDIENCE',
+    ];
     const without = Object.fromEntries(listening.map((name) => [name, undefined]));
     expect(configOf(read(without, {}, 'worker')).database.intakeUrl).toBe('');
     expect(problemsOf(read(without))).toHaveLength(listening.length);
@@ -99,7 +115,10 @@ describe('reading the configuration', () => {
   });
 
   it('splits lists at commas and line breaks', () => {
-    const changes = { STRIPE_WEBHOOK_SECRETS: 'whsec_11111111\nwhsec_22222222,', ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000/' };
+    const changes = {
+      STRIPE_WEBHOOK_SECRETS: 'whsec_11111111\nwhsec_22222222,',
+      ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000/',
+    };
     const config = configOf(read(changes));
     expect(config.stripe.webhookSecrets).toEqual(['whsec_11111111', 'whsec_22222222']);
     expect(config.http.allowedOrigins).toEqual(['https://a.example', 'http://localhost:3000']);
@@ -109,11 +128,18 @@ describe('reading the configuration', () => {
 describe('secrets from files', () => {
   it('are read without the line break at their end', () => {
     const changes = { STRIPE_SECRET_KEY: undefined, STRIPE_SECRET_KEY_FILE: '/run/key' };
-    expect(configOf(read(changes, { '/run/key': 'sk_live_abcdefgh1\n' })).stripe.secretKey).toBe('sk_live_abcdefgh1');
+    expect(configOf(read(changes, { '/run/key': 'sk_live_abcdefgh1\n' })).stripe.secretKey).toBe(
+      'sk_live_abcdefgh1',
+    );
   });
 
   it('are refused beside the variable itself, when missing, and when empty', () => {
-    const both = { STRIPE_SECRET_KEY_FILE: '/run/key', SMTP_PASSWORD_FILE: '/run/none', LINK_KEYS: undefined, LINK_KEYS_FILE: '/run/empty' };
+    const both = {
+      STRIPE_SECRET_KEY_FILE: '/run/key',
+      SMTP_PASSWORD_FILE: '/run/none',
+      LINK_KEYS: undefined,
+      LINK_KEYS_FILE: '/run/empty',
+    };
     expect(problemsOf(read({ ...both, SMTP_USER: 'me' }, { '/run/key': 'x', '/run/empty': '\n' }))).toEqual([
       'STRIPE_SECRET_KEY and STRIPE_SECRET_KEY_FILE are both set; keep one of them.',
       'SMTP_PASSWORD_FILE names a file that cannot be read (ENOENT).',
@@ -132,9 +158,15 @@ describe('rules between variables', () => {
   it.each([
     [{ FULFILLMENT_START_DATE: '2027-01-01' }, 'FULFILLMENT_START_DATE is more than 31 days ahead'],
     [{ SMTP_SECURITY: 'none' }, 'SMTP_SECURITY must not be none beyond loopback'],
-    [{ SMTP_SECURITY: 'none', SMTP_ALLOW_PLAINTEXT: 'true', SMTP_USER: 'a', SMTP_PASSWORD: 'b' }, 'SMTP_SECURITY must not be none with SMTP_USER'],
+    [
+      { SMTP_SECURITY: 'none', SMTP_ALLOW_PLAINTEXT: 'true', SMTP_USER: 'a', SMTP_PASSWORD: 'b' },
+      'SMTP_SECURITY must not be none with SMTP_USER',
+    ],
     [{ SMTP_USER: 'receipts' }, 'SMTP_PASSWORD is missing, though SMTP_USER is set'],
-    [{ JOURNAL_IMAP_MAILBOX: 'INBOX', JOURNAL_IMAP_HOST: 'h.example', JOURNAL_IMAP_USER: 'u' }, 'JOURNAL_IMAP_PASSWORD is missing'],
+    [
+      { JOURNAL_IMAP_MAILBOX: 'INBOX', JOURNAL_IMAP_HOST: 'h.example', JOURNAL_IMAP_USER: 'u' },
+      'JOURNAL_IMAP_PASSWORD is missing',
+    ],
     [{ PLAUSIBLE_DOMAIN: 'books.example' }, 'PLAUSIBLE_API_URL is missing, though PLAUSIBLE_DOMAIN is set'],
     [{ PUBLIC_BASE_URL: 'http://books.example' }, 'PUBLIC_BASE_URL must use https'],
     [{ PUBLIC_BASE_URL: 'https://books.example/shop' }, 'PUBLIC_BASE_URL must have no path'],
@@ -148,11 +180,17 @@ describe('rules between variables', () => {
 
   it('allow plain SMTP on loopback, and elsewhere when it was asked for and no password is sent', () => {
     expect(configOf(read({ SMTP_HOST: 'localhost', SMTP_SECURITY: 'none' })).smtp.security).toBe('none');
-    expect(configOf(read({ SMTP_SECURITY: 'none', SMTP_ALLOW_PLAINTEXT: 'true' })).smtp.host).toBe('smtp.books.example');
+    expect(configOf(read({ SMTP_SECURITY: 'none', SMTP_ALLOW_PLAINTEXT: 'true' })).smtp.host).toBe(
+      'smtp.books.example',
+    );
   });
 
   it('complete a journal with the usual port, folder and lag', () => {
-    const journal = { JOURNAL_IMAP_HOST: 'imap.books.example', JOURNAL_IMAP_USER: 'j', JOURNAL_IMAP_PASSWORD: ' p ' };
+    const journal = {
+      JOURNAL_IMAP_HOST: 'imap.books.example',
+      JOURNAL_IMAP_USER: 'j',
+      JOURNAL_IMAP_PASSWORD: ' p ',
+    };
     expect(configOf(read(journal)).journal).toEqual({
       host: 'imap.books.example',
       port: 993,
@@ -169,13 +207,19 @@ describe('the configuration of migrations', () => {
   const sources = { readFile: () => '', env: {} as Env };
 
   it('needs the owner’s URL and takes the roles’ URLs as they come', () => {
-    const env = { DATABASE_URL_MIGRATOR: required['DATABASE_URL_MIGRATOR'], DATABASE_URL_SHELF: required['DATABASE_URL_SHELF'] };
+    const env = {
+      DATABASE_URL_MIGRATOR: required['DATABASE_URL_MIGRATOR'],
+      DATABASE_URL_SHELF: required['DATABASE_URL_SHELF'],
+    };
     const reading = readMigrationConfig({ ...sources, env });
     expect(reading).toMatchObject({
       ok: true,
       roleUrls: [{ role: 'fulfillment_shelf', variable: 'DATABASE_URL_SHELF' }],
       missing: ['DATABASE_URL_INTAKE', 'DATABASE_URL_WORKER', 'DATABASE_URL_READER'],
     });
-    expect(readMigrationConfig(sources)).toMatchObject({ ok: false, problems: [expect.stringContaining('DATABASE_URL_MIGRATOR is missing')] });
+    expect(readMigrationConfig(sources)).toMatchObject({
+      ok: false,
+      problems: [expect.stringContaining('DATABASE_URL_MIGRATOR is missing')],
+    });
   });
 });

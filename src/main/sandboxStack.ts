@@ -51,7 +51,9 @@ export interface SandboxStack {
   /** Parts that found their usual port taken and listen elsewhere. */
   movedPorts: SandboxPort[];
   /** Pays for something, as a buyer would at the checkout. */
-  purchase(request: PurchaseRequest): Promise<{ sessionId: string; paymentIntentId: string | null; eventIds: string[] }>;
+  purchase(
+    request: PurchaseRequest,
+  ): Promise<{ sessionId: string; paymentIntentId: string | null; eventIds: string[] }>;
   /** An access token of a buyer with a verified address. */
   accessToken(email: string): Promise<string>;
   stop(): Promise<void>;
@@ -150,7 +152,14 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
 
     return {
       config,
-      urls: { api, shop: shop.baseUrl, inbox: inboxUrl, stripe: stripe.baseUrl, identity: issuer, analytics: analyticsUrl },
+      urls: {
+        api,
+        shop: shop.baseUrl,
+        inbox: inboxUrl,
+        stripe: stripe.baseUrl,
+        identity: issuer,
+        analytics: analyticsUrl,
+      },
       imap: { host: '127.0.0.1', port: ports.imap, user: mailboxUser, password: secrets.mailboxPassword },
       stripeSecretKey: secrets.stripeSecretKey,
       webhookSecret: secrets.webhookSecret,
@@ -158,13 +167,18 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
       databaseUrl: postgres.url(productDatabase),
       movedPorts: moved,
       async purchase(request) {
-        const { session, payment_intent: intent, events } = purchaseAnswer.parse(
+        const {
+          session,
+          payment_intent: intent,
+          events,
+        } = purchaseAnswer.parse(
           await postJson(`${stripe.baseUrl}/sandbox/purchases`, { currency: 'pln', ...request }),
         );
         return { sessionId: session.id, paymentIntentId: intent?.id ?? null, eventIds: events };
       },
       async accessToken(email) {
-        return tokenAnswer.parse(await postJson(new URL('/sandbox/token', issuer).href, { email })).access_token;
+        return tokenAnswer.parse(await postJson(new URL('/sandbox/token', issuer).href, { email }))
+          .access_token;
       },
       stop,
     };

@@ -50,8 +50,13 @@ async function main(): Promise<number> {
   });
   try {
     stack = await startSandboxStack({ dataDirectory: chosen.dataDirectory, say });
-    say(pc.dim(`Up after ${((performance.now() - startedMs) / 1000).toFixed(1)} s; everything is kept in ${path.resolve(chosen.dataDirectory)}.`));
-    for (const part of stack.movedPorts) say(pc.yellow(`The usual port of ${part} is taken by another program; it listens elsewhere.`));
+    say(
+      pc.dim(
+        `Up after ${((performance.now() - startedMs) / 1000).toFixed(1)} s; everything is kept in ${path.resolve(chosen.dataDirectory)}.`,
+      ),
+    );
+    for (const part of stack.movedPorts)
+      say(pc.yellow(`The usual port of ${part} is taken by another program; it listens elsewhere.`));
     const shown = await Promise.race([showPurchase(stack, say), interrupted]);
     if (shown === 'interrupted') return 130;
     if (chosen.once) return shown.completed ? 0 : 1;
@@ -75,6 +80,8 @@ ${pc.dim('Ctrl-C stops everything. The next start finds it as it was; remove the
 
 process.exitCode = await main().catch((error: unknown) => {
   const known = error instanceof SandboxError;
-  process.stderr.write(`${pc.red('The sandbox could not start.')} ${known ? error.message : String((error as Error)?.stack ?? error)}\n`);
+  process.stderr.write(
+    `${pc.red('The sandbox could not start.')} ${known ? error.message : String((error as Error)?.stack ?? error)}\n`,
+  );
   return 1;
 });

@@ -58,7 +58,11 @@ export async function startService(config: Config, parts: ServiceParts): Promise
 
   const keepPartitions = () =>
     ensureEventPartitions(pools.worker).catch((error: unknown) =>
-      telemetry.emit({ name: 'database.unavailable', during: 'partitions', error: String((error as Error)?.name) }),
+      telemetry.emit({
+        name: 'database.unavailable',
+        during: 'partitions',
+        error: error instanceof Error ? error.name : 'unknown',
+      }),
     );
   let address: string | undefined;
   let partitionTimer: NodeJS.Timeout | undefined;

@@ -21,7 +21,7 @@ function readEnvFile(path: string): Record<string, string | undefined> {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new CommandFailure(`The file ${path} of --env-file cannot be read (${code}).`, {
+    throw new CommandFailure(`The file ${path} of --env cannot be read (${code}).`, {
       exitCode: exitCodes.usage,
       cause,
     });

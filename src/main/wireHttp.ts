@@ -56,7 +56,13 @@ export function wireHttp(config: Config, parts: Parts) {
     identity: createIdentityProvider(config),
     listShelf: createListShelf(shelf),
     mintDownload: createMintDownload({ ...shelf, linkValidForSeconds: config.linkLifetimeHours * 3600 }),
-    followLink: createFollowLink({ store, files, tokens, telemetry, clientHashKey: deriveKey(linkKey, 'client-hash') }),
+    followLink: createFollowLink({
+      store,
+      files,
+      tokens,
+      telemetry,
+      clientHashKey: deriveKey(linkKey, 'client-hash'),
+    }),
     receiptPages: createReceiptPages({
       store,
       tokens,

@@ -14,9 +14,9 @@ export const smtpAnswerTimeoutMs = 10 * 60_000;
 
 export function createJournal(config: Config): ImapJournal | undefined {
   const { journal } = config;
-  return (
-    journal ? createImapJournal({ ...journal, secure: journal.security === 'tls', timeoutMs: 20_000 }) : undefined
-  );
+  return journal
+    ? createImapJournal({ ...journal, secure: journal.security === 'tls', timeoutMs: 20_000 })
+    : undefined;
 }
 
 export function createMailer(config: Config, journal: ImapJournal | undefined): SmtpMailer {
@@ -61,7 +61,11 @@ const noAnalytics: Analytics = { name: 'none', track: () => Promise.resolve() };
 export function createAnalytics(config: Config): Analytics {
   const { plausible } = config;
   if (!plausible) return noAnalytics;
-  return createPlausibleAnalytics({ ...plausible, userAgent: `fulfillment-orchestrator/${version}`, timeoutMs: 10_000 });
+  return createPlausibleAnalytics({
+    ...plausible,
+    userAgent: `fulfillment-orchestrator/${version}`,
+    timeoutMs: 10_000,
+  });
 }
 
 export function createIdentityProvider(config: Config) {

@@ -1,4 +1,4 @@
-import type { ReceiptJson, ReceiptRenderer } from '../ports/orders.ts';
+import type { ReceiptRenderer } from '../ports/orders.ts';
 import { receiptDocument, receiptDocumentSchema, receiptFileName } from '../receipts/document.ts';
 import { receiptPdf } from '../receipts/pdf.ts';
 import type { Config } from './config.ts';
@@ -7,13 +7,15 @@ import type { Config } from './config.ts';
 const keptMax = 64;
 
 /** Receipts as steps and mails see them: plain JSON in, text and bytes out. */
-export function createReceiptRenderer(config: Pick<Config, 'seller' | 'receiptSeriesPrefix'>): ReceiptRenderer {
+export function createReceiptRenderer(
+  config: Pick<Config, 'seller' | 'receiptSeriesPrefix'>,
+): ReceiptRenderer {
   const { seller, receiptSeriesPrefix: prefix } = config;
   const kept = new Map<string, Promise<Uint8Array>>();
   const yearIn = new Intl.DateTimeFormat('en', { year: 'numeric', timeZone: seller.timeZone });
 
   return {
-    build: (order, issue) => receiptDocument(order, seller, issue) as unknown as ReceiptJson,
+    build: (order, issue) => receiptDocument(order, seller, issue),
     seriesOf: (issuedAt) => `${prefix}-${yearIn.format(issuedAt)}`,
     numberText: (document) => receiptDocumentSchema.parse(document).number,
     fileName: (document) => receiptFileName(receiptDocumentSchema.parse(document).number, 'pdf'),

@@ -18,7 +18,8 @@ export function openPools(config: Config, telemetry: Telemetry): Pools {
       connectionString,
       applicationName: `fulfillment-${duty}`,
       connectionsMax,
-      onIdleError: (error) => telemetry.emit({ name: 'database.unavailable', during: `idle ${duty}`, error: error.name }),
+      onIdleError: (error) =>
+        telemetry.emit({ name: 'database.unavailable', during: `idle ${duty}`, error: error.name }),
     });
   const { database } = config;
   const pools = {

@@ -29,7 +29,13 @@ import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
 import { version } from './version.ts';
-import { createAnalytics, createJournal, createMailer, createPayments, smtpAnswerTimeoutMs } from './wireProviders.ts';
+import {
+  createAnalytics,
+  createJournal,
+  createMailer,
+  createPayments,
+  smtpAnswerTimeoutMs,
+} from './wireProviders.ts';
 import type { Pools } from './wireStores.ts';
 
 /** How long after the receipt mail a file may be stored without a second mail about it. */
@@ -49,7 +55,10 @@ interface Parts {
 }
 
 /** The steps with everything they need, and the worker that runs them. */
-export function wireWorker(config: Config, { pools, telemetry, files, tokens, receipts }: Parts): WiredWorker {
+export function wireWorker(
+  config: Config,
+  { pools, telemetry, files, tokens, receipts }: Parts,
+): WiredWorker {
   const pool = pools.worker;
   // Parsing the fonts takes a quarter of a second, which the first buyer need not wait for.
   receiptFonts();
@@ -61,7 +70,7 @@ export function wireWorker(config: Config, { pools, telemetry, files, tokens, re
   const storedFiles = createStoredFileLedger(pool);
   const [linkKey = new Uint8Array()] = config.linkKeys;
   const mail = {
-    sending: createMailSending({ ledger: createMailLedger(pool), mailer, clock: systemClock, telemetry }),
+    sending: createMailSending({ ledger: createMailLedger(pool), mailer, telemetry }),
     renderer: createMailRenderer({
       shop: config.shop,
       tokens,

@@ -23,5 +23,8 @@ export interface FileStore {
   stat(key: string, signal: AbortSignal): Promise<StoredObject | undefined>;
   read(key: string, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** A URL that serves the object as a download under `fileName` and expires after `expiresInSeconds`. */
-  signUrl(key: string, options: { expiresInSeconds: number; fileName: string; contentType: string }): Promise<string>;
+  signUrl(
+    key: string,
+    options: { expiresInSeconds: number; fileName: string; contentType: string },
+  ): Promise<string>;
 }

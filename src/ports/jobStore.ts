@@ -85,7 +85,13 @@ export interface RecordBatch {
   orders: Array<{ jobId: string; order: JsonObject }>;
   /** Jobs whose lease ends with this record: due again at `dueAt`, or out of dispatch when null. */
   released: Array<{ jobId: string; dueAt: Date | null }>;
-  jobs: Array<{ jobId: string; state: JobState; reason: string | null; failedStep: string | null; finished: boolean }>;
+  jobs: Array<{
+    jobId: string;
+    state: JobState;
+    reason: string | null;
+    failedStep: string | null;
+    finished: boolean;
+  }>;
 }
 
 /** The engine's tables. All times are the database's; every write after `lockHeld` is fenced by it. */
@@ -97,7 +103,10 @@ export interface JobStore {
   handBack(leases: Lease[]): Promise<number>;
   inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Locks the dispatch rows of leases that are still held; a missing id has been lost. */
-  lockHeld(tx: Transaction, leases: Lease[]): Promise<{ now: Date; held: Map<string, { controlSeq: bigint }> }>;
+  lockHeld(
+    tx: Transaction,
+    leases: Lease[],
+  ): Promise<{ now: Date; held: Map<string, { controlSeq: bigint }> }>;
   record(tx: Transaction, batch: RecordBatch): Promise<void>;
   /** Says that this worker is alive. */
   beat(worker: { name: string; version: string; planKeys: string[] }): Promise<void>;

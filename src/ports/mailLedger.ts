@@ -23,7 +23,13 @@ export interface QueuedMail {
 
 export type MailStanding =
   | { state: 'absent' }
-  | { state: 'queued'; mail: QueuedMail; ambiguities: number }
+  | {
+      state: 'queued';
+      mail: QueuedMail;
+      ambiguities: number;
+      /** How long ago the latest attempt ended, or began, without an answer; null when it had one. */
+      unansweredForMs: number | null;
+    }
   | { state: 'accepted'; acceptedAt: Date };
 
 export interface MailIntent {

@@ -28,13 +28,27 @@ export interface PreparedMail {
   rendered: RenderedMail | null;
 }
 
-/** The protocol of sending (DESIGN law 4): intent before the socket, three kinds of outcome, unknown is asked about. */
+export interface UnansweredMail {
+  jobId: string;
+  logicalKey: string;
+  messageId: string;
+  ambiguities: number;
+  unansweredForMs: number;
+}
+
+/** The protocol of sending (law 4 of the engine): intent before the socket, three kinds of outcome, unknown is asked about. */
 export interface MailSending {
   standing(logicalKey: string): Promise<MailStanding>;
+  /**
+   * Settles an attempt that ended without an answer. Evidence: it was taken. Undefined: as far as can be known it was
+   * not, so it may be sent again. Throws a `Fault` when it is too early to say, or when a human must decide.
+   */
+  settleUnanswered(unanswered: UnansweredMail, signal: AbortSignal): Promise<JsonObject | undefined>;
   /** Returns, by logical key, why a mail is no longer owed. */
-  intend(tx: Transaction, rows: Array<{ prepared: PreparedMail; leaseToken: bigint }>): Promise<Map<string, string>>;
-  /** Asks whether an earlier attempt was taken. Undefined: not as far as can be known, so it may be sent. */
-  find(prepared: PreparedMail, job: { jobId: string }, signal: AbortSignal): Promise<JsonObject | undefined>;
+  intend(
+    tx: Transaction,
+    rows: Array<{ prepared: PreparedMail; leaseToken: bigint }>,
+  ): Promise<Map<string, string>>;
   send(prepared: PreparedMail, signal: AbortSignal): Promise<JsonObject>;
   recordAccepted(tx: Transaction, rows: Array<{ logicalKey: string; evidence: JsonObject }>): Promise<void>;
   recordFaults(tx: Transaction, rows: Array<{ logicalKey: string; fault: Fault }>): Promise<void>;

@@ -92,7 +92,10 @@ export interface ReceiptStore {
   issue(
     tx: Transaction,
     requests: ReceiptRequest[],
-    build: (request: ReceiptRequest, issue: { series: string; number: number; issuedAt: Date }) => ReceiptJson,
+    build: (
+      request: ReceiptRequest,
+      issue: { series: string; number: number; issuedAt: Date },
+    ) => ReceiptJson,
     seriesOf: (issuedAt: Date) => string,
   ): Promise<IssuedReceipt[]>;
   read(paymentId: string): Promise<{ document: ReceiptJson; issuedAt: Date } | undefined>;

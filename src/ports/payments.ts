@@ -48,7 +48,14 @@ export interface PurchaseBuyer {
 export interface PaymentIntent {
   paymentIntentId: string;
   livemode: boolean;
-  status: 'succeeded' | 'processing' | 'canceled' | 'requires_action' | 'requires_capture' | 'requires_confirmation' | 'requires_payment_method';
+  status:
+    | 'succeeded'
+    | 'processing'
+    | 'canceled'
+    | 'requires_action'
+    | 'requires_capture'
+    | 'requires_confirmation'
+    | 'requires_payment_method';
   currency: string;
   amountReceived: number;
   metadata: Record<string, string>;

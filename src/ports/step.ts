@@ -94,16 +94,26 @@ export interface OutsideStep<Prepared = unknown> extends StepBase {
   timeoutMs: number;
   effects(job: JobView): EffectSpec[];
   /** Work before the intent, outside any transaction: reading, rendering. May find that there is nothing to do. */
-  prepare(job: JobView, effect: EffectSpec, context: StepContext): Promise<{ kind: 'ready'; prepared: Prepared } | EffectOutcome>;
+  prepare(
+    job: JobView,
+    effect: EffectSpec,
+    context: StepContext,
+  ): Promise<{ kind: 'ready'; prepared: Prepared } | EffectOutcome>;
   /** Joins the transaction of the intent. Returns, by job id, why an effect is not owed any more. */
   intend?(tx: Transaction, rows: IntentRow<Prepared>[]): Promise<Map<string, string>>;
   /** Asked when an earlier attempt may have happened. Undefined: as far as can be known it did not, so do it. */
   find?(input: EffectInput<Prepared>, context: StepContext): Promise<JsonObject | undefined>;
   make(input: EffectInput<Prepared>, context: StepContext): Promise<JsonObject>;
   /** Joins the transaction in which the result is recorded. */
-  record?(tx: Transaction, rows: Array<{ job: JobView; effect: EffectSpec; evidence: JsonObject }>): Promise<void>;
+  record?(
+    tx: Transaction,
+    rows: Array<{ job: JobView; effect: EffectSpec; evidence: JsonObject }>,
+  ): Promise<void>;
   /** Joins the transaction in which a failed attempt is recorded, for steps that keep a ledger of attempts. */
-  recordFault?(tx: Transaction, rows: Array<{ job: JobView; effect: EffectSpec; fault: Fault }>): Promise<void>;
+  recordFault?(
+    tx: Transaction,
+    rows: Array<{ job: JobView; effect: EffectSpec; fault: Fault }>,
+  ): Promise<void>;
 }
 
 export type Step = ReadStep | CommitStep | OutsideStep;

@@ -80,12 +80,22 @@ a { color: var(--accent); }
 .list > li + li { border-top: 1px solid var(--line); }
 .list a { font-weight: 600; overflow-wrap: anywhere; }
 .list .wide { grid-column: 1 / -1; overflow-wrap: anywhere; }
+.snippet { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+@media (max-width: 34rem) { .list > li { grid-template-columns: 1fr; } }
 form { margin: .5rem 0; }
 label { display: block; margin: .5rem 0 .2rem; }
 input[type='search'], input[type='email'] {
   font: inherit; color: inherit; background: var(--card); padding: .45rem .6rem; width: 100%; max-width: 26rem;
   border: 1px solid var(--quiet); border-radius: .4rem;
 }
+.gate { max-width: 27rem; margin: 8vh auto 0; }
+.gate .card { padding: 1.5rem; }
+.gate h1 { margin-top: 0; }
+.gate input[type='email'] { max-width: none; }
+.gate button { width: 100%; padding: .65rem 1rem; margin-top: 1rem; }
+.gate button.second { background: transparent; color: var(--accent); border: 1px solid var(--accent); margin-top: .6rem; }
+.gate .choice { display: flex; gap: .5rem; align-items: baseline; margin-top: .8rem; }
+.gate .stand-in { padding: 0 1.5rem; }
 button {
   font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); cursor: pointer;
   border: 0; border-radius: .4rem; padding: .5rem 1rem; margin-top: .5rem;
@@ -94,6 +104,8 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; pad
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
 pre { margin: 0; padding: .9rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem; }
-iframe { display: block; width: 100%; height: 36rem; border: 0; background: #ffffff; resize: vertical; }
+iframe { display: block; width: 100%; height: 60rem; border: 0; background: #ffffff; resize: vertical; }
+.mail { margin-top: 1rem; }
+details + details { margin-top: .5rem; }
 details > summary { cursor: pointer; padding: .5rem .9rem; }
 `;

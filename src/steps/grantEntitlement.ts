@@ -36,7 +36,9 @@ export function createGrantEntitlement(store: EntitlementStore): CommitStep {
         };
       });
       await store.grant(tx, grants);
-      return new Map(grants.map((grant) => [grant.jobId, { kind: 'done', output: { lines: grant.lines.length } }]));
+      return new Map(
+        grants.map((grant) => [grant.jobId, { kind: 'done', output: { lines: grant.lines.length } }]),
+      );
     },
   };
 }

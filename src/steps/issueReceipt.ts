@@ -7,14 +7,21 @@ import { orderOf } from './orderOf.ts';
  * The buyer gets a receipt with the next number of its series. Proof: the immutable row. Twice: the same number again.
  * Rendering and sending happen in later steps, so a number never leaves before it is committed.
  */
-export function createIssueReceipt(store: ReceiptStore, renderer: Pick<ReceiptRenderer, 'build' | 'seriesOf'>): CommitStep {
+export function createIssueReceipt(
+  store: ReceiptStore,
+  renderer: Pick<ReceiptRenderer, 'build' | 'seriesOf'>,
+): CommitStep {
   return {
     kind: 'commit',
     name: 'receipt',
     version: 1,
     retry: defaultRetryPolicy,
     async commit(tx, jobs) {
-      const requests = jobs.map((job) => ({ jobId: job.jobId, paymentId: job.paymentId, order: orderOf(job) }));
+      const requests = jobs.map((job) => ({
+        jobId: job.jobId,
+        paymentId: job.paymentId,
+        order: orderOf(job),
+      }));
       const issued = await store.issue(
         tx,
         requests,

@@ -38,7 +38,7 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
 
     effects: (job) => [{ key: shape.keyOf(job), provider: 'email' }],
 
-    async prepare(job) {
+    async prepare(job, _effect, { signal }) {
       const logicalKey = shape.keyOf(job);
       const reason = await shape.notNeeded?.(job);
       if (reason) return { kind: 'skip', reason };
@@ -47,6 +47,14 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
         return { kind: 'done', evidence: { already_accepted_at: standing.acceptedAt.toISOString() } };
       }
       if (standing.state === 'queued') {
+        const { mail, ambiguities, unansweredForMs } = standing;
+        // Before anything is announced or sent again, the open question of the last attempt is settled.
+        if (unansweredForMs !== null) {
+          const { jobId } = job;
+          const unanswered = { jobId, logicalKey, messageId: mail.messageId, ambiguities, unansweredForMs };
+          const evidence = await sending.settleUnanswered(unanswered, signal);
+          if (evidence) return { kind: 'done', evidence };
+        }
         return { kind: 'ready', prepared: { logicalKey, mail: standing.mail, rendered: null } };
       }
       const rendered = await renderer.render(await contentsOf(job, logicalKey));
@@ -66,7 +74,6 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       );
     },
 
-    find: ({ job, prepared }, { signal }) => sending.find(prepared, job, signal),
     make: ({ prepared }, { signal }) => sending.send(prepared, signal),
     record: (tx, rows) =>
       sending.recordAccepted(
@@ -86,7 +93,11 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       options.entitlements.ofPayment(job.paymentId),
     ]);
     if (!receipt) {
-      throw new Fault({ kind: 'transient', reason: 'receipt_missing', message: 'The receipt is not readable yet.' });
+      throw new Fault({
+        kind: 'transient',
+        reason: 'receipt_missing',
+        message: 'The receipt is not readable yet.',
+      });
     }
     const order = orderOf(job);
     return {

@@ -1,5 +1,11 @@
 import type { KnownPayment } from '../ports/orders.ts';
-import type { CheckoutPurchase, PaymentIntent, Payments, PurchaseBuyer, PurchaseLine } from '../ports/payments.ts';
+import type {
+  CheckoutPurchase,
+  PaymentIntent,
+  Payments,
+  PurchaseBuyer,
+  PurchaseLine,
+} from '../ports/payments.ts';
 
 /** A purchase as Stripe's API tells it, whichever object it was read from. */
 export interface Purchase {
@@ -25,7 +31,11 @@ export type PurchaseReading =
   | { kind: 'not_ours'; reason: string };
 
 /** Reads a purchase: the session with its lines if there is one, else the intent's own metadata. */
-export async function readPurchase(known: KnownPayment, payments: Payments, signal: AbortSignal): Promise<PurchaseReading> {
+export async function readPurchase(
+  known: KnownPayment,
+  payments: Payments,
+  signal: AbortSignal,
+): Promise<PurchaseReading> {
   const { paymentIntentId, checkoutSessionId } = known;
   const [checkout, intent] = await Promise.all([
     checkoutSessionId
@@ -38,7 +48,11 @@ export async function readPurchase(known: KnownPayment, payments: Payments, sign
   if (checkoutSessionId && !checkout) return missing('Checkout Session', checkoutSessionId);
   if (paymentIntentId && !intent) return missing('PaymentIntent', paymentIntentId);
   if (intent && intent.status !== 'succeeded') {
-    return { kind: 'not_yet', reason: 'not_paid', detail: `Stripe says the PaymentIntent is ${intent.status}.` };
+    return {
+      kind: 'not_yet',
+      reason: 'not_paid',
+      detail: `Stripe says the PaymentIntent is ${intent.status}.`,
+    };
   }
   if (checkout) return fromCheckout(checkout, intent);
   if (!intent) return missing('purchase', 'without ids');
@@ -55,7 +69,11 @@ function fromCheckout(checkout: CheckoutPurchase, intent: PaymentIntent | undefi
   if (checkout.mode !== 'payment') return { kind: 'not_ours', reason: 'not_a_purchase' };
   const free = checkout.paymentStatus === 'no_payment_required' && checkout.total === 0;
   if (checkout.paymentStatus !== 'paid' && !free) {
-    return { kind: 'not_yet', reason: 'not_paid', detail: `Stripe says the Checkout Session is ${checkout.paymentStatus}.` };
+    return {
+      kind: 'not_yet',
+      reason: 'not_paid',
+      detail: `Stripe says the Checkout Session is ${checkout.paymentStatus}.`,
+    };
   }
   const received = intent
     ? { amount: intent.amountReceived, currency: intent.currency }
@@ -87,7 +105,11 @@ const linesPattern = /^price_[A-Za-z0-9_]{1,250}:[1-9]\d{0,3}(,price_[A-Za-z0-9_
  * An intent that no Checkout Session made. Its metadata says what was bought and is trusted for nothing else: prices
  * come from the catalogue (the caller fills them in), and the sum must be what was paid.
  */
-async function fromIntent(intent: PaymentIntent, payments: Payments, signal: AbortSignal): Promise<PurchaseReading> {
+async function fromIntent(
+  intent: PaymentIntent,
+  payments: Payments,
+  signal: AbortSignal,
+): Promise<PurchaseReading> {
   const named = intent.metadata[linesKey];
   if (named === undefined && (await payments.paysInvoice(intent.paymentIntentId, signal))) {
     return { kind: 'not_ours', reason: 'pays_an_invoice' };

@@ -1,6 +1,13 @@
 import { parseEmailAddress } from '../domain/emailAddress.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type Buyer, chooseLanguage, crossCheck, type Language, type Order, type OrderLine } from '../domain/order.ts';
+import {
+  type Buyer,
+  chooseLanguage,
+  crossCheck,
+  type Language,
+  type Order,
+  type OrderLine,
+} from '../domain/order.ts';
 import { printableText } from '../domain/printableText.ts';
 import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
 import type { CatalogStore, PaymentStore, PricedProduct } from '../ports/orders.ts';
@@ -51,9 +58,9 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
         tx,
         rows.map(({ job, output, order }) => ({
           paymentId: job.paymentId,
-          paidAt: new Date((order as unknown as Order).paidAt),
-          currency: (order as unknown as Order).currency,
-          amount: (order as unknown as Order).total,
+          paidAt: new Date((order as Order).paidAt),
+          currency: (order as Order).currency,
+          amount: (order as Order).total,
           checkoutSessionId: typeof output.checkout_session === 'string' ? output.checkout_session : null,
         })),
       ),
@@ -69,7 +76,9 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
       return { kind: 'block', reason: 'no_email', detail };
     }
     const priceIds = purchase.lines.flatMap((line) => line.priceId ?? []);
-    const products = new Map((await catalog.findByPrices(priceIds)).map((product) => [product.priceId, product]));
+    const products = new Map(
+      (await catalog.findByPrices(priceIds)).map((product) => [product.priceId, product]),
+    );
     const lines = orderLines(purchase, products);
     if ('kind' in lines) return lines;
     const order: Order = {
@@ -87,7 +96,11 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
     return {
       kind: 'done',
       order: order as unknown as JsonObject,
-      output: { checkout_session: purchase.checkoutSessionId, lines: lines.length, judged_by: purchase.judgedBy },
+      output: {
+        checkout_session: purchase.checkoutSessionId,
+        lines: lines.length,
+        judged_by: purchase.judgedBy,
+      },
     };
   }
 }
@@ -109,12 +122,22 @@ function orderLines(
     }
     const wrong = priceDiffers(line, product, purchase.currency);
     if (wrong) {
-      return { kind: 'block', reason: wrong, detail: `Line ${lineNo}: price ${product.priceId} is not what the catalogue says.` };
+      return {
+        kind: 'block',
+        reason: wrong,
+        detail: `Line ${lineNo}: price ${product.priceId} is not what the catalogue says.`,
+      };
     }
     const listed = product.unitAmount * line.quantity;
     const amounts = pricedByCatalogue(purchase)
       ? { subtotal: listed, discount: 0, tax: 0, taxPercent: null, total: listed }
-      : { subtotal: line.subtotal, discount: line.discount, tax: line.tax, taxPercent: line.taxPercent, total: line.total };
+      : {
+          subtotal: line.subtotal,
+          discount: line.discount,
+          tax: line.tax,
+          taxPercent: line.taxPercent,
+          total: line.total,
+        };
     lines.push({
       lineNo,
       productId: product.productId,
@@ -126,10 +149,15 @@ function orderLines(
       ...amounts,
     });
   }
-  return lines.length ? lines : { kind: 'block', reason: 'unknown_product', detail: 'The purchase has no lines.' };
+  return lines.length
+    ? lines
+    : { kind: 'block', reason: 'unknown_product', detail: 'The purchase has no lines.' };
 }
 
-function totalsOf(purchase: Purchase, lines: OrderLine[]): Pick<Order, 'subtotal' | 'discount' | 'tax' | 'total'> {
+function totalsOf(
+  purchase: Purchase,
+  lines: OrderLine[],
+): Pick<Order, 'subtotal' | 'discount' | 'tax' | 'total'> {
   if (!pricedByCatalogue(purchase)) {
     const { subtotal, discount, tax, total } = purchase;
     return { subtotal, discount, tax, total };
@@ -156,7 +184,10 @@ function buyerOf(purchase: Purchase, email: string, fallback: Language): Buyer {
     email,
     name: text(buyer.name),
     company: text(buyer.company),
-    taxIds: buyer.taxIds.map(({ type, value }) => ({ type: printableText(type, 40), value: printableText(value, 60) })),
+    taxIds: buyer.taxIds.map(({ type, value }) => ({
+      type: printableText(type, 40),
+      value: printableText(value, 60),
+    })),
     address,
     language: chooseLanguage(buyer.locale, buyer.address?.country ?? null, fallback),
   };
@@ -171,4 +202,3 @@ function priceDiffers(
   if (line.unitAmount !== null && line.unitAmount !== product.unitAmount) return 'amount_mismatch';
   return undefined;
 }
-

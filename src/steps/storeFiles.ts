@@ -1,4 +1,11 @@
-import { copyEffectKey, copyStorageKey, type Format, receiptFileEffectKey, receiptStorageKey } from '../domain/effectKey.ts';
+import { z } from 'zod';
+import {
+  copyEffectKey,
+  copyStorageKey,
+  type Format,
+  receiptFileEffectKey,
+  receiptStorageKey,
+} from '../domain/effectKey.ts';
 import { Fault } from '../domain/fault.ts';
 import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
 import type { FileStore } from '../ports/fileStore.ts';
@@ -67,16 +74,8 @@ export function createStoreFiles(options: StoreFilesOptions): OutsideStep<Prepar
       ledger.record(
         tx,
         rows.map(({ job, effect, evidence: stored }): StoredFileRow => {
-          const file = fileOf(job, effect);
-          return {
-            paymentId: job.paymentId,
-            kind: file.kind,
-            lineNo: file.lineNo,
-            format: file.format,
-            storageKey: String(stored.storage_key),
-            sizeBytes: Number(stored.size_bytes),
-            sha256: String(stored.sha256),
-          };
+          const { storage_key: storageKey, size_bytes: sizeBytes, sha256 } = evidenceSchema.parse(stored);
+          return { paymentId: job.paymentId, ...fileOf(job, effect), storageKey, sizeBytes, sha256 };
         }),
       ),
   };
@@ -88,7 +87,12 @@ export function createStoreFiles(options: StoreFilesOptions): OutsideStep<Prepar
   ): Promise<{ kind: 'ready'; prepared: PreparedFile } | EffectOutcome> {
     const order = orderOf(job);
     const line = order.lines.find(({ lineNo }) => lineNo === file.lineNo);
-    if (!line) throw new Fault({ kind: 'permanent', reason: 'line_missing', message: `The order has no line ${file.lineNo}.` });
+    if (!line)
+      throw new Fault({
+        kind: 'permanent',
+        reason: 'line_missing',
+        message: `The order has no line ${file.lineNo}.`,
+      });
     const copy = await options.copies.prepare(
       {
         orderId: order.orderId,
@@ -103,12 +107,20 @@ export function createStoreFiles(options: StoreFilesOptions): OutsideStep<Prepar
       return { kind: 'block', reason: copy.reason, detail: copy.detail, recheckMs: masterRecheckMs };
     }
     const storageKey = copyStorageKey(order.orderId, file.lineNo, file.format);
-    return { kind: 'ready', prepared: { storageKey, bytes: copy.bytes, sha256: copy.sha256, contentType: copy.contentType } };
+    return {
+      kind: 'ready',
+      prepared: { storageKey, bytes: copy.bytes, sha256: copy.sha256, contentType: copy.contentType },
+    };
   }
 
   async function prepareReceipt(job: JobView): Promise<{ kind: 'ready'; prepared: PreparedFile }> {
     const receipt = await options.receipts.read(job.paymentId);
-    if (!receipt) throw new Fault({ kind: 'transient', reason: 'receipt_missing', message: 'The receipt is not readable yet.' });
+    if (!receipt)
+      throw new Fault({
+        kind: 'transient',
+        reason: 'receipt_missing',
+        message: 'The receipt is not readable yet.',
+      });
     const bytes = await options.renderer.pdf(receipt.document);
     const storageKey = receiptStorageKey(receipt.issuedAt.getUTCFullYear(), orderOf(job).orderId);
     return {
@@ -128,7 +140,9 @@ interface FileSlot {
 }
 
 function filesOf(job: JobView): Map<string, FileSlot> {
-  const slots = new Map<string, FileSlot>([[receiptFileEffectKey, { kind: 'receipt', lineNo: 0, format: 'pdf' }]]);
+  const slots = new Map<string, FileSlot>([
+    [receiptFileEffectKey, { kind: 'receipt', lineNo: 0, format: 'pdf' }],
+  ]);
   for (const { lineNo, formats } of orderOf(job).lines) {
     for (const format of formats) slots.set(copyEffectKey(lineNo, format), { kind: 'copy', lineNo, format });
   }
@@ -140,6 +154,8 @@ function fileOf(job: JobView, effect: EffectSpec): FileSlot {
   if (!slot) throw new Error(`No file has the effect key ${effect.key}.`);
   return slot;
 }
+
+const evidenceSchema = z.object({ storage_key: z.string(), size_bytes: z.number(), sha256: z.string() });
 
 const evidence = (file: PreparedFile, sizeBytes: number): JsonObject => ({
   storage_key: file.storageKey,

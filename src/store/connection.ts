@@ -40,7 +40,8 @@ const unavailableStates = /^(08|53|57P)|^25006$/;
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && sqlState.test(code) && !code.startsWith('E')) return unavailableStates.test(code);
+  if (typeof code === 'string' && sqlState.test(code) && !code.startsWith('E'))
+    return unavailableStates.test(code);
   if (typeof code === 'string') return true;
   return /terminated|timeout|timed out|not queryable|Cannot use a pool/i.test(error.message);
 }

@@ -24,8 +24,13 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
 };
 
 function levelOf(event: TelemetryEvent): LogLevel {
-  if (event.name === 'webhook.answered' && ['refused', 'quarantined', 'conflict', 'unavailable'].includes(event.outcome)) return 'warn';
-  if (event.name === 'step.attempted' && (event.outcome === 'failed' || event.outcome === 'blocked')) return 'warn';
+  if (
+    event.name === 'webhook.answered' &&
+    ['refused', 'quarantined', 'conflict', 'unavailable'].includes(event.outcome)
+  )
+    return 'warn';
+  if (event.name === 'step.attempted' && (event.outcome === 'failed' || event.outcome === 'blocked'))
+    return 'warn';
   if (event.name === 'step.attempted' && event.outcome === 'retry') return 'info';
   return levels[event.name];
 }
@@ -33,7 +38,12 @@ function levelOf(event: TelemetryEvent): LogLevel {
 /** One JSON line per event, its name in `event`. The events' types admit ids, codes and durations only. */
 export function createLogSink(options: { level: LogLevel; file?: string }): (event: TelemetryEvent) => void {
   const logger = pino(
-    { level: options.level, base: { service: 'fulfillment-orchestrator' }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    {
+      level: options.level,
+      base: { service: 'fulfillment-orchestrator' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: 'event',
+    },
     pino.destination(options.file ? { dest: options.file, mkdir: true } : 1),
   );
   return (event) => {

@@ -23,7 +23,17 @@ export interface Metrics {
 /** A boundary at exactly the SLA of 300 s, or no query could tell met from breached. */
 const latencyBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400];
 const durationBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-const webhookOutcomes = ['accepted', 'merged', 'duplicate', 'unpaid', 'ignored', 'quarantined', 'conflict', 'refused', 'unavailable'];
+const webhookOutcomes = [
+  'accepted',
+  'merged',
+  'duplicate',
+  'unpaid',
+  'ignored',
+  'quarantined',
+  'conflict',
+  'refused',
+  'unavailable',
+];
 const stepResults = ['done', 'skipped', 'waiting', 'retry', 'blocked', 'failed'];
 
 /** All metric names, help texts and labels of the product. */
@@ -96,7 +106,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
     buckets: durationBuckets,
     registers,
   });
-  const leasesLost = new Counter({ name: 'fulfillment_leases_lost_total', help: 'Leases this process lost.', registers });
+  const leasesLost = new Counter({
+    name: 'fulfillment_leases_lost_total',
+    help: 'Leases this process lost.',
+    registers,
+  });
   const ambiguous = new Counter({
     name: 'fulfillment_mail_ambiguous_total',
     help: 'Mails repeated after an unanswered attempt, because the provider cannot be asked.',
@@ -147,7 +161,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
   function show(truth: DatabaseTruth): void {
     active.reset();
-    for (const state of ['open', 'blocked', 'held']) for (const step of options.steps) active.set({ state, step }, 0);
+    for (const state of ['open', 'blocked', 'held'])
+      for (const step of options.steps) active.set({ state, step }, 0);
     for (const { state, step, count } of truth.active) active.set({ state, step }, count);
     oldest.set(truth.oldestOpenAcceptedAt ? truth.oldestOpenAcceptedAt.getTime() / 1000 : 0);
     failedRecent.set({ window: '1h' }, truth.failedLastHour);

@@ -50,12 +50,28 @@ begin
     return;
   end if;
 
-  -- The payment's row lock makes different events of one payment take turns from here on.
+  -- A session pays once. One that comes with a second payment is for a human: an error would only bring it back for days.
+  if exists (select from fulfillment.payments p
+              where p.checkout_session_id = p_purchase ->> 'checkout_session_id'
+                and p.payment_key <> p_purchase ->> 'payment_key') then
+    update fulfillment.stripe_events e set verdict = 'quarantined', reason = 'session_of_other_payment' where e.id = v_row_id;
+    return query select 'quarantined'::text, null::uuid;
+    return;
+  end if;
+
   insert into fulfillment.payments (payment_key, payment_intent_id, checkout_session_id, order_id, livemode)
   values (p_purchase ->> 'payment_key', p_purchase ->> 'payment_intent_id', p_purchase ->> 'checkout_session_id',
           p_purchase ->> 'order_id', (p_purchase ->> 'livemode')::boolean)
-  on conflict (payment_key) do nothing;
-  select * into v_payment from fulfillment.payments p where p.payment_key = p_purchase ->> 'payment_key' for update;
+  -- Without a target: naming one of several unique indexes makes a race on another one an error.
+  on conflict do nothing;
+
+  -- Dispatch before payment, as workers lock them. The payment's lock makes different events of it take turns.
+  perform from fulfillment.fulfillment_dispatch d
+     join fulfillment.fulfillment_jobs j on j.id = d.job_id and j.kind = 'fulfil'
+     join fulfillment.payments p on p.id = j.payment_id
+    where p.payment_key = p_purchase ->> 'payment_key'
+      for update of d;
+  select * into strict v_payment from fulfillment.payments p where p.payment_key = p_purchase ->> 'payment_key' for update;
   v_knew_session := v_payment.checkout_session_id is not null;
 
   update fulfillment.payments p

@@ -77,7 +77,9 @@ export async function startStack(): Promise<Stack> {
     child = undefined;
     if (!ending) return null;
     if (ending.exitCode !== null || ending.signalCode !== null) {
-      throw new Error(`The stack had ended by itself with ${ending.exitCode ?? ending.signalCode}. ${stderr}`);
+      throw new Error(
+        `The stack had ended by itself with ${ending.exitCode ?? ending.signalCode}. ${stderr}`,
+      );
     }
     const exited = once(ending, 'exit');
     ending.kill(signal);

@@ -26,15 +26,34 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts a throw-away server of one version and gives its superuser's connection string. */
-async function startVersion(version: string): Promise<{ url(database: string, user: string): string; stop(): Promise<void> }> {
+async function startVersion(
+  version: string,
+): Promise<{ url(database: string, user: string): string; stop(): Promise<void> }> {
   const home = path.join(root, version);
   const data = path.join(home, 'data');
   await mkdir(data, { recursive: true });
-  execFileSync('npm', ['install', '--silent', '--no-save', '--prefix', home, `${platformPackage}@${version}`]);
+  execFileSync('npm', [
+    'install',
+    '--silent',
+    '--no-save',
+    '--prefix',
+    home,
+    `${platformPackage}@${version}`,
+  ]);
   const bin = path.join(home, 'node_modules', platformPackage, 'native', 'bin');
   const account = await chooseAccount(path.join(home, 'nothing-yet'));
   if (account.uid !== undefined) await chown(data, account.uid, account.gid ?? account.uid);
-  const made = await runAs(account, path.join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--locale=C', '-E', 'UTF8']);
+  const made = await runAs(account, path.join(bin, 'initdb'), [
+    '-D',
+    data,
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '--locale=C',
+    '-E',
+    'UTF8',
+  ]);
   if (!made.ok) throw new Error(made.stderr);
   const port = await freePort();
   const server = spawn(
@@ -77,7 +96,13 @@ describe.each(versions)('Postgres %s', (version) => {
       expect(first.applied.length).toBeGreaterThan(15);
       expect(second.applied).toEqual([]);
 
-      const event = { event_id: 'evt_1', type: 'payment_intent.succeeded', livemode: false, verdict: 'accepted', door: 'webhook' };
+      const event = {
+        event_id: 'evt_1',
+        type: 'payment_intent.succeeded',
+        livemode: false,
+        verdict: 'accepted',
+        door: 'webhook',
+      };
       const purchase = {
         payment_key: 'pi_1',
         payment_intent_id: 'pi_1',
@@ -89,14 +114,16 @@ describe.each(versions)('Postgres %s', (version) => {
         sla_seconds: 300,
         wait_ms: 0,
       };
-      const accepted = await query(server.url('shop', 'fulfillment_intake'), 'select * from fulfillment.accept_event($1, $2, $3, $4)', [
-        event,
-        Buffer.from('{}'),
-        Buffer.from('content'),
-        purchase,
-      ]);
+      const accepted = await query(
+        server.url('shop', 'fulfillment_intake'),
+        'select * from fulfillment.accept_event($1, $2, $3, $4)',
+        [event, Buffer.from('{}'), Buffer.from('content'), purchase],
+      );
       expect(accepted?.rows).toEqual([{ outcome: 'accepted', job_id: expect.any(String) as unknown }]);
-      const seen = await query(server.url('shop', 'fulfillment_worker'), 'select count(*)::int as n from fulfillment.fulfillment_dispatch');
+      const seen = await query(
+        server.url('shop', 'fulfillment_worker'),
+        'select count(*)::int as n from fulfillment.fulfillment_dispatch',
+      );
       expect(seen?.rows).toEqual([{ n: 1 }]);
     } finally {
       await server.stop();

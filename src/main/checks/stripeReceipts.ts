@@ -29,6 +29,7 @@ export function judgeMailedReceipts(charges: readonly RecentCharge[]): Finding[]
     const remedy = 'Leave receipt_email out where payments are made: with it Stripe mails a receipt whatever its settings say.';
     return [warning(`${wanted} of the last ${paid.length} charges set receipt_email: buyers get two receipts`, remedy)];
   }
-  const seen = paid.length > 0 ? `no trace of it in the last ${paid.length} charges, ` : '';
-  return [note(`${seen}but whether Stripe mails receipts too cannot be read from its API`, `Look once: ${switchOff}.`)];
+  const unknowable = 'whether Stripe mails receipts too cannot be read from its API';
+  const seen = paid.length > 0 ? `${unknowable}; the last ${paid.length} charges bear no trace of it` : unknowable;
+  return [note(seen, `Look once: ${switchOff}.`)];
 }

@@ -8,7 +8,11 @@ import { createFileStore } from '../wireProviders.ts';
 
 /** Puts the sandbox's three ebooks into the product's catalogue, as a shop would its own. */
 export async function importSandboxBooks(config: Config): Promise<ImportReport> {
-  const pool = createPool({ connectionString: config.database.workerUrl, applicationName: 'catalog-import', connectionsMax: 1 });
+  const pool = createPool({
+    connectionString: config.database.workerUrl,
+    applicationName: 'catalog-import',
+    connectionsMax: 1,
+  });
   try {
     const books = await createBooks();
     const products = books.map((book) => {
@@ -27,7 +31,11 @@ export async function importSandboxBooks(config: Config): Promise<ImportReport> 
       };
     });
     const signal = AbortSignal.timeout(60_000);
-    return await importProducts(products, { store: createFileStore(config), catalog: createCatalogImportStore(pool), signal });
+    return await importProducts(products, {
+      store: createFileStore(config),
+      catalog: createCatalogImportStore(pool),
+      signal,
+    });
   } finally {
     await pool.end();
   }

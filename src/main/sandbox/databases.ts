@@ -19,9 +19,14 @@ export async function prepareDatabases(postgres: RunningPostgres): Promise<{ app
     for (const name of [productDatabase, sandboxDatabase]) {
       if (!known.has(name)) await admin.query(`create database ${pg.escapeIdentifier(name)}`);
     }
-    const { applied } = await migrate({ client: postgres.url(productDatabase), directory: migrationsDirectory });
+    const { applied } = await migrate({
+      client: postgres.url(productDatabase),
+      directory: migrationsDirectory,
+    });
     for (const role of roles) {
-      await admin.query(`alter role ${pg.escapeIdentifier(role)} login password ${pg.escapeLiteral(postgres.password)}`);
+      await admin.query(
+        `alter role ${pg.escapeIdentifier(role)} login password ${pg.escapeLiteral(postgres.password)}`,
+      );
     }
     return { applied };
   } finally {

@@ -19,7 +19,10 @@ export type SandboxPort = keyof typeof wanted;
 export type SandboxPorts = Record<SandboxPort, number>;
 
 const names = Object.keys(wanted) as SandboxPort[];
-const portsSchema = z.record(z.enum(names as [SandboxPort, ...SandboxPort[]]), z.number().int().min(1).max(65_535));
+const portsSchema = z.record(
+  z.enum(names as [SandboxPort, ...SandboxPort[]]),
+  z.number().int().min(1).max(65_535),
+);
 
 /**
  * A free port for each part. Those of the last start come first, because links in mails that were sent carry them;
@@ -27,7 +30,10 @@ const portsSchema = z.record(z.enum(names as [SandboxPort, ...SandboxPort[]]), z
  *
  * @param anyPorts skips the wanted ones, for a stack that must not meet another
  */
-export async function choosePorts(dataDirectory: string, anyPorts: boolean): Promise<{ ports: SandboxPorts; moved: SandboxPort[] }> {
+export async function choosePorts(
+  dataDirectory: string,
+  anyPorts: boolean,
+): Promise<{ ports: SandboxPorts; moved: SandboxPort[] }> {
   const file = path.join(dataDirectory, 'ports.json');
   const last = await readLast(file);
   const taken = new Set<number>();
@@ -35,7 +41,9 @@ export async function choosePorts(dataDirectory: string, anyPorts: boolean): Pro
   const ports = { ...wanted };
   for (const name of names) {
     const candidates = [last?.[name], ...(anyPorts ? [] : [wanted[name]]), 0];
-    ports[name] = await firstFree(candidates.filter((port) => port !== undefined && !taken.has(port)) as number[]);
+    ports[name] = await firstFree(
+      candidates.filter((port) => port !== undefined && !taken.has(port)) as number[],
+    );
     taken.add(ports[name]);
     if (!anyPorts && ports[name] !== (last?.[name] ?? wanted[name])) moved.push(name);
   }

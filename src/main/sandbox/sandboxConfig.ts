@@ -27,7 +27,13 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
       readerUrl: databaseUrl('fulfillment_reader'),
       connectionsMax: 8,
     },
-    http: { host: '127.0.0.1', port: ports.api, publicBaseUrl: local(ports.api), allowedOrigins: [local(ports.shop)], trustProxy: false },
+    http: {
+      host: '127.0.0.1',
+      port: ports.api,
+      publicBaseUrl: local(ports.api),
+      allowedOrigins: [local(ports.shop)],
+      trustProxy: false,
+    },
     stripe: {
       secretKey: secrets.stripeSecretKey,
       webhookSecrets: [secrets.webhookSecret],
@@ -35,7 +41,14 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
       baseUrl: local(ports.stripe),
     },
     startDate: new Date(0),
-    smtp: { host: '127.0.0.1', port: ports.smtp, security: 'none', user: null, password: null, connectionsMax: 8 },
+    smtp: {
+      host: '127.0.0.1',
+      port: ports.smtp,
+      security: 'none',
+      user: null,
+      password: null,
+      connectionsMax: 8,
+    },
     journal: {
       host: '127.0.0.1',
       port: ports.imap,
@@ -68,7 +81,11 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
     linkLifetimeHours: 48,
     storageDirectory: path.join(dataDirectory, 'storage'),
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
-    identity: { issuer, audience: sandboxAudience, emailClaims: ['email', 'https://fulfillment.example/email'] },
+    identity: {
+      issuer,
+      audience: sandboxAudience,
+      emailClaims: ['email', 'https://fulfillment.example/email'],
+    },
     worker: { name: `${hostname()}-${process.pid}`, jobsMax: 64, leaseMs: 15_000, pollMs: 1_000 },
     slaSeconds: 300,
     waitForSessionMs: 10_000,

@@ -8,8 +8,15 @@ const email = 'ada.nowak@example.com';
 const patienceMs = 60_000;
 
 /** Makes one purchase and shows its timeline as it happens, then where to look. */
-export async function showPurchase(stack: SandboxStack, say: (line: string) => void): Promise<{ completed: boolean }> {
-  const pool = createPool({ connectionString: stack.config.database.readerUrl, applicationName: 'timeline', connectionsMax: 1 });
+export async function showPurchase(
+  stack: SandboxStack,
+  say: (line: string) => void,
+): Promise<{ completed: boolean }> {
+  const pool = createPool({
+    connectionString: stack.config.database.readerUrl,
+    applicationName: 'timeline',
+    connectionsMax: 1,
+  });
   try {
     const startedMs = performance.now();
     const paid = await stack.purchase({
@@ -32,7 +39,11 @@ export async function showPurchase(stack: SandboxStack, say: (line: string) => v
     await pool.end();
   }
 
-  async function follow(paymentKey: string, tell: (line: string) => void, startedMs: number): Promise<string | null> {
+  async function follow(
+    paymentKey: string,
+    tell: (line: string) => void,
+    startedMs: number,
+  ): Promise<string | null> {
     let seq = 0;
     let state: string | null = null;
     let acceptedAt: Date | null = null;
@@ -52,7 +63,9 @@ export async function showPurchase(stack: SandboxStack, say: (line: string) => v
 
   async function whereToLook({ urls, config }: SandboxStack): Promise<string> {
     const token = await stack.accessToken(email);
-    const inbox = (await (await fetch(`${urls.inbox}/api/v1/messages?limit=1`)).json()) as { messages?: Array<{ ID: string | number }> };
+    const inbox = (await (await fetch(`${urls.inbox}/api/v1/messages?limit=1`)).json()) as {
+      messages?: Array<{ ID: string | number }>;
+    };
     const mailId = inbox.messages?.[0]?.ID;
     const shelf = (await (
       await fetch(`${urls.api}/v1/shelf`, { headers: { authorization: `Bearer ${token}` } })
@@ -75,7 +88,9 @@ const quiet = new Set(['attempt', 'ms', 'sha256', 'effect']);
 function lineOf({ at, kind, step, data }: TimelineLine, acceptedAt: Date): string {
   const seconds = ((at.getTime() - acceptedAt.getTime()) / 1000).toFixed(3).padStart(7);
   const shown = Object.entries(data).filter(([name, value]) => !quiet.has(name) && value !== null);
-  const what = [step, typeof data['effect'] === 'string' && data['effect'] !== step ? data['effect'] : ''].filter(Boolean).join(' ');
+  const what = [step, typeof data['effect'] === 'string' && data['effect'] !== step ? data['effect'] : '']
+    .filter(Boolean)
+    .join(' ');
   const details = shown.map(([name, value]) => `${name}=${String(value)}`).join(' ');
   return `  ${pc.dim(`${seconds} s`)}  ${kind.padEnd(14)} ${what}${details ? `  ${pc.dim(details)}` : ''}`;
 }

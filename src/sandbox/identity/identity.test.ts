@@ -76,7 +76,7 @@ async function signIn(
     ...parameters,
   }).toString();
   const page = follow(await visit(authorize));
-  expect(await (await visit(page)).text()).toContain('Address verified');
+  expect(await (await visit(page)).text()).toContain('This address is verified');
   const callback = follow(await visit(follow(await visit(page, new URLSearchParams(form)))));
   const answer = await fetch(`${issuer}oauth/token`, {
     method: 'POST',

@@ -5,6 +5,7 @@ import { html, pageHeaders, renderPage } from '../htmlTemplate.ts';
 import type { Html } from '../htmlTemplate.ts';
 import { accessTokenClaims } from './accessTokenClaims.ts';
 import type { IdentityStore } from './identityStore.ts';
+import { gate } from './gate.ts';
 import { createOidcArtifacts } from './oidcArtifacts.ts';
 import { loadOidcProvider } from './oidcLibrary.ts';
 
@@ -40,17 +41,11 @@ function configure(
   { pool, store, audience, clients }: OidcProviderOptions,
   InvalidTarget: new () => Error,
 ): Configuration {
-  const page = (title: string, body: Html) =>
-    renderPage({
-      title,
-      body: html`<main>
-        <h1>${title}</h1>
-        ${body}
-      </main>`,
-    });
   const show = (ctx: KoaContextWithOIDC, title: string, body: Html) => {
     ctx.set(pageHeaders);
-    ctx.body = page(title, body);
+    const content = html`<h1>${title}</h1>
+      ${body}`;
+    ctx.body = renderPage({ title, body: gate(content) });
   };
   return {
     adapter: createOidcArtifacts(pool),
@@ -99,8 +94,10 @@ function configure(
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
-          const button = html`<button form="op.logoutForm" name="logout" value="yes">Sign out</button>`;
-          show(ctx, 'Sign out?', html`${{ markup: form }}${button}`);
+          const buttons = html`<button form="op.logoutForm" name="logout" value="yes">Sign out</button>
+            <button form="op.logoutForm" class="second">Stay signed in here</button>`;
+          const text = html`<p>The shop has signed you out. Shall this account be signed out as well?</p>`;
+          show(ctx, 'Sign out here, too?', html`${text}${{ markup: form }}${buttons}`);
         },
         postLogoutSuccessSource: (ctx) => show(ctx, 'Signed out', html`<p>You may close this page.</p>`),
       },

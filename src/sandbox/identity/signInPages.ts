@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type Provider from 'oidc-provider';
 import { html, pageHeaders, renderPage } from '../htmlTemplate.ts';
+import { gate } from './gate.ts';
 import type { IdentityStore } from './identityStore.ts';
 
 type SignInForm = { email: string; verified?: string };
@@ -31,7 +32,9 @@ export function addSignInPages(app: FastifyInstance, store: IdentityStore, provi
     reply.headers(pageHeaders);
     if (!details) return reply.code(400).send(signInExpired());
     const { client_id: clientId, login_hint: loginHint } = details.params;
-    return reply.send(signInPage(String(clientId), typeof loginHint === 'string' ? loginHint : ''));
+    const client = await provider().Client.find(String(clientId));
+    const name = client?.clientName ?? String(clientId);
+    return reply.send(signInPage(name, typeof loginHint === 'string' ? loginHint : ''));
   });
 
   app.post<{ Body: SignInForm }>(
@@ -49,31 +52,35 @@ export function addSignInPages(app: FastifyInstance, store: IdentityStore, provi
   );
 }
 
-function signInPage(clientId: string, loginHint: string): string {
+function signInPage(clientName: string, loginHint: string): string {
   return renderPage({
     title: 'Sign in',
-    body: html`<main>
+    body: gate(html`
       <h1>Sign in</h1>
-      <p>
-        ${clientId} asks who you are. This page stands in for Auth0: any address may sign in, and nobody asks
-        for a password.
-      </p>
+      <p>to go on to ${clientName}</p>
       <form method="post">
         <label for="email">E-mail address</label>
         <input type="email" id="email" name="email" value="${loginHint}" autocomplete="email" required />
-        <label><input type="checkbox" name="verified" value="yes" checked /> Address verified</label>
+        <label class="choice">
+          <input type="checkbox" name="verified" value="yes" checked />
+          <span
+            >This address is verified<br /><span class="quiet"
+              >as after opening the confirmation mail of an account</span
+            ></span
+          >
+        </label>
         <button>Sign in</button>
       </form>
-    </main>`,
+    `),
   });
 }
 
 function signInExpired(): string {
   return renderPage({
     title: 'Sign-in expired',
-    body: html`<main>
+    body: gate(html`
       <h1>Sign-in expired</h1>
       <p>Go back to the page you came from and sign in again.</p>
-    </main>`,
+    `),
   });
 }

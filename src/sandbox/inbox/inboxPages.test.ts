@@ -65,16 +65,14 @@ describe('inbox pages', () => {
     ]);
 
     expect((await website.inject(`/mail/${uid}`)).body).toMatch(
-      new RegExp(
-        `<iframe\\s+src="/mail/${uid}/html"[^>]*sandbox="allow-popups allow-popups-to-escape-sandbox"`,
-      ),
+      new RegExp(`<iframe\\s+src="/mail/${uid}/html"[^>]*sandbox="allow-popups `),
     );
     const part = await website.inject(`/mail/${uid}/html`);
     expect(part.body).toContain('<!doctype html><base target="_blank"><p>Hello');
     expect(part.body).toContain(`<img src="/mail/${uid}/part/1">`);
     const policy = String(part.headers['content-security-policy']);
     expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain('sandbox allow-popups');
+    expect(policy).toContain('sandbox allow-popups allow-popups-to-escape-sandbox allow-downloads');
     expect(policy).not.toContain('allow-scripts');
     expect((await website.inject(`/mail/${uid}/part/1`)).headers['content-disposition']).toContain(
       'attachment',

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { pageHeaders, renderPage } from '../htmlTemplate.ts';
 import { findMail, findPart, sendPart, sendRaw, uidSchema } from './inboxApi.ts';
-import { mailView } from './mailView.ts';
+import { htmlPartFreedoms, mailView } from './mailView.ts';
 import { mailListView } from './mailListView.ts';
 import { parseMail } from './mailParsing.ts';
 import { parseMailSearch } from './mailSearch.ts';
@@ -23,7 +23,7 @@ const listSchema = {
   },
 };
 
-/** A mail's HTML part may show itself, and open links in a new window, and nothing else. */
+/** A mail's HTML part may show itself, open links in a new window, and download what they lead to; nothing else. */
 const htmlPartPolicy = [
   "default-src 'none'",
   "img-src 'self' data:",
@@ -32,7 +32,7 @@ const htmlPartPolicy = [
   "form-action 'none'",
   "base-uri 'none'",
   "frame-ancestors 'self'",
-  'sandbox allow-popups allow-popups-to-escape-sandbox',
+  `sandbox ${htmlPartFreedoms}`,
 ].join('; ');
 
 export function addInboxPages(app: FastifyInstance, store: MailStore): void {

@@ -48,7 +48,7 @@ function mailItem(mail: MailSummary): Html {
       To ${mail.recipients.join(', ')}${mail.from ? `, from ${mail.from.name || mail.from.address}` : ''}
       ${mail.attachmentCount > 0 ? ` · ${mail.attachmentCount} attached` : ''}
     </span>
-    <span class="wide quiet">${mail.snippet}</span>
+    <span class="wide quiet snippet">${mail.snippet}</span>
   </li>`;
 }
 

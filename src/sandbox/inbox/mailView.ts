@@ -4,6 +4,9 @@ import { shownTime } from './mailListView.ts';
 import type { MailPart, ParsedMail } from './mailParsing.ts';
 import type { StoredMail } from './mailStore.ts';
 
+/** Browsers count a download from a new window as the frame's own, so it needs its own permission. */
+export const htmlPartFreedoms = 'allow-popups allow-popups-to-escape-sandbox allow-downloads';
+
 /** One mail: who, what, files, both texts, all headers, source. */
 export function mailView(mail: StoredMail, parsed: ParsedMail): Html {
   return html`<main>
@@ -16,19 +19,21 @@ export function mailView(mail: StoredMail, parsed: ParsedMail): Html {
       <dd>${mail.recipients.join(', ')}</dd>
       <dt>Arrived</dt>
       <dd>${shownTime(mail.receivedAt)}</dd>
-      <dt>Message-ID</dt>
-      <dd>${mail.messageId ?? 'none'}</dd>
     </dl>
-    ${parsed.parts.length > 0 ? attachments(mail.uid, parsed.parts) : null}
     ${parsed.html ? htmlPart(mail.uid) : null}
-    <h2>Text part</h2>
-    <div class="card"><pre>${parsed.text || 'This mail has no text part.'}</pre></div>
-    <h2>Headers</h2>
+    ${parsed.parts.length > 0 ? attachments(mail.uid, parsed.parts) : null}
+    <h2>Behind the scenes</h2>
+    <details class="card" ${parsed.html ? null : html`open`}>
+      <summary>Text part</summary>
+      <pre>${parsed.text || 'This mail has no text part.'}</pre>
+    </details>
     <details class="card">
       <summary>${parsed.headers.length} headers</summary>
       <pre>${parsed.headers.join('\n')}</pre>
     </details>
-    <p><a href="/mail/${mail.uid}/raw">Raw source</a> <span class="quiet">${mail.sizeBytes} bytes</span></p>
+    <p>
+      <a href="/mail/${mail.uid}/raw">Raw source</a> <span class="quiet">${shownSize(mail.sizeBytes)}</span>
+    </p>
   </main>`;
 }
 
@@ -40,7 +45,7 @@ function attachments(uid: number, parts: MailPart[]): Html {
           (part) =>
             html`<li>
               <a href="/mail/${uid}/part/${part.partId}" download>${part.fileName}</a>
-              <span class="quiet">${part.contentType}, ${part.bytes.length} bytes</span>
+              <span class="quiet">${part.contentType}, ${shownSize(part.bytes.length)}</span>
             </li>`,
         )}
       </ul>
@@ -48,12 +53,11 @@ function attachments(uid: number, parts: MailPart[]): Html {
 }
 
 function htmlPart(uid: number): Html {
-  return html`<h2>HTML part</h2>
-    <div class="card">
-      <iframe
-        src="/mail/${uid}/html"
-        title="HTML part of the mail"
-        sandbox="allow-popups allow-popups-to-escape-sandbox"
-      ></iframe>
-    </div>`;
+  return html`<div class="card mail">
+    <iframe src="/mail/${uid}/html" title="HTML part of the mail" sandbox="${htmlPartFreedoms}"></iframe>
+  </div>`;
+}
+
+function shownSize(sizeBytes: number): string {
+  return sizeBytes < 1000 ? `${sizeBytes} bytes` : `${Math.round(sizeBytes / 1000)} kB`;
 }

@@ -66,7 +66,7 @@ export function thanksPage(session: Stripe.Checkout.Session, links: ShopLinks): 
         <li>${t.nextShelf} <a href="${shelfLink(session, language)}">${t.openShelf}</a></li>
       </ol>
       <p><a href="/?lang=${language}">${t.backToShop}</a></p>
-      <p class="soft"><code>${session.id}</code></p>
+      <p class="soft">${t.reference} <code>${session.id}</code></p>
     </main>`,
   });
 }
@@ -101,7 +101,10 @@ function siteHeader({ language, currency, currencies }: FrontPageOptions, t: Sho
           >`,
       )}
     </nav>
-    <nav><a href="/?lang=${other}" lang="${other}" hreflang="${other}">${t.otherLanguage}</a></nav>
+    <nav>
+      <a href="/shelf?lang=${language}">${t.yourShelf}</a>
+      <a href="/?lang=${other}" lang="${other}" hreflang="${other}">${t.otherLanguage}</a>
+    </nav>
   </header>`;
 }
 

@@ -23,6 +23,8 @@ export interface ShopTexts {
   nextShelf: string;
   openInbox: string;
   openShelf: string;
+  yourShelf: string;
+  reference: string;
   goOnPaying: string;
   backToShop: string;
   notFoundTitle: string;
@@ -55,6 +57,8 @@ export const shopTexts: Record<Language, ShopTexts> = {
     nextShelf: 'Your books also stand on your shelf, whenever you sign in with this e-mail address.',
     openInbox: 'Open the inbox',
     openShelf: 'Open your shelf',
+    yourShelf: 'Your shelf',
+    reference: 'Checkout session:',
     goOnPaying: 'Go on to the payment',
     backToShop: 'Back to the shop',
     notFoundTitle: 'Not found',
@@ -85,6 +89,8 @@ export const shopTexts: Record<Language, ShopTexts> = {
     nextShelf: 'Książki znajdziesz też na swojej półce po zalogowaniu tym adresem e-mail.',
     openInbox: 'Otwórz skrzynkę',
     openShelf: 'Otwórz półkę',
+    yourShelf: 'Twoja półka',
+    reference: 'Sesja płatności:',
     goOnPaying: 'Przejdź do płatności',
     backToShop: 'Wróć do sklepu',
     notFoundTitle: 'Nie znaleziono',

@@ -34,14 +34,25 @@ export function createCatalogStore(pool: pg.Pool): CatalogStore {
     },
 
     async readFile(productId, version, format) {
-      const { rows } = await pool.query<{ version: string; storage_key: string; size_bytes: bigint; sha256: string }>(
+      const { rows } = await pool.query<{
+        version: string;
+        storage_key: string;
+        size_bytes: bigint;
+        sha256: string;
+      }>(
         `select version, storage_key, size_bytes, sha256 from fulfillment.catalog_files
           where product_id = $1 and version = $2 and format = $3`,
         [productId, version, format],
       );
       const row = rows[0];
       return (
-        row && { format, version: row.version, storageKey: row.storage_key, sizeBytes: Number(row.size_bytes), sha256: row.sha256 }
+        row && {
+          format,
+          version: row.version,
+          storageKey: row.storage_key,
+          sizeBytes: Number(row.size_bytes),
+          sha256: row.sha256,
+        }
       );
     },
   };

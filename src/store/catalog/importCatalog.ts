@@ -59,4 +59,3 @@ with blocked as (
 update fulfillment.fulfillment_dispatch d
    set control_seq = d.control_seq + 1, due_at = case when d.worker is null then clock_timestamp() else d.due_at end
   from blocked where d.job_id = blocked.job_id`;
-

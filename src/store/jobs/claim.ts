@@ -91,21 +91,40 @@ const rowSchema = z.object({
   plan: z.object({
     name: z.string(),
     version: z.number(),
-    steps: z.array(z.object({ name: z.string(), version: z.number(), needs: z.array(z.string()), holds: z.boolean() })),
+    steps: z.array(
+      z.object({ name: z.string(), version: z.number(), needs: z.array(z.string()), holds: z.boolean() }),
+    ),
   }),
-  steps: z.array(z.object({ step: z.string(), state: z.enum(stepStates), output: jsonObject.nullable(), ...progress })),
+  steps: z.array(
+    z.object({ step: z.string(), state: z.enum(stepStates), output: jsonObject.nullable(), ...progress }),
+  ),
   effects: z.array(
-    z.object({ step: z.string(), effectKey: z.string(), state: z.enum(effectStates), evidence: jsonObject.nullable(), ...progress }),
+    z.object({
+      step: z.string(),
+      effectKey: z.string(),
+      state: z.enum(effectStates),
+      evidence: jsonObject.nullable(),
+      ...progress,
+    }),
   ),
 });
 
 export async function claimJobs(pool: pg.Pool, request: ClaimRequest): Promise<ClaimResult> {
-  const { rows } = await pool.query(
-    `${request.alone ? claimAlone : claimBatch}${load} where c.alone = $5`,
-    [request.worker, request.limit, request.planKeys, request.leaseMs, request.alone],
-  );
-  const seen = await pool.query<{ now: Date; next_due_at: Date | null; alone_due: boolean }>(horizon, [request.planKeys]);
-  const { now, next_due_at: nextDueAt, alone_due: aloneDue } = seen.rows[0] as NonNullable<(typeof seen.rows)[0]>;
+  const { rows } = await pool.query(`${request.alone ? claimAlone : claimBatch}${load} where c.alone = $5`, [
+    request.worker,
+    request.limit,
+    request.planKeys,
+    request.leaseMs,
+    request.alone,
+  ]);
+  const seen = await pool.query<{ now: Date; next_due_at: Date | null; alone_due: boolean }>(horizon, [
+    request.planKeys,
+  ]);
+  const {
+    now,
+    next_due_at: nextDueAt,
+    alone_due: aloneDue,
+  } = seen.rows[0] as NonNullable<(typeof seen.rows)[0]>;
   const jobs = rows.map((raw) => {
     const row = rowSchema.parse(raw);
     return {

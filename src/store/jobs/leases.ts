@@ -53,6 +53,8 @@ export async function lockHeld(
     columns(leases),
   );
   const now = rows[0]?.now ?? new Date(NaN);
-  const held = new Map(rows.flatMap((row) => (row.job_id ? [[row.job_id, { controlSeq: row.control_seq }]] : [])));
+  const held = new Map(
+    rows.flatMap((row) => (row.job_id ? [[row.job_id, { controlSeq: row.control_seq }]] : [])),
+  );
   return { now, held };
 }

@@ -8,7 +8,10 @@ export function createMailLedger(pool: pg.Pool): MailLedger {
     standing: (logicalKey) => readStanding(pool, logicalKey),
     intend,
     async noteAmbiguity(logicalKey) {
-      await pool.query('update fulfillment.email_messages set ambiguities = ambiguities + 1 where logical_key = $1', [logicalKey]);
+      await pool.query(
+        'update fulfillment.email_messages set ambiguities = ambiguities + 1 where logical_key = $1',
+        [logicalKey],
+      );
     },
     record,
   };
@@ -22,9 +25,14 @@ async function readStanding(pool: pg.Pool, logicalKey: string): Promise<MailStan
     bytes: Buffer | null;
     ambiguities: number;
     accepted_at: Date | null;
+    unanswered_for_ms: number | null;
   }>(
-    `select message_id, from_address, to_address, bytes, ambiguities, accepted_at
-       from fulfillment.email_messages where logical_key = $1`,
+    `select m.message_id, m.from_address, m.to_address, m.bytes, m.ambiguities, m.accepted_at,
+            (select extract(epoch from clock_timestamp() - coalesce(a.finished_at, a.intended_at))::float8 * 1000
+               from (select a.outcome, a.finished_at, a.intended_at from fulfillment.email_attempts a
+                      where a.message_id = m.id order by a.attempt desc limit 1) a
+              where coalesce(a.outcome, 'unknown') = 'unknown') as unanswered_for_ms
+       from fulfillment.email_messages m where m.logical_key = $1`,
     [logicalKey],
   );
   const row = rows[0];
@@ -32,11 +40,15 @@ async function readStanding(pool: pg.Pool, logicalKey: string): Promise<MailStan
   if (row.accepted_at) return { state: 'accepted', acceptedAt: row.accepted_at };
   if (!row.bytes) throw new Error('A queued mail has no bytes.');
   const mail = { messageId: row.message_id, from: row.from_address, to: row.to_address, bytes: row.bytes };
-  return { state: 'queued', mail, ambiguities: row.ambiguities };
+  return { state: 'queued', mail, ambiguities: row.ambiguities, unansweredForMs: row.unanswered_for_ms };
 }
 
 /** Locks the payments of the mails that are about to go out and says which of them are owed no more (DESIGN law 5). */
-async function noLongerOwed(tx: Transaction, logicalKeys: string[], fresh: MailIntent[]): Promise<Map<string, string>> {
+async function noLongerOwed(
+  tx: Transaction,
+  logicalKeys: string[],
+  fresh: MailIntent[],
+): Promise<Map<string, string>> {
   const paymentOf = new Map(fresh.map(({ logicalKey, rendered }) => [logicalKey, rendered?.paymentId ?? '']));
   const { rows: queued } = await clientOf(tx).query<{ logical_key: string; payment_id: string }>(
     'select logical_key, payment_id from fulfillment.email_messages where logical_key = any($1)',
@@ -50,12 +62,18 @@ async function noLongerOwed(tx: Transaction, logicalKeys: string[], fresh: MailI
     [[...new Set(paymentOf.values())]],
   );
   const owed = new Set(rows.map((row) => row.id));
-  return new Map([...paymentOf].flatMap(([key, paymentId]) => (owed.has(paymentId) ? [] : [[key, 'payment_taken_back']])));
+  return new Map(
+    [...paymentOf].flatMap(([key, paymentId]) => (owed.has(paymentId) ? [] : [[key, 'payment_taken_back']])),
+  );
 }
 
 async function intend(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>> {
   const fresh = intents.filter((intent) => intent.rendered !== null);
-  const refused = await noLongerOwed(tx, intents.map((intent) => intent.logicalKey), fresh);
+  const refused = await noLongerOwed(
+    tx,
+    intents.map((intent) => intent.logicalKey),
+    fresh,
+  );
   const owed = intents.filter((intent) => !refused.has(intent.logicalKey));
   const mails = owed.flatMap((intent) => intent.rendered ?? []);
   const client = clientOf(tx);
@@ -97,7 +115,11 @@ async function intend(tx: Transaction, intents: MailIntent[]): Promise<Map<strin
      select keys.id, coalesce((select max(a.attempt) from fulfillment.email_attempts a where a.message_id = keys.id), 0) + 1,
             keys.provider, keys.token
        from keys`,
-    [owed.map((intent) => intent.logicalKey), owed.map((intent) => intent.provider), owed.map((intent) => intent.leaseToken)],
+    [
+      owed.map((intent) => intent.logicalKey),
+      owed.map((intent) => intent.provider),
+      owed.map((intent) => intent.leaseToken),
+    ],
   );
   return refused;
 }

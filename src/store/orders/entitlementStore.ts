@@ -9,7 +9,10 @@ export function createEntitlementStore(pool: pg.Pool): EntitlementStore {
   return {
     async grant(tx, grants) {
       // Payments are locked first, so what is granted is what their facts demand at this moment.
-      const facts = await readLockedFacts(tx, grants.map((grant) => grant.paymentId));
+      const facts = await readLockedFacts(
+        tx,
+        grants.map((grant) => grant.paymentId),
+      );
       const profiles = await upsertProfiles(tx, grants);
       const rows = grants.flatMap((grant) => {
         const profile = profiles.get(grant.canonicalEmail);
@@ -55,7 +58,10 @@ export function createEntitlementStore(pool: pg.Pool): EntitlementStore {
 }
 
 /** In order of the key, so that two batches that share buyers never wait for each other in a circle. */
-async function upsertProfiles(tx: Transaction, grants: Grant[]): Promise<Map<string, { id: string; claimed: boolean }>> {
+async function upsertProfiles(
+  tx: Transaction,
+  grants: Grant[],
+): Promise<Map<string, { id: string; claimed: boolean }>> {
   const byEmail = new Map(grants.map((grant) => [grant.canonicalEmail, grant]));
   const distinct = [...byEmail.values()].toSorted((a, b) => (a.canonicalEmail < b.canonicalEmail ? -1 : 1));
   const emails = distinct.map((grant) => grant.canonicalEmail);
@@ -64,7 +70,12 @@ async function upsertProfiles(tx: Transaction, grants: Grant[]): Promise<Map<str
     `insert into fulfillment.profiles (canonical_email, email, name, language)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
      on conflict (canonical_email) do nothing`,
-    [emails, distinct.map((grant) => grant.email), distinct.map((grant) => grant.name), distinct.map((grant) => grant.language)],
+    [
+      emails,
+      distinct.map((grant) => grant.email),
+      distinct.map((grant) => grant.name),
+      distinct.map((grant) => grant.language),
+    ],
   );
   const { rows } = await client.query<{ id: string; canonical_email: string; claimed: boolean }>(
     `select id, canonical_email, state = 'claimed' as claimed from fulfillment.profiles where canonical_email = any($1)`,

@@ -8,13 +8,24 @@ export interface LockedFacts {
 }
 
 /** Facts of payments under row lock, in key order: what is owed is decided on what holds until COMMIT (DESIGN law 5). */
-export async function readLockedFacts(tx: Transaction, paymentIds: string[]): Promise<Map<string, LockedFacts>> {
-  const { rows } = await clientOf(tx).query<{ id: string; paid: boolean; taken_back: boolean; facts_version: bigint }>(
+export async function readLockedFacts(
+  tx: Transaction,
+  paymentIds: string[],
+): Promise<Map<string, LockedFacts>> {
+  const { rows } = await clientOf(tx).query<{
+    id: string;
+    paid: boolean;
+    taken_back: boolean;
+    facts_version: bigint;
+  }>(
     `select p.id, p.paid, coalesce((p.facts ->> 'taken_back')::boolean, false) as taken_back, p.facts_version
        from fulfillment.payments p where p.id = any($1::uuid[]) order by p.id for no key update`,
     [paymentIds],
   );
   return new Map(
-    rows.map((row) => [row.id, { paid: row.paid, takenBack: row.taken_back, factsVersion: row.facts_version }]),
+    rows.map((row) => [
+      row.id,
+      { paid: row.paid, takenBack: row.taken_back, factsVersion: row.facts_version },
+    ]),
   );
 }

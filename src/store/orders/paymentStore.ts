@@ -5,13 +5,20 @@ import { clientOf } from '../transaction.ts';
 export function createPaymentStore(pool: pg.Pool): PaymentStore {
   return {
     async read(paymentId) {
-      const { rows } = await pool.query<{ payment_intent_id: string | null; checkout_session_id: string | null; livemode: boolean }>(
-        'select payment_intent_id, checkout_session_id, livemode from fulfillment.payments where id = $1',
-        [paymentId],
-      );
+      const { rows } = await pool.query<{
+        payment_intent_id: string | null;
+        checkout_session_id: string | null;
+        livemode: boolean;
+      }>('select payment_intent_id, checkout_session_id, livemode from fulfillment.payments where id = $1', [
+        paymentId,
+      ]);
       const row = rows[0];
       if (!row) throw new Error('The payment of a job does not exist.');
-      return { paymentIntentId: row.payment_intent_id, checkoutSessionId: row.checkout_session_id, livemode: row.livemode };
+      return {
+        paymentIntentId: row.payment_intent_id,
+        checkoutSessionId: row.checkout_session_id,
+        livemode: row.livemode,
+      };
     },
 
     async recordFacts(tx, facts) {

@@ -53,7 +53,10 @@ export function createReceiptStore(pool: pg.Pool): ReceiptStore {
 
 type Known = Omit<IssuedReceipt, 'jobId'>;
 
-async function readIssued(tx: Transaction, requests: ReceiptRequest[]): Promise<{ known: Map<string, Known>; now: Date }> {
+async function readIssued(
+  tx: Transaction,
+  requests: ReceiptRequest[],
+): Promise<{ known: Map<string, Known>; now: Date }> {
   const { rows } = await clientOf(tx).query<{
     now: Date;
     payment_id: string | null;
@@ -69,7 +72,12 @@ async function readIssued(tx: Transaction, requests: ReceiptRequest[]): Promise<
   const known = new Map(
     rows.flatMap((row) =>
       row.payment_id
-        ? [[row.payment_id, { receiptId: row.id, series: row.series, number: Number(row.number), issuedAt: row.issued_at }]]
+        ? [
+            [
+              row.payment_id,
+              { receiptId: row.id, series: row.series, number: Number(row.number), issuedAt: row.issued_at },
+            ],
+          ]
         : [],
     ),
   );

@@ -11,7 +11,8 @@ const iterations = 4_096;
  * @param salt 16 random bytes
  */
 export function scramVerifier(password: string, salt: Uint8Array): string {
-  if (!/^[\x20-\x7e]+$/.test(password)) throw new RangeError('A password must be made of printable ASCII characters.');
+  if (!/^[\x20-\x7e]+$/.test(password))
+    throw new RangeError('A password must be made of printable ASCII characters.');
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
   const sign = (text: string) => createHmac('sha256', salted).update(text).digest();
   const storedKey = createHash('sha256').update(sign('Client Key')).digest('base64');

@@ -9,7 +9,10 @@ export interface RolePassword {
 }
 
 /** Lets the roles log in with these passwords: all of them or none. */
-export async function setRolePasswords(client: ClientBase, passwords: readonly RolePassword[]): Promise<void> {
+export async function setRolePasswords(
+  client: ClientBase,
+  passwords: readonly RolePassword[],
+): Promise<void> {
   const statements = passwords.map(({ role, password }) => {
     const verifier = scramVerifier(password, randomBytes(16));
     // ALTER ROLE takes no parameters.

@@ -11,7 +11,10 @@ export interface MigrationStanding {
 }
 
 /** Compares a directory of migrations with what the database has. Needs the right to read the table of versions. */
-export async function readMigrationStanding(client: ClientBase, directory: string): Promise<MigrationStanding> {
+export async function readMigrationStanding(
+  client: ClientBase,
+  directory: string,
+): Promise<MigrationStanding> {
   const files = await listMigrations(directory, () => undefined);
   const versions = await readVersions(client);
   const pending = files.filter((file) => !versions.includes(file.version));

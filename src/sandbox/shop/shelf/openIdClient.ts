@@ -127,13 +127,17 @@ async function discover(issuer: string): Promise<Provider> {
   if (!answer.ok) throw new Error(`The sign-in provider answered ${answer.status}.`);
   const metadata = metadataSchema.parse(await answer.json());
   if (metadata.issuer !== issuer) throw new Error('The sign-in provider is another issuer than configured.');
-  return { ...metadata, keys: createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: timeoutMs }) };
+  return {
+    ...metadata,
+    keys: createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: timeoutMs }),
+  };
 }
 
 /** The code, if it came to the browser that asked, from the provider it was sent to. */
 function codeOf(brought: URLSearchParams, { state }: SignInUnderWay, issuer: string): string {
   if (brought.get('state') !== state) throw new SignInError('The answer is of another sign-in.');
-  if (brought.has('iss') && brought.get('iss') !== issuer) throw new SignInError('The answer is of another provider.');
+  if (brought.has('iss') && brought.get('iss') !== issuer)
+    throw new SignInError('The answer is of another provider.');
   const code = brought.get('code');
   if (code === null) throw new SignInError('The provider refused the sign-in.');
   return code;

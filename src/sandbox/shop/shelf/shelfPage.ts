@@ -39,7 +39,8 @@ export function shelfPage(options: ShelfPageOptions): Html {
     body: html`${shelfHeader(language)}
       <main>
         <h1>${t.title}</h1>
-        ${accountBar(options, t)} ${options.problem && html`<p class="note bad" role="alert">${t.problems[options.problem]}</p>`}
+        ${accountBar(options, t)}
+        ${options.problem && html`<p class="note bad" role="alert">${t.problems[options.problem]}</p>`}
         ${options.otherEmail && otherBuyerNote(options.otherEmail, t)}
         ${shelf.notice === 'email_not_verified' && notVerifiedNote(options.email, t)}
         ${unready.length > 0 && html`<p class="soft" role="status">${t.refreshes}</p>`}
@@ -89,7 +90,8 @@ function accountBar({ email, csrfToken }: ShelfPageOptions, t: ShelfTexts): Html
 
 function otherBuyerNote(email: string, t: ShelfTexts): Html {
   return html`<p class="note">
-    ${t.otherBuyer(email)} <a href="/shelf/sign-in?email=${encodeURIComponent(email)}">${t.signInAs(email)}</a>
+    ${t.otherBuyer(email)}
+    <a href="/shelf/sign-in?email=${encodeURIComponent(email)}">${t.signInAs(email)}</a>
   </p>`;
 }
 
@@ -178,7 +180,8 @@ function timeText(time: Date, language: Language): Html {
 }
 
 function sizeText(sizeBytes: number, language: Language): string {
-  const [size, unit] = sizeBytes < 1_000_000 ? [sizeBytes / 1000, 'kilobyte'] : [sizeBytes / 1_000_000, 'megabyte'];
+  const [size, unit] =
+    sizeBytes < 1_000_000 ? [sizeBytes / 1000, 'kilobyte'] : [sizeBytes / 1_000_000, 'megabyte'];
   const digits = size < 10 ? 1 : 0;
   return new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: digits }).format(size);
 }

@@ -67,7 +67,8 @@ export function shelfRoutes(context: ShelfContext) {
     server.setErrorHandler((error, request, reply) => {
       const session = sessionOf(request);
       const language = languageFor(request, session);
-      if (error instanceof SignInError) return sendPage(reply, shelfMessagePage(language, 'signInFailed'), 400);
+      if (error instanceof SignInError)
+        return sendPage(reply, shelfMessagePage(language, 'signInFailed'), 400);
       if (error instanceof ShelfRefusal && error.code === 'not_signed_in') {
         sessions.close(session);
         reply.header('set-cookie', sessions.cookieFor(null));

@@ -41,7 +41,7 @@ export function checkoutPage(options: CheckoutPageOptions): Html {
           <input type="hidden" name="locale" value="${language}" />
           ${cartTable(options, t)}
           ${field('email', t.email, html`type="email" autocomplete="email" required`)}
-          ${field('name', t.name, html`autocomplete="name" required`)} ${companyFields(field, t)}
+          ${field('name', t.name, html`autocomplete="name" required`)} ${companyFields(field, fields, t)}
           <label>${t.country} ${countrySelect(language, fields['country'])}</label>
           ${session.amount_total > 0 && methodChoice(fields['method'] ?? 'card', t)}
           <button name="action" value="pay">
@@ -126,16 +126,20 @@ function quantityField(item: ItemBody, t: CheckoutTexts): Html {
 
 function companyFields(
   field: (name: string, label: string, attributes?: Html) => Html,
+  given: CheckoutFields,
   t: CheckoutTexts,
 ): Html {
-  return html`<fieldset>
-    <legend>${t.company} <small>(${t.optional})</small></legend>
-    ${field('business_name', t.companyName, html`autocomplete="organization"`)}
-    ${field('tax_id', t.taxId, html`placeholder="${t.taxIdHint}"`)}
-    ${field('line1', t.line1, html`autocomplete="address-line1"`)}
-    ${field('postal_code', t.postalCode, html`autocomplete="postal-code"`)}
-    ${field('city', t.city, html`autocomplete="address-level2"`)}
-  </fieldset>`;
+  const begun = ['business_name', 'tax_id', 'line1', 'postal_code', 'city'].some((name) => given[name]);
+  return html`<details class="company" ${begun && html`open`}>
+    <summary>${t.company} <small>(${t.optional})</small></summary>
+    <div>
+      ${field('business_name', t.companyName, html`autocomplete="organization"`)}
+      ${field('tax_id', t.taxId, html`placeholder="${t.taxIdHint}"`)}
+      ${field('line1', t.line1, html`autocomplete="address-line1"`)}
+      ${field('postal_code', t.postalCode, html`autocomplete="postal-code"`)}
+      ${field('city', t.city, html`autocomplete="address-level2"`)}
+    </div>
+  </details>`;
 }
 
 function countrySelect(language: Language, chosen: string | undefined): Html {

@@ -41,7 +41,7 @@ export interface CheckoutTexts {
 export const checkoutTexts: Record<Language, CheckoutTexts> = {
   en: {
     title: 'Checkout',
-    intro: 'A stand-in for the payment page. No money moves.',
+    intro: 'A stand-in for Stripe’s payment page. No money moves, and any e-mail address will do.',
     otherLanguage: 'Polski',
     book: 'Book',
     quantity: 'Quantity',
@@ -77,7 +77,8 @@ export const checkoutTexts: Record<Language, CheckoutTexts> = {
   },
   pl: {
     title: 'Płatność',
-    intro: 'Zastępcza strona płatności. Żadne pieniądze nie zostaną pobrane.',
+    intro:
+      'Zastępuje stronę płatności Stripe. Żadne pieniądze nie zostaną pobrane, a adres e-mail może być dowolny.',
     otherLanguage: 'English',
     book: 'Książka',
     quantity: 'Liczba',

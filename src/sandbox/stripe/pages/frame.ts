@@ -57,16 +57,17 @@ export function sendPage(reply: FastifyReply, content: Html, status = 200): Fast
 
 const styles: Html = {
   markup: `
-:root { --ink: #1d2433; --soft: #5b6478; --paper: #fff; --ground: #f5f4f0; --line: #dcd9d0; --accent: #23527c; --on-accent: #fff; --bad: #a3232c; }
+:root { --ink: #1d2433; --soft: #5b6478; --paper: #fff; --ground: #f5f4f0; --line: #dcd9d0; --accent: #1f4e5f; --on-accent: #fff; --bad: #a3232c; --good: #1c6b3c; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #eceae4; --soft: #a9adb8; --paper: #20242c; --ground: #16191f; --line: #3a404c; --accent: #8fbfe8; --on-accent: #10202e; --bad: #ff9aa2; }
+  :root { --ink: #eceae4; --soft: #a9adb8; --paper: #20242c; --ground: #16191f; --line: #3a404c; --accent: #8cc8dc; --on-accent: #10202e; --bad: #ff9aa2; --good: #86d6a4; }
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.55 Georgia, 'Times New Roman', serif; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
 main, header.site, footer { max-width: 62rem; margin: 0 auto; padding: 1.25rem; }
 main.narrow { max-width: 34rem; }
 header.site { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline; justify-content: space-between; border-bottom: 1px solid var(--line); }
-header.site h1 { font-size: 1.25rem; margin: 0; }
+header.site h1, header.site .name { font-size: 1.25rem; margin: 0; font-weight: bold; }
+header.site .name { color: inherit; text-decoration: none; }
 header.site.narrow { max-width: 34rem; }
 [aria-current] { color: inherit; font-weight: bold; text-decoration: none; }
 code { overflow-wrap: anywhere; }
@@ -76,12 +77,12 @@ p { margin: .4rem 0; }
 .soft, footer { color: var(--soft); font-size: .92rem; }
 .error { color: var(--bad); font-weight: bold; }
 a { color: var(--accent); }
-nav a { margin-left: .75rem; }
+nav { display: flex; flex-wrap: wrap; gap: .25rem .9rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .books { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 1.25rem; padding: 0; list-style: none; }
 .card { background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; padding: 1.1rem; display: flex; flex-direction: column; gap: .5rem; }
 .card form { margin-top: auto; }
-.cover { height: 11rem; border-radius: .3rem; display: flex; align-items: flex-end; padding: 1rem; color: #fff; font-size: 1.15rem; line-height: 1.25;
+.cover { height: 11rem; font-family: Georgia, 'Times New Roman', serif; border-radius: .3rem; display: flex; align-items: flex-end; padding: 1rem; color: #fff; font-size: 1.15rem; line-height: 1.25;
   background: linear-gradient(150deg, hsl(var(--hue) 45% 42%), hsl(calc(var(--hue) + 40) 55% 22%)); }
 .price { font-size: 1.25rem; font-weight: bold; }
 form.pay { display: grid; gap: .9rem; }
@@ -91,12 +92,17 @@ label small, legend small { font-weight: normal; color: var(--soft); }
 input:not([type=radio]), select { display: block; width: 100%; margin-top: .25rem; padding: .6rem .7rem; font: inherit; font-weight: normal; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: .35rem; }
 fieldset { border: 1px solid var(--line); border-radius: .4rem; padding: .7rem 1rem 1rem; margin: 0; display: grid; gap: .7rem; }
 button { font: inherit; font-weight: bold; padding: .7rem 1.2rem; border: 0; border-radius: .4rem; background: var(--accent); color: var(--on-accent); cursor: pointer; width: 100%; }
+button:disabled { background: transparent; color: var(--soft); border: 1px dashed var(--soft); cursor: not-allowed; }
 button.quiet { background: transparent; color: var(--accent); border: 1px solid var(--accent); }
 table { width: 100%; border-collapse: collapse; margin: .75rem 0; }
 td input[type=number] { max-width: 6rem; }
 th small { font-weight: normal; }
 th, td { text-align: left; padding: .45rem .3rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.amount, th.amount { text-align: right; white-space: nowrap; }
+details.company { border: 1px solid var(--line); border-radius: .4rem; padding: .7rem 1rem; }
+details.company summary { font-weight: bold; cursor: pointer; }
+details.company summary small { font-weight: normal; color: var(--soft); }
+details.company > div { display: grid; gap: .7rem; margin-top: .7rem; }
 ol.next { padding-left: 1.2rem; }
 ol.next li { margin: .5rem 0; }
 `,

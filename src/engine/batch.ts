@@ -1,0 +1,194 @@
+import { Fault } from '../domain/fault.ts';
+import { runnableSteps, statusOf } from '../domain/job.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore, RecordBatch } from '../ports/jobStore.ts';
+import type { Random } from '../ports/random.ts';
+import type { CommitStep, Step, StepOutcome } from '../ports/step.ts';
+import type { Transaction } from '../ports/transaction.ts';
+import {
+  applyEffectOutcome,
+  applyIntent,
+  applyStepOutcome,
+  type Attempt,
+  type Draft,
+  openDraft,
+} from './draft.ts';
+import type { Entry, Faulted } from './entry.ts';
+import { callIntents, callRecords } from './hooks.ts';
+import type { JobRun } from './jobRun.ts';
+import { effectId } from './jobRun.ts';
+import { settle } from './settle.ts';
+
+export interface BatchOptions {
+  store: JobStore;
+  steps: ReadonlyMap<string, Step>;
+  clock: Clock;
+  random: Random;
+  worker: string;
+}
+
+export interface WrittenBatch {
+  /** Runs whose lease still held; all others are lost. */
+  drafts: Map<JobRun, Draft>;
+  /** Runs that were released or finished. */
+  over: Set<JobRun>;
+  /** Intents whose effect must not be made. */
+  notOwed: Set<Entry>;
+}
+
+/**
+ * Writes the entries of many jobs in one transaction: lock what is still held, let the steps' own hooks write, apply
+ * the outcomes, run every commit step that became due, and settle where each job stands.
+ *
+ * @param culprit given when this one job's rows could not be written: its entries become faults instead
+ */
+export function writeBatch(
+  entries: Entry[],
+  culprit: Fault | undefined,
+  options: BatchOptions,
+): Promise<WrittenBatch> {
+  const { store, steps } = options;
+  const actor = `worker:${options.worker}`;
+  const attemptOf = (measured: { attempt: number; durationMs: number }): Attempt => ({
+    attempt: measured.attempt,
+    durationMs: measured.durationMs,
+    actor,
+    random: options.random.next(),
+  });
+
+  return store.inTransaction(async (tx) => {
+    const runs = [...new Set(entries.map((entry) => entry.run))];
+    const { now, held } = await store.lockHeld(
+      tx,
+      runs.map((run) => run.lease),
+    );
+    const drafts = new Map(
+      runs.filter((run) => held.has(run.lease.jobId)).map((run) => [run, openDraft(run, now)] as const),
+    );
+    const notOwed = await applyEntries(
+      tx,
+      entries.filter((entry) => drafts.has(entry.run)),
+      drafts,
+    );
+    await runCommitSteps(tx, [...drafts.values()]);
+    const rows: RecordBatch = { steps: [], effects: [], events: [], orders: [], released: [], jobs: [] };
+    const over = new Set<JobRun>();
+    for (const draft of drafts.values()) {
+      draft.drains = held.get(draft.run.lease.jobId)?.controlSeq !== draft.run.controlSeq;
+      if (settle(draft, rows, { steps, actor })) over.add(draft.run);
+    }
+    await store.record(tx, rows);
+    return { drafts, over, notOwed };
+  });
+
+  async function applyEntries(
+    tx: Transaction,
+    live: Entry[],
+    drafts: Map<JobRun, Draft>,
+  ): Promise<Set<Entry>> {
+    const notOwed = culprit
+      ? new Set(live.filter((entry) => entry.kind === 'intent'))
+      : await callIntents(tx, live);
+    if (!culprit) await callRecords(tx, live);
+    for (const entry of live) {
+      const draft = drafts.get(entry.run);
+      if (draft) applyEntry(draft, entry, notOwed.has(entry));
+    }
+    return notOwed;
+  }
+
+  function applyEntry(draft: Draft, entry: Entry, refused: boolean): void {
+    const fault: Faulted | undefined = culprit && { kind: 'fault', fault: culprit };
+    switch (entry.kind) {
+      case 'advance':
+        draft.finished.add('advance');
+        break;
+      case 'step':
+        applyStepOutcome(draft, entry.step, fault ?? entry.outcome, attemptOf(entry));
+        draft.finished.add(entry.step.name);
+        break;
+      case 'intent':
+        if (!refused) return applyIntent(draft, entry.step, entry.effect, entry.attempt);
+        applyEffectOutcome(
+          draft,
+          entry,
+          fault ?? { kind: 'skip', reason: 'not_owed' },
+          attemptOf({ ...entry, durationMs: 0 }),
+        );
+        draft.finished.add(effectId(entry.step.name, entry.effect.key));
+        break;
+      case 'effect': {
+        // An effect that was made but could not be recorded may have happened: it is asked about next time.
+        const unrecorded = culprit && entry.outcome.kind === 'done' ? asUnknown(culprit) : fault;
+        applyEffectOutcome(draft, entry, unrecorded ?? entry.outcome, attemptOf(entry));
+        draft.finished.add(effectId(entry.step.name, entry.effect.key));
+        break;
+      }
+    }
+  }
+
+  /** Runs every commit step that became due, for all jobs at once, until none is left. */
+  async function runCommitSteps(tx: Transaction, drafts: Draft[]): Promise<void> {
+    for (;;) {
+      const groups = new Map<CommitStep, Draft[]>();
+      for (const draft of drafts.filter(({ cancelled }) => !cancelled)) {
+        skipEmptySteps(draft);
+        for (const step of dueCommitSteps(draft)) groups.set(step, [...(groups.get(step) ?? []), draft]);
+      }
+      if (groups.size === 0) return;
+      for (const [step, group] of groups) await runCommitStep(tx, step, group);
+    }
+  }
+
+  async function runCommitStep(tx: Transaction, step: CommitStep, group: Draft[]): Promise<void> {
+    const startedMs = options.clock.elapsedMs();
+    const outcomes = culprit
+      ? new Map<string, StepOutcome>()
+      : await step.commit(
+          tx,
+          group.map((draft) => draft.view),
+        );
+    const durationMs = options.clock.elapsedMs() - startedMs;
+    for (const draft of group) {
+      const outcome =
+        outcomes.get(draft.run.lease.jobId) ??
+        ({ kind: 'fault', fault: culprit ?? noOutcome(step.name) } as const);
+      const attempt = statusOf(draft.memory.steps, step.name).attempts + 1;
+      applyStepOutcome(draft, step, outcome, attemptOf({ attempt, durationMs }));
+    }
+  }
+
+  /** An outside step that owes nothing for this order, for example files of an order without files. */
+  function skipEmptySteps(draft: Draft): void {
+    for (const planned of runnableSteps(draft.view.plan, draft.memory.steps, draft.now)) {
+      const step = steps.get(planned.name);
+      if (step?.kind !== 'outside' || step.effects(draft.view).length > 0) continue;
+      applyStepOutcome(
+        draft,
+        step,
+        { kind: 'skip', reason: 'nothing_owed' },
+        attemptOf({ attempt: 0, durationMs: 0 }),
+      );
+    }
+  }
+
+  function dueCommitSteps(draft: Draft): CommitStep[] {
+    return runnableSteps(draft.view.plan, draft.memory.steps, draft.now).flatMap((planned) => {
+      const step = steps.get(planned.name);
+      // A step that has had its say in this transaction does not get another one, whatever its due time.
+      return step?.kind === 'commit' && !draft.steps.has(step.name) ? [step] : [];
+    });
+  }
+}
+
+const noOutcome = (step: string) =>
+  new Fault({
+    kind: 'transient',
+    reason: 'no_outcome',
+    message: `Step ${step} gave no outcome for this job.`,
+  });
+
+const asUnknown = ({ reason, message }: Fault): Faulted => ({
+  kind: 'fault',
+  fault: new Fault({ kind: 'unknown_effect', reason, message }),
+});

@@ -1,0 +1,125 @@
+import type { Purchase } from '../shop.ts';
+import type { Stack } from '../stack.ts';
+
+/** What must hold in the database once everything is done, each with a query that finds what breaks it. */
+const rules: Record<string, string> = {
+  'every payment has one job, which is completed': `
+    select p.payment_key, array_agg(j.state) as states from fulfillment.payments p
+      left join fulfillment.fulfillment_jobs j on j.payment_id = p.id
+     group by p.payment_key having array_agg(j.state) is distinct from array['completed']`,
+
+  'nothing is dispatched any more': 'select job_id, due_at, worker from fulfillment.fulfillment_dispatch',
+
+  'every step of every plan is done or skipped, and nothing is due': `
+    select j.id, planned ->> 'name' as step, s.state, s.due_at
+      from fulfillment.fulfillment_jobs j cross join jsonb_array_elements(j.plan -> 'steps') planned
+      left join fulfillment.fulfillment_job_steps s on s.job_id = j.id and s.step = planned ->> 'name'
+     where s.state is null or s.state not in ('done', 'skipped') or s.due_at is not null`,
+
+  'every effect is done, and nothing is due': `
+    select job_id, effect_key, state, due_at from fulfillment.fulfillment_job_effects
+     where state <> 'done' or due_at is not null`,
+
+  'every payment has one receipt': `
+    select p.payment_key, count(r.id) from fulfillment.payments p
+      left join fulfillment.receipts r on r.payment_id = p.id group by 1 having count(r.id) <> 1`,
+
+  'receipt numbers run from 1 without a gap': `
+    select s.series, count(*), min(r.number), max(r.number), s.last_number
+      from fulfillment.receipt_series s join fulfillment.receipts r using (series)
+     group by s.series, s.last_number
+    having min(r.number) <> 1 or max(r.number) <> count(*) or s.last_number <> count(*)`,
+
+  'every line has one entitlement, of its own book and for its own buyer': `
+    select p.payment_key, line ->> 'lineNo' as line, count(e.id), min(e.state)
+      from fulfillment.fulfillment_jobs j
+      join fulfillment.payments p on p.id = j.payment_id
+     cross join jsonb_array_elements(j.order_snapshot -> 'lines') line
+      left join fulfillment.ebook_entitlements e on e.payment_id = p.id and e.line_no = (line ->> 'lineNo')::int
+            and e.product_id = line ->> 'productId' and e.state = 'pending_claim'
+            and e.profile_id = (select id from fulfillment.profiles
+                                 where canonical_email = lower(j.order_snapshot -> 'buyer' ->> 'email'))
+     group by 1, 2 having count(e.id) <> 1`,
+
+  'no entitlement is without a line': `
+    select e.payment_id, e.line_no from fulfillment.ebook_entitlements e
+      join fulfillment.fulfillment_jobs j using (payment_id)
+     where e.line_no > jsonb_array_length(j.order_snapshot -> 'lines')`,
+
+  'every payment has one receipt mail, accepted and never ambiguous': `
+    select p.payment_key, array_agg(m.state) as states, sum(m.ambiguities) as ambiguities from fulfillment.payments p
+      left join fulfillment.email_messages m on m.payment_id = p.id and m.kind = 'receipt'
+     group by 1 having array_agg(m.state) is distinct from array['accepted'] or sum(m.ambiguities) > 0`,
+
+  'every attempt to send has its outcome, and one was accepted': `
+    select message_id, array_agg(outcome order by attempt) as outcomes from fulfillment.email_attempts
+     group by 1 having bool_or(outcome is null) or count(*) filter (where outcome = 'accepted') <> 1`,
+
+  'the bytes of accepted mails are gone': `
+    select logical_key from fulfillment.email_messages where bytes is not null`,
+
+  'every line has one stored copy per format, and every payment its stored receipt': `
+    select p.payment_key, count(f.id) as stored,
+           1 + (select sum(jsonb_array_length(line -> 'formats'))
+                  from jsonb_array_elements(j.order_snapshot -> 'lines') line) as owed
+      from fulfillment.fulfillment_jobs j join fulfillment.payments p on p.id = j.payment_id
+      left join fulfillment.stored_files f on f.payment_id = p.id
+     group by p.payment_key, j.order_snapshot
+    having count(f.id) <> 1 + (select sum(jsonb_array_length(line -> 'formats'))
+                                 from jsonb_array_elements(j.order_snapshot -> 'lines') line)`,
+
+  'every mail has one link per copy': `
+    select m.logical_key, count(l.id) as links, (select count(*) from fulfillment.stored_files f
+             where f.payment_id = m.payment_id and f.kind = 'copy') as copies
+      from fulfillment.email_messages m left join fulfillment.download_links l on l.mail_key = m.logical_key
+     where m.kind = 'receipt' group by m.id
+    having count(l.id) <> (select count(*) from fulfillment.stored_files f
+                            where f.payment_id = m.payment_id and f.kind = 'copy')`,
+
+  'every event of Stripe is kept once and understood': `
+    select event_id, count(*), array_agg(verdict) as verdicts from fulfillment.stripe_events
+     group by 1 having count(*) <> 1 or not bool_and(verdict in ('accepted', 'ignored'))`,
+};
+
+/** What in the database is not as it must be; empty when all is well. */
+export async function checkDatabase(stack: Stack, purchases: Purchase[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [rule, query] of Object.entries(rules)) {
+    const offenders = await stack.sql(query);
+    if (offenders.length) {
+      problems.push(`${rule}: ${offenders.length} not so, ${JSON.stringify(offenders.slice(0, 3))}`);
+    }
+  }
+  return [...problems, ...(await checkBought(stack, purchases))];
+}
+
+/** What was bought is what is recorded: no payment more, none less, and the books that were paid for. */
+async function checkBought(stack: Stack, purchases: Purchase[]): Promise<string[]> {
+  const rows = await stack.sql<{ payment_key: string; email: string; currency: string; products: string[] }>(
+    `select p.payment_key, j.order_snapshot -> 'buyer' ->> 'email' as email, p.currency,
+            array(select e.product_id from fulfillment.ebook_entitlements e where e.payment_id = p.id order by 1) as products
+       from fulfillment.payments p left join fulfillment.fulfillment_jobs j on j.payment_id = p.id`,
+  );
+  const describe = (key: string, email: string, currency: string, products: string[]) =>
+    [key, email, currency, ...products.toSorted()].join(' ');
+  const recorded = new Set(
+    rows.map((row) => describe(row.payment_key, row.email, row.currency, row.products)),
+  );
+  const bought = new Set(
+    purchases.map((one) => describe(one.paymentKey, one.email, one.currency, one.products)),
+  );
+  return [
+    ...differences('a purchase is not recorded as it was made', bought, recorded),
+    ...differences('a payment is recorded that nobody made so', recorded, bought),
+  ];
+}
+
+/** One sentence for everything that is in the first set and not in the second. */
+export function differences(
+  sentence: string,
+  some: ReadonlySet<string>,
+  others: ReadonlySet<string>,
+): string[] {
+  const alone = [...some].filter((one) => !others.has(one));
+  return alone.length ? [`${sentence}: ${alone.length}, such as ${alone.slice(0, 3).join(' | ')}`] : [];
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { allMails, openMail } from '../inbox.ts';
+import { type Purchase, read } from '../shop.ts';
+import type { Stack } from '../stack.ts';
+import { differences } from './database.ts';
+
+const deliveriesSchema = z.object({
+  pending: z.number(),
+  delivered: z.number(),
+  attempts: z.number(),
+  lastStatuses: z.record(z.string(), z.number()),
+  answerMs: z.object({ p50: z.number().nullable(), p95: z.number().nullable(), max: z.number().nullable() }),
+});
+const analyticsSchema = z.object({
+  count: z.number(),
+  events: z.array(z.object({ name: z.string(), props: z.object({ event_id: z.string() }) })),
+});
+
+/** What the Stripe stand-in says of the webhooks it has sent. */
+export const deliveries = ({ places }: Stack) =>
+  read(`${places.urls.stripe}/sandbox/deliveries`, deliveriesSchema);
+
+/** Whether every webhook was answered with 200 at its last try. */
+export async function checkDeliveries(stack: Stack): Promise<string[]> {
+  const { pending, delivered, lastStatuses } = await deliveries(stack);
+  const onlyOk = Object.keys(lastStatuses).join() === '200' && lastStatuses['200'] === delivered;
+  return pending === 0 && onlyOk
+    ? []
+    : [`webhooks: ${pending} pending, answers ${JSON.stringify(lastStatuses)}`];
+}
+
+/** Mails opened to look inside; opening all of a large burst would take longer than the burst. */
+const openedMax = 40;
+
+/** Whether every buyer has got exactly one mail, theirs, with the number of their receipt and the receipt itself. */
+export async function checkInbox(stack: Stack, purchases: Purchase[]): Promise<string[]> {
+  const mails = await allMails(stack);
+  const receipts = await stack.sql<{ email: string; message_id: string; number: string }>(
+    `select lower(m.to_address) as email, m.message_id, r.series || '/' || lpad(r.number::text, 6, '0') as number
+       from fulfillment.email_messages m join fulfillment.receipts r using (payment_id) where m.kind = 'receipt'`,
+  );
+  const seen = new Set(mails.map((mail) => `${mail.To.map((to) => to.Address).join()} ${mail.MessageID}`));
+  const owed = new Set(
+    receipts.map(({ email, message_id: id }) => `${email} ${id.replaceAll(/^<|>$/g, '')}`),
+  );
+  const reached = new Set(mails.flatMap((mail) => mail.To.map((to) => to.Address)));
+  const buyers = new Set(purchases.map((purchase) => purchase.email));
+  const problems = [
+    ...differences('a mail is owed and not in the inbox', owed, seen),
+    ...differences('a mail is in the inbox that is owed to nobody', seen, owed),
+    ...differences('a buyer got no mail', buyers, reached),
+  ];
+  if (new Set(mails.map((mail) => mail.MessageID)).size !== mails.length)
+    problems.push('a Message-ID came twice');
+  if (mails.length !== purchases.length) {
+    problems.push(`${mails.length} mails for ${purchases.length} purchases`);
+  }
+  const numbers = new Map(receipts.map((receipt) => [receipt.email, receipt.number]));
+  for (const mail of mails.slice(0, openedMax)) {
+    const { Text, Attachments } = await openMail(stack, mail);
+    const to = mail.To[0]?.Address ?? '';
+    if (!Text.includes(numbers.get(to) ?? 'none')) problems.push(`the mail to ${to} has not their number`);
+    if (Attachments.length !== 1 || Attachments[0]?.ContentType !== 'application/pdf') {
+      problems.push(`the mail to ${to} has not exactly their receipt attached`);
+    }
+  }
+  return problems;
+}
+
+/** Whether analytics were told of every order, and, unless repeats are allowed, once. */
+export async function checkAnalytics(
+  stack: Stack,
+  { repeatsAllowed }: { repeatsAllowed: boolean },
+): Promise<string[]> {
+  const { events } = await read(`${stack.places.urls.analytics}/sandbox/events?limit=10000`, analyticsSchema);
+  const told = new Set(events.map((event) => event.props.event_id));
+  const orders = await stack.sql<{ id: string }>(
+    `select 'purchase.fulfilled:' || order_id as id from fulfillment.payments`,
+  );
+  const owed = new Set(orders.map((order) => order.id));
+  const repeats = events.length - told.size;
+  return [
+    ...differences('analytics were not told of an order', owed, told),
+    ...differences('analytics were told of an order that is not', told, owed),
+    ...(repeats > 0 && !repeatsAllowed ? [`analytics were told ${repeats} times too often`] : []),
+  ];
+}
+
+/** Lines of the product's log that speak of a bug of its own. */
+export async function checkLog({ places, stderr }: Stack): Promise<string[]> {
+  const lines = (await readFile(places.logFile, 'utf8')).split('\n').filter(Boolean);
+  const bugs = lines.filter((line) => /"event":"(unexpected\.error|record\.split)"/.test(line));
+  return [...bugs.slice(0, 3), ...(stderr ? [`standard error: ${stderr.slice(0, 500)}`] : [])];
+}

@@ -1,0 +1,50 @@
+import type { Stack } from '../stack.ts';
+
+const rules: Record<string, string> = {
+  'a timeline counts from 1 without a gap': `
+    select job_id, count(*), max(seq) from fulfillment.fulfillment_job_events group by 1
+    having min(seq) <> 1 or max(seq) <> count(*)`,
+
+  'time does not run backwards in a timeline': `
+    select job_id, seq from (select job_id, seq, at, lag(at) over (partition by job_id order by seq) as before
+                               from fulfillment.fulfillment_job_events) e where at < before`,
+
+  'every job begins with its acceptance, which is told once': `
+    select job_id from fulfillment.fulfillment_job_events group by 1
+    having count(*) filter (where kind = 'job.accepted') <> 1 or min(seq) filter (where kind = 'job.accepted') <> 1`,
+
+  'every job is told completed once, and only late news and analytics follow': `
+    select e.job_id, array_agg(e.kind order by e.seq) as kinds from fulfillment.fulfillment_job_events e
+     group by 1
+    having count(*) filter (where kind = 'job.completed') <> 1
+        or exists (select from fulfillment.fulfillment_job_events l
+                    where l.job_id = e.job_id and l.kind <> 'payment.merged' and l.step is distinct from 'analytics'
+                      and l.seq > (select max(c.seq) from fulfillment.fulfillment_job_events c
+                                    where c.job_id = e.job_id and c.kind = 'job.completed'))`,
+
+  'every effect is told done or skipped exactly once': `
+    select f.job_id, f.effect_key, count(e.seq) from fulfillment.fulfillment_job_effects f
+      left join fulfillment.fulfillment_job_events e on e.job_id = f.job_id and e.step = f.step
+            and e.kind in ('effect.done', 'effect.skipped') and e.data ->> 'effect' = f.effect_key
+     group by 1, 2 having count(e.seq) <> 1`,
+
+  'order, entitlement and receipt are told once each, before anything leaves': `
+    select j.id from fulfillment.fulfillment_jobs j
+     where (select array_agg(e.step order by e.seq) from fulfillment.fulfillment_job_events e
+             where e.job_id = j.id and e.kind = 'step.done')
+           is distinct from array['resolve_order', 'entitlement', 'receipt']
+        or (select max(e.seq) from fulfillment.fulfillment_job_events e where e.job_id = j.id and e.kind = 'step.done')
+           > (select min(e.seq) from fulfillment.fulfillment_job_events e where e.job_id = j.id and e.kind = 'effect.done')`,
+};
+
+/** What in the timelines is not as it must be. */
+export async function checkTimelines(stack: Stack): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [rule, query] of Object.entries(rules)) {
+    const offenders = await stack.sql(query);
+    if (offenders.length) {
+      problems.push(`${rule}: ${offenders.length} not so, ${JSON.stringify(offenders.slice(0, 3))}`);
+    }
+  }
+  return problems;
+}

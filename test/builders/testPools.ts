@@ -1,0 +1,35 @@
+import { Pool, type QueryResultRow } from 'pg';
+import type pg from 'pg';
+import { createPool } from '../../src/store/connection.ts';
+import { createTestDatabase, urlAs, type TestRole } from '../setup/database.ts';
+
+/** A migrated database, a superuser to look behind the scenes, and pools under the product's own login roles. */
+export async function openTestPools() {
+  const database = await createTestDatabase();
+  const admin = new Pool({ connectionString: database.url, max: 3 });
+  admin.on('error', () => undefined);
+  const opened: pg.Pool[] = [admin];
+  return {
+    database,
+    admin,
+
+    poolAs(role: TestRole, connectionsMax = 4): pg.Pool {
+      const connectionString = urlAs(database, role);
+      const pool = createPool({ connectionString, applicationName: `test-${role}`, connectionsMax });
+      opened.push(pool);
+      return pool;
+    },
+
+    /** Rows, as the superuser sees them. */
+    async rows<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+      return (await admin.query<Row>(text, values)).rows;
+    },
+
+    async stop() {
+      await Promise.all(opened.map((pool) => pool.end()));
+      await database.drop();
+    },
+  };
+}
+
+export type TestPools = Awaited<ReturnType<typeof openTestPools>>;
