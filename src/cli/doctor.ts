@@ -28,7 +28,9 @@ export async function doctor(
   if (json) terminal.print(JSON.stringify({ schema: 'fulfillment.doctor/1', ok: failed.length === 0, findings }, null, 2));
   terminal.say(summary(findings));
   if (failed.length === 0) return exitCodes.ok;
-  return failed.some(({ check }) => check === configurationCheck) ? exitCodes.configurationInvalid : exitCodes.checkFailed;
+  if (!failed.some(({ check }) => check === configurationCheck)) return exitCodes.checkFailed;
+  terminal.say('Nothing else was checked: mend the configuration first.');
+  return exitCodes.configurationInvalid;
 }
 
 function lineOf({ check, state, detail, remedy }: Finding, { printed }: Terminal): string {

@@ -8,22 +8,40 @@ export interface SignalSource {
 }
 
 export interface Interruption {
-  /** Resolves at the first Ctrl-C or SIGTERM. The second calls `endAtOnce`. */
+  /** Resolves at the first Ctrl-C or SIGTERM. */
   first: Promise<void>;
   /** Stops listening. */
   release(): void;
 }
 
-export function listenForInterruption(signals: SignalSource, endAtOnce: () => void): Interruption {
-  let seen = 0;
+export interface InterruptionOptions {
+  signals: SignalSource;
+  /** Called for the second one. */
+  endAtOnce(): void;
+  /** Milliseconds of a clock that never jumps. */
+  elapsedMs?: () => number;
+}
+
+/** Runners such as npm pass Ctrl-C on to a process that the terminal has told already: that is no second one. */
+const echoMs = 200;
+
+export function listenForInterruption({
+  signals,
+  endAtOnce,
+  elapsedMs = () => performance.now(),
+}: InterruptionOptions): Interruption {
+  let firstAtMs: number | undefined;
   let resolveFirst: () => void = () => undefined;
   const first = new Promise<void>((resolve) => {
     resolveFirst = resolve;
   });
   const heard = () => {
-    seen += 1;
-    if (seen > 1) endAtOnce();
-    else resolveFirst();
+    if (firstAtMs === undefined) {
+      firstAtMs = elapsedMs();
+      resolveFirst();
+    } else if (elapsedMs() - firstAtMs > echoMs) {
+      endAtOnce();
+    }
   };
   for (const signal of interrupting) signals.on(signal, heard);
   return {

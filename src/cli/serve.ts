@@ -14,7 +14,7 @@ export interface ServeOptions {
 
 /** Runs the service until it is told to stop: once to finish what is under way, twice to end at once. */
 export async function serve({ duties, parts, terminal, signals, exit }: ServeOptions): Promise<ExitCode> {
-  const interruption = listenForInterruption(signals, () => exit(exitCodes.interrupted));
+  const interruption = listenForInterruption({ signals, endAtOnce: () => exit(exitCodes.interrupted) });
   try {
     const service = await duties.start(parts);
     terminal.say(service.address === undefined ? 'Working.' : `Listening on ${service.address}.`);

@@ -35,11 +35,11 @@ export async function embeddedTarget(say: (line: string) => void): Promise<Smoke
     readTimeline: timelineReader(pool),
     pollMs: 50,
     lookAt: { webhooks: stack.logFile, log: stack.logFile },
-    async close(passed) {
+    async close({ keep }) {
       await pool.end();
       await stack.stop();
-      if (passed) await remove();
-      else say(`Everything is kept in ${dataDirectory}: npm start -- --data-dir ${dataDirectory}`);
+      if (keep) say(`Everything is kept in ${dataDirectory}: npm start -- --data-dir ${dataDirectory}`);
+      else await remove();
     },
   };
 }

@@ -78,7 +78,7 @@ interface Ended<Value> {
 }
 
 function toResult<Value>({ check, lookAt, startedMs, waited, evidence }: Ended<Value>): SmokeResult {
-  const seconds = (performance.now() - startedMs) / 1000;
+  const seconds = Math.round(performance.now() - startedMs) / 1000;
   if (waited.came) return { check, state: 'ok', seconds, evidence: evidence(waited.value) };
   return { check, state: 'failed', seconds, evidence: waited.reason, lookAt };
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes, exitCodesHelp, type ExitCode } from '../../cli/exitCodes.ts';
-import { listenForInterruption } from '../../cli/interruption.ts';
+import { listenForInterruption, type SignalSource } from '../../cli/interruption.ts';
 import { explain } from '../../cli/run.ts';
 import type { Terminal } from '../../cli/terminal.ts';
 import { CommandFailure } from '../../cli/failure.ts';
@@ -13,7 +13,7 @@ import type { SmokeTarget } from './target.ts';
 export interface SmokeCommandOptions {
   terminal: Terminal;
   env: Readonly<Record<string, string | undefined>>;
-  signals: Parameters<typeof listenForInterruption>[0];
+  signals: SignalSource;
   exit(code: ExitCode): void;
 }
 
@@ -37,7 +37,7 @@ export async function smokeCommand(words: string[], options: SmokeCommandOptions
   const command = describeCommand(terminal);
   try {
     command.parse(words, { from: 'user' });
-    const interruption = listenForInterruption(signals, () => exit(exitCodes.interrupted));
+    const interruption = listenForInterruption({ signals, endAtOnce: () => exit(exitCodes.interrupted) });
     try {
       return await run(command.opts<Given>(), options, interruption.first);
     } finally {
@@ -75,7 +75,7 @@ function describeCommand(terminal: Terminal): Command {
 
 async function run(given: Given, { terminal, env }: SmokeCommandOptions, interrupted: Promise<void>): Promise<ExitCode> {
   const target = given.baseUrl === undefined ? await embeddedTarget(terminal.say) : deployedTarget(readDeployedOptions(given, env));
-  let passed = false;
+  let keep = true;
   try {
     const shown = (result: SmokeResult) => {
       if (!given.json) terminal.print(lineOf(result, terminal));
@@ -84,13 +84,15 @@ async function run(given: Given, { terminal, env }: SmokeCommandOptions, interru
     const results = await Promise.race([ran, interrupted]);
     if (!results) {
       ran.catch(() => undefined);
+      keep = false;
       return exitCodes.interrupted;
     }
-    passed = results.every(({ state }) => state !== 'failed');
+    const passed = results.every(({ state }) => state !== 'failed');
+    keep = !passed;
     if (given.json) terminal.print(JSON.stringify(documentOf(target, results, passed), null, 2));
     return passed ? exitCodes.ok : exitCodes.checkFailed;
   } finally {
-    await target.close(passed);
+    await target.close({ keep });
   }
 }
 

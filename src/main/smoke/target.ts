@@ -15,8 +15,8 @@ export interface SmokeTarget {
   pollMs: number;
   /** Where a person looks when a check fails. */
   lookAt: { webhooks: string; log: string };
-  /** @param passed false keeps what may explain the failure */
-  close(passed: boolean): Promise<void>;
+  /** @param keep leaves behind what may explain a failure */
+  close(options: { keep: boolean }): Promise<void>;
 }
 
 export interface SmokePayment {

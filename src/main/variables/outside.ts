@@ -7,7 +7,7 @@ export const files = {
   title: 'Links and files',
   variables: {
     LINK_KEYS: {
-      purpose: 'Keys that sign links, 32 random bytes or more each in base64 or hex; the first writes, all are accepted.',
+      purpose: 'Keys that sign links, the first writes and all are accepted; make one with: openssl rand -base64 32.',
       example: publishedLinkKey,
       secret: true,
       commands: running,

@@ -13,8 +13,13 @@ beforeAll(async () => {
   const database = await createEmptyDatabase();
   dropDatabase = () => database.drop();
   bench = await createTestBench(database.url, { delayedSettlementMs: 10 });
-  const links = { inbox: 'http://inbox.example/', shelf: 'http://shelf.example/?a=1&b=2' };
-  shop = createShop({ stripeBaseUrl: bench.sandbox.baseUrl, secretKey: testKey, links });
+  shop = createShop({
+    stripeBaseUrl: bench.sandbox.baseUrl,
+    secretKey: testKey,
+    links: { inbox: 'http://inbox.example/?a=1&b=2' },
+    identity: { issuer: 'http://identity.example/', clientId: 'shop', clientSecret: 's', audience: 'a' },
+    apiBaseUrl: 'http://api.example',
+  });
   await shop.start();
 });
 afterAll(async () => {
@@ -71,8 +76,8 @@ describe('the shop', () => {
     expect(thanks.startsWith(`${shop.baseUrl}/thanks?session_id=cs_test_`)).toBe(true);
     const end = await text(thanks);
     expect(end).toContain('ada@example.com');
-    expect(end).toContain('http://inbox.example/');
-    expect(end).toContain('http://shelf.example/?a=1&#38;b=2');
+    expect(end).toContain('http://inbox.example/?a=1&#38;b=2');
+    expect(end).toContain('/shelf?lang=en&#38;email=ada%40example.com');
     expect(await text(checkout)).toContain('Paid already');
   });
 

@@ -24,16 +24,17 @@ export interface Sessions {
 
 const cookieName = 'shop_session';
 const visitorLifetimeMs = 60 * 60 * 1000;
-const sessionsMax = 10_000;
 
 export interface SessionsOptions {
   /** Whether browsers are to send the cookie over HTTPS only. */
   secure: () => boolean;
   nowMs: () => number;
+  /** Beyond it the oldest session goes; default 10 000. */
+  sessionsMax?: number;
 }
 
 /** Sessions of the shelf, in memory: a restart signs everybody out of the shop, and the provider signs them in again. */
-export function createSessions({ secure, nowMs }: SessionsOptions): Sessions {
+export function createSessions({ secure, nowMs, sessionsMax = 10_000 }: SessionsOptions): Sessions {
   const kept = new Map<string, { session: Session; expiresMs: number }>();
 
   function makeRoom(): void {
