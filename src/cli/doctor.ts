@@ -25,7 +25,10 @@ export async function doctor(
     },
   });
   const failed = findings.filter(({ state }) => state === 'failed');
-  if (json) terminal.print(JSON.stringify({ schema: 'fulfillment.doctor/1', ok: failed.length === 0, findings }, null, 2));
+  if (json)
+    terminal.print(
+      JSON.stringify({ schema: 'fulfillment.doctor/1', ok: failed.length === 0, findings }, null, 2),
+    );
   terminal.say(summary(findings));
   if (failed.length === 0) return exitCodes.ok;
   if (!failed.some(({ check }) => check === configurationCheck)) return exitCodes.checkFailed;
@@ -34,7 +37,9 @@ export async function doctor(
 }
 
 function lineOf({ check, state, detail, remedy }: Finding, { printed }: Terminal): string {
-  const paint = { ok: printed.green, note: printed.blue, warning: printed.yellow, failed: printed.red }[state];
+  const paint = { ok: printed.green, note: printed.blue, warning: printed.yellow, failed: printed.red }[
+    state
+  ];
   const line = `${paint(state.padEnd(8))} ${check.padEnd(22)} ${detail}`;
   return remedy === undefined ? line : `${line}\n${' '.repeat(32)}${printed.dim('→')} ${remedy}`;
 }

@@ -6,7 +6,10 @@ export class CommandFailure extends Error {
   /** What to do, or one line per problem. */
   readonly details: readonly string[];
 
-  constructor(message: string, options: { exitCode?: ExitCode; details?: readonly string[]; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { exitCode?: ExitCode; details?: readonly string[]; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'CommandFailure';
     this.exitCode = options.exitCode ?? exitCodes.failed;

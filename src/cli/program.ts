@@ -81,7 +81,10 @@ export function createProgram(options: ProgramOptions): Program {
     .description('bring the database up to date; the same again changes nothing')
     .option('-n, --dry-run', 'only print what would be applied', false)
     .option('--set-passwords', 'give each role the password of its DATABASE_URL_*', false)
-    .addHelpText('after', '\nExamples:\n  $ fulfillment migrate --dry-run\n  $ fulfillment migrate --set-passwords')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ fulfillment migrate --dry-run\n  $ fulfillment migrate --set-passwords',
+    )
     .action(async (given: { dryRun: boolean; setPasswords: boolean }) => {
       ended = await migrate(duties(), given, terminal);
     });
@@ -91,7 +94,10 @@ export function createProgram(options: ProgramOptions): Program {
     .description('check configuration and everything it names; starts nothing, changes nothing')
     .option('--send-test <address>', 'also send one real mail to this address')
     .option('--json', 'one JSON document instead of lines', false)
-    .addHelpText('after', '\nExamples:\n  $ fulfillment doctor\n  $ fulfillment doctor --send-test you@books.example\n  $ fulfillment doctor --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ fulfillment doctor\n  $ fulfillment doctor --send-test you@books.example\n  $ fulfillment doctor --json',
+    )
     .action(async (given: { sendTest?: string; json: boolean }) => {
       ended = await doctor(duties(), given, terminal);
     });

@@ -30,4 +30,5 @@ export function explain(error: unknown, { terminal }: Pick<ProgramOptions, 'term
   return known ? error.exitCode : exitCodes.failed;
 }
 
-const unexpected = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+const unexpected = (error: unknown) =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

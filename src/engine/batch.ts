@@ -3,7 +3,7 @@ import { runnableSteps, statusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore, RecordBatch } from '../ports/jobStore.ts';
 import type { Random } from '../ports/random.ts';
-import type { CommitStep, Step, StepOutcome } from '../ports/step.ts';
+import type { CommitStep, StepOutcome } from '../ports/step.ts';
 import type { Transaction } from '../ports/transaction.ts';
 import {
   applyEffectOutcome,
@@ -15,13 +15,16 @@ import {
 } from './draft.ts';
 import type { Entry, Faulted } from './entry.ts';
 import { callIntents, callRecords } from './hooks.ts';
+import { asUnknown } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { effectId } from './jobRun.ts';
+import { type KnownSteps, knownStep, owedEffects } from './knownSteps.ts';
 import { settle } from './settle.ts';
+import { unexpectedError } from './unexpectedError.ts';
 
 export interface BatchOptions {
   store: JobStore;
-  steps: ReadonlyMap<string, Step>;
+  steps: KnownSteps;
   clock: Clock;
   random: Random;
   worker: string;
@@ -32,8 +35,8 @@ export interface WrittenBatch {
   drafts: Map<JobRun, Draft>;
   /** Runs that were released or finished. */
   over: Set<JobRun>;
-  /** Intents whose effect must not be made. */
-  notOwed: Set<Entry>;
+  /** Intents whose effect must not be made, and why. */
+  notOwed: Map<Entry, string>;
 }
 
 /**
@@ -63,7 +66,10 @@ export function writeBatch(
       runs.map((run) => run.lease),
     );
     const drafts = new Map(
-      runs.filter((run) => held.has(run.lease.jobId)).map((run) => [run, openDraft(run, now)] as const),
+      runs.flatMap((run) => {
+        const dispatch = held.get(run.lease.jobId);
+        return dispatch ? [[run, openDraft(run, now, dispatch.controlSeq !== run.controlSeq)] as const] : [];
+      }),
     );
     const notOwed = await applyEntries(
       tx,
@@ -74,7 +80,6 @@ export function writeBatch(
     const rows: RecordBatch = { steps: [], effects: [], events: [], orders: [], released: [], jobs: [] };
     const over = new Set<JobRun>();
     for (const draft of drafts.values()) {
-      draft.drains = held.get(draft.run.lease.jobId)?.controlSeq !== draft.run.controlSeq;
       if (settle(draft, rows, { steps, actor })) over.add(draft.run);
     }
     await store.record(tx, rows);
@@ -85,19 +90,21 @@ export function writeBatch(
     tx: Transaction,
     live: Entry[],
     drafts: Map<JobRun, Draft>,
-  ): Promise<Set<Entry>> {
+  ): Promise<Map<Entry, string>> {
     const notOwed = culprit
-      ? new Set(live.filter((entry) => entry.kind === 'intent'))
+      ? new Map(
+          live.filter((entry) => entry.kind === 'intent').map((entry) => [entry as Entry, culprit.reason]),
+        )
       : await callIntents(tx, live);
     if (!culprit) await callRecords(tx, live);
     for (const entry of live) {
       const draft = drafts.get(entry.run);
-      if (draft) applyEntry(draft, entry, notOwed.has(entry));
+      if (draft) applyEntry(draft, entry, notOwed.get(entry));
     }
     return notOwed;
   }
 
-  function applyEntry(draft: Draft, entry: Entry, refused: boolean): void {
+  function applyEntry(draft: Draft, entry: Entry, refused: string | undefined): void {
     const fault: Faulted | undefined = culprit && { kind: 'fault', fault: culprit };
     switch (entry.kind) {
       case 'advance':
@@ -108,18 +115,21 @@ export function writeBatch(
         draft.finished.add(entry.step.name);
         break;
       case 'intent':
-        if (!refused) return applyIntent(draft, entry.step, entry.effect, entry.attempt);
+        if (refused === undefined) return applyIntent(draft, entry.step, entry.effect, entry.attempt);
         applyEffectOutcome(
           draft,
           entry,
-          fault ?? { kind: 'skip', reason: 'not_owed' },
+          fault ?? { kind: 'skip', reason: refused },
           attemptOf({ ...entry, durationMs: 0 }),
         );
         draft.finished.add(effectId(entry.step.name, entry.effect.key));
         break;
       case 'effect': {
         // An effect that was made but could not be recorded may have happened: it is asked about next time.
-        const unrecorded = culprit && entry.outcome.kind === 'done' ? asUnknown(culprit) : fault;
+        const unrecorded =
+          culprit && entry.outcome.kind === 'done'
+            ? ({ kind: 'fault', fault: asUnknown(culprit) } as const)
+            : fault;
         applyEffectOutcome(draft, entry, unrecorded ?? entry.outcome, attemptOf(entry));
         draft.finished.add(effectId(entry.step.name, entry.effect.key));
         break;
@@ -131,8 +141,9 @@ export function writeBatch(
   async function runCommitSteps(tx: Transaction, drafts: Draft[]): Promise<void> {
     for (;;) {
       const groups = new Map<CommitStep, Draft[]>();
-      for (const draft of drafts.filter(({ cancelled }) => !cancelled)) {
-        skipEmptySteps(draft);
+      // Where a person or a new fact has spoken, nothing is started: the job is claimed afresh first.
+      for (const draft of drafts.filter(({ cancelled, drains }) => !cancelled && !drains)) {
+        judgeWithoutCall(draft);
         for (const step of dueCommitSteps(draft)) groups.set(step, [...(groups.get(step) ?? []), draft]);
       }
       if (groups.size === 0) return;
@@ -158,23 +169,26 @@ export function writeBatch(
     }
   }
 
-  /** An outside step that owes nothing for this order, for example files of an order without files. */
-  function skipEmptySteps(draft: Draft): void {
+  /** Outside steps that owe nothing, for example files of an order without files, or that cannot tell what they owe. */
+  function judgeWithoutCall(draft: Draft): void {
     for (const planned of runnableSteps(draft.view.plan, draft.memory.steps, draft.now)) {
-      const step = steps.get(planned.name);
-      if (step?.kind !== 'outside' || step.effects(draft.view).length > 0) continue;
-      applyStepOutcome(
-        draft,
-        step,
-        { kind: 'skip', reason: 'nothing_owed' },
-        attemptOf({ attempt: 0, durationMs: 0 }),
-      );
+      const step = knownStep(steps, planned);
+      if (step?.kind !== 'outside' || draft.steps.has(step.name)) continue;
+      const owed = owedEffects(step, draft.view);
+      if (owed instanceof Fault) {
+        draft.telemetry.push(unexpectedError(owed.cause ?? owed, step.name));
+        const attempt = statusOf(draft.memory.steps, step.name).attempts + 1;
+        applyStepOutcome(draft, step, { kind: 'fault', fault: owed }, attemptOf({ attempt, durationMs: 0 }));
+      } else if (owed.length === 0) {
+        const skipped = { kind: 'skip', reason: 'nothing_owed' } as const;
+        applyStepOutcome(draft, step, skipped, attemptOf({ attempt: 0, durationMs: 0 }));
+      }
     }
   }
 
   function dueCommitSteps(draft: Draft): CommitStep[] {
     return runnableSteps(draft.view.plan, draft.memory.steps, draft.now).flatMap((planned) => {
-      const step = steps.get(planned.name);
+      const step = knownStep(steps, planned);
       // A step that has had its say in this transaction does not get another one, whatever its due time.
       return step?.kind === 'commit' && !draft.steps.has(step.name) ? [step] : [];
     });
@@ -187,8 +201,3 @@ const noOutcome = (step: string) =>
     reason: 'no_outcome',
     message: `Step ${step} gave no outcome for this job.`,
   });
-
-const asUnknown = ({ reason, message }: Fault): Faulted => ({
-  kind: 'fault',
-  fault: new Fault({ kind: 'unknown_effect', reason, message }),
-});

@@ -31,7 +31,7 @@ export interface Draft {
   stateAfter: RecordBatch['jobs'][number] | null;
 }
 
-export function openDraft(run: JobRun, now: Date): Draft {
+export function openDraft(run: JobRun, now: Date, drains: boolean): Draft {
   return {
     run,
     memory: copyMemory(run.memory),
@@ -44,7 +44,7 @@ export function openDraft(run: JobRun, now: Date): Draft {
     events: [],
     telemetry: [],
     cancelled: null,
-    drains: false,
+    drains,
     stateAfter: null,
   };
 }
@@ -78,7 +78,7 @@ export function applyStepOutcome(
     draft.cancelled = { reason: outcome.reason };
     return applyStepOutcome(draft, step, { kind: 'skip', reason: outcome.reason }, attempt);
   }
-  const verdict = verdictOf(outcome, { ...attempt, now: draft.now, retry: step.retry });
+  const verdict = verdictOf(outcome, verdictContext(draft, step, attempt));
   const output = outcome.kind === 'done' ? (outcome.output ?? {}) : null;
   if (output) draft.view.outputs.set(step.name, output);
   if (outcome.kind === 'done' && outcome.order) draft.order = draft.view.order = outcome.order;
@@ -96,10 +96,25 @@ export function applyStepOutcome(
   tell(draft, { subject: 'step', step: step.name, known, verdict, data: {} }, attempt);
 }
 
+const verdictContext = (draft: Draft, step: Step, { attempt, random }: Attempt) => ({
+  attempt,
+  random,
+  now: draft.now,
+  stale: draft.drains,
+  retry: step.retry,
+});
+
 /** Says, before anything is done outside, that it is about to be done. */
 export function applyIntent(draft: Draft, step: OutsideStep, effect: EffectSpec, attempts: number): void {
-  const row = { step: step.name, effectKey: effect.key, attempts, dueAt: null, reason: null, evidence: null };
-  writeEffect(draft, step, { ...row, state: 'intended' });
+  const { state, dueAt, reason } = effectStatus(draft.memory, step.name, effect.key);
+  const row = { step: step.name, effectKey: effect.key, attempts, evidence: null };
+  // What was blocked stays so until it is done: a recheck is no reason to call the job well and then ill again.
+  const blocked = state === 'blocked';
+  writeEffect(
+    draft,
+    step,
+    blocked ? { ...row, state, dueAt, reason } : { ...row, state: 'intended', dueAt: null, reason: null },
+  );
 }
 
 /** Applies the outcome of one effect. */
@@ -109,7 +124,7 @@ export function applyEffectOutcome(
   outcome: EffectOutcome | Faulted,
   attempt: Attempt,
 ): void {
-  const verdict = verdictOf(outcome, { ...attempt, now: draft.now, retry: step.retry });
+  const verdict = verdictOf(outcome, verdictContext(draft, step, attempt));
   const known = effectStatus(draft.memory, step.name, effect.key);
   const evidence =
     outcome.kind === 'done' ? outcome.evidence : outcome.kind === 'skip' ? { skipped: outcome.reason } : null;

@@ -1,4 +1,4 @@
-import { Fault, toFault } from '../domain/fault.ts';
+import { Fault } from '../domain/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   EffectOutcome,
@@ -10,24 +10,17 @@ import type {
 } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Faulted } from './entry.ts';
+import { asUnknown, faultOf } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { effectStatus } from './jobRun.ts';
 import type { ProviderLimits } from './limits.ts';
 import type { Recorder } from './recorder.ts';
-import { unexpectedError } from './unexpectedError.ts';
 
 export interface ExecuteOptions {
   clock: Clock;
   limits: ProviderLimits;
   recorder: Recorder;
   telemetry: Telemetry;
-}
-
-/** A fault, whatever was thrown; what no adapter has classified is a bug of ours and is told as one. */
-function faultOf(thrown: unknown, during: string, telemetry: Telemetry): Fault {
-  const fault = toFault(thrown);
-  if (fault.reason === 'unexpected_error') telemetry.emit(unexpectedError(thrown, during));
-  return fault;
 }
 
 /** Runs a read step once and hands its outcome to the recorder. */
@@ -45,13 +38,14 @@ export async function executeRead(
       outcome = await withDeadline(
         run,
         step.timeoutMs,
-        (signal) => step.run(run.view, { signal, attempt }),
+        (signal) => step.run(run.view, { signal, attempt, now: run.databaseNow() }),
         'transient',
       );
     } finally {
       leave();
     }
   } catch (error) {
+    if (run.closed) return;
     outcome = { kind: 'fault', fault: faultOf(error, step.name, options.telemetry) };
   }
   if (run.closed) return;
@@ -69,7 +63,8 @@ export async function executeEffect(
   const startedMs = options.clock.elapsedMs();
   const before = effectStatus(run.memory, step.name, effect.key);
   const attempt = before.attempts + 1;
-  const mayHaveHappened = before.state === 'intended' || before.state === 'unknown';
+  // Whatever became of an earlier attempt that was announced, asking costs little and a double effect much.
+  const announcedBefore = before.state === 'intended' || before.attempts > 0;
   const record = (outcome: EffectOutcome | Faulted) =>
     options.recorder.submit({
       kind: 'effect',
@@ -83,13 +78,17 @@ export async function executeEffect(
     });
 
   let intended = false;
+  let making = false;
   let leave: (() => void) | undefined;
   let outcome: EffectOutcome | Faulted | undefined;
   try {
     leave = await options.limits.enter(effect.provider, run.abort.signal);
     outcome = await carry();
   } catch (error) {
-    outcome = { kind: 'fault', fault: faultOf(error, step.name, options.telemetry) };
+    if (run.closed) return;
+    const fault = faultOf(error, step.name, options.telemetry);
+    // Only an adapter can say that nothing was done. What failed unclassified may have failed afterwards.
+    outcome = { kind: 'fault', fault: making && fault !== error ? asUnknown(fault) : fault };
   } finally {
     leave?.();
   }
@@ -99,7 +98,7 @@ export async function executeEffect(
     const ready = await withDeadline(
       run,
       step.timeoutMs,
-      (signal) => step.prepare(run.view, effect, { signal, attempt }),
+      (signal) => step.prepare(run.view, effect, { signal, attempt, now: run.databaseNow() }),
       'transient',
     );
     if (ready.kind !== 'ready') return ready;
@@ -112,9 +111,13 @@ export async function executeEffect(
       run,
       step.timeoutMs,
       async (signal) => {
-        const context: StepContext = { signal, attempt };
-        const found = mayHaveHappened ? await step.find?.(input, context) : undefined;
-        return found ?? (await step.make(input, context));
+        const context: StepContext = { signal, attempt, now: run.databaseNow() };
+        const found = announcedBefore ? await step.find?.(input, context) : undefined;
+        if (found) return found;
+        // Whoever was left behind while asking must not act any more.
+        signal.throwIfAborted();
+        making = true;
+        return step.make(input, context);
       },
       'unknown_effect',
     );

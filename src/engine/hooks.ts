@@ -5,9 +5,9 @@ import type { Entry } from './entry.ts';
 type Intent = Extract<Entry, { kind: 'intent' }>;
 type Effect = Extract<Entry, { kind: 'effect' }>;
 
-/** Lets steps write what belongs to their intents, set-wise. Returns the intents that are not owed any more. */
-export async function callIntents(tx: Transaction, entries: Entry[]): Promise<Set<Entry>> {
-  const notOwed = new Set<Entry>();
+/** Lets steps write what belongs to their intents, set-wise. Returns the intents that are not owed any more, and why. */
+export async function callIntents(tx: Transaction, entries: Entry[]): Promise<Map<Entry, string>> {
+  const notOwed = new Map<Entry, string>();
   const intents = entries.filter((entry): entry is Intent => entry.kind === 'intent');
   for (const [step, mine] of groupBy(intents)) {
     if (!step.intend) continue;
@@ -19,7 +19,10 @@ export async function callIntents(tx: Transaction, entries: Entry[]): Promise<Se
       attempt: entry.attempt,
     }));
     const refused = await step.intend(tx, rows);
-    for (const entry of mine) if (refused.has(entry.run.lease.jobId)) notOwed.add(entry);
+    for (const entry of mine) {
+      const reason = refused.get(entry.run.lease.jobId);
+      if (reason !== undefined) notOwed.set(entry, reason);
+    }
   }
   return notOwed;
 }

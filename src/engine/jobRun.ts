@@ -49,7 +49,7 @@ export function createJobRun(claimed: ClaimedJob, claimedAt: Date, clock: Clock)
     lossesAlone: claimed.lossesAlone,
     slaDeadline: claimed.slaDeadline,
     state: claimed.state,
-    reason: null,
+    reason: claimed.reason,
     view: {
       jobId: claimed.lease.jobId,
       kind: claimed.kind,

@@ -16,34 +16,59 @@ export interface LeaseKeeperOptions {
 }
 
 /**
- * Extends all leases of the process in one statement, three times per lease. A worker that cannot extend stops its own
- * work before the leases end, so that it never acts beside its successor.
+ * Extends all leases of the process in one statement, three times per lease. A worker that cannot extend, or gets no
+ * answer, stops its own work before the leases end, so that it never acts beside its successor.
  */
 export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSignal): Promise<void> {
   const { store, clock, telemetry, leaseMs } = options;
+  const unavailable = (during: string) => (error: unknown) =>
+    telemetry.emit({ name: 'database.unavailable', during, error: errorName(error) });
   let extendedMs = clock.elapsedMs();
+  const untilFenceMs = () => extendedMs + leaseMs * selfFenceShare - clock.elapsedMs();
+
   while (!signal.aborted) {
-    await clock.sleep(leaseMs / 3, signal);
+    // Nobody waits for the sign of life: it must not stand in the way of the leases.
+    store.beat(options.worker).catch(unavailable('beat'));
+    await clock.sleep(Math.max(0, Math.min(leaseMs / 3, untilFenceMs())), signal);
     if (signal.aborted) return;
     const held = [...options.runs()].filter((run) => !run.closed);
     const askedMs = clock.elapsedMs();
     try {
-      await store.beat(options.worker);
-      const kept = held.length
-        ? await store.extendLeases(
-            held.map((run) => run.lease),
-            leaseMs,
-          )
-        : new Set<string>();
+      const kept = await inTime(extend(store, held, leaseMs), untilFenceMs(), clock);
       extendedMs = askedMs;
+      // A record that ended a lease a moment ago may still be on its way here.
+      await clock.sleep(0);
       for (const run of held) if (!run.closed && !kept.has(run.lease.jobId)) options.onLost(run);
     } catch (error) {
-      telemetry.emit({ name: 'database.unavailable', during: 'extend', error: errorName(error) });
-      if (clock.elapsedMs() - extendedMs > leaseMs * selfFenceShare)
-        for (const run of options.runs()) options.onLost(run);
+      unavailable('extend')(error);
+      if (untilFenceMs() > 0) continue;
+      for (const run of options.runs()) options.onLost(run);
+      extendedMs = clock.elapsedMs();
     }
   }
 }
 
 /** Share of the lease after which a worker that could not extend gives its work up by itself. */
-const selfFenceShare = 0.6;
+const selfFenceShare = 0.75;
+
+async function extend(store: JobStore, held: JobRun[], leaseMs: number): Promise<Set<string>> {
+  if (held.length === 0) return new Set();
+  return store.extendLeases(
+    held.map((run) => run.lease),
+    leaseMs,
+  );
+}
+
+async function inTime<T>(work: Promise<T>, limitMs: number, clock: Clock): Promise<T> {
+  const done = new AbortController();
+  const late = clock.sleep(Math.max(0, limitMs), done.signal).then(() => {
+    throw Object.assign(new Error('No answer in time.'), { name: 'TimeoutError' });
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+    done.abort();
+  }
+}

@@ -3,7 +3,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import { type BatchOptions, writeBatch, type WrittenBatch } from './batch.ts';
 import type { Entry, PendingEntry, Recorded } from './entry.ts';
 import type { JobRun } from './jobRun.ts';
-import { closeRun } from './jobRun.ts';
+import { closeRun, effectId } from './jobRun.ts';
 import { errorName, unexpectedError } from './unexpectedError.ts';
 
 export interface RecorderOptions extends BatchOptions {
@@ -14,6 +14,8 @@ export interface RecorderOptions extends BatchOptions {
   onAdvanced(run: JobRun): void;
   /** Called when a run is over: released, finished, or lost. */
   onClosed(run: JobRun): void;
+  /** Called when the database was away, so that the lease may still be held though nothing works on the job. */
+  onAbandoned(run: JobRun): void;
 }
 
 export interface Recorder {
@@ -32,13 +34,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let flushing: Promise<void> | undefined;
 
   async function flushAll(): Promise<void> {
-    await options.clock.sleep(options.lingerMs);
-    while (queue.length) {
-      const batch = queue;
-      queue = [];
-      await write(batch);
+    try {
+      await options.clock.sleep(options.lingerMs);
+      while (queue.length) {
+        const batch = queue;
+        queue = [];
+        await write(batch);
+      }
+    } finally {
+      flushing = undefined;
     }
-    flushing = undefined;
   }
 
   /** Writes a batch; on a bad row splits it until the culprit stands alone, so its neighbours are not hurt. */
@@ -49,9 +54,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (store.isUnavailable(error)) {
         telemetry.emit({ name: 'database.unavailable', during: 'record', error: errorName(error) });
         // Whether COMMIT happened is not known. What is true stands in the database: the next claim reads it.
-        return abandon(batch);
+        const idle = runsOf(batch).filter((run) => !run.closed && isIdleAfter(run, batch));
+        abandon(batch);
+        return idle.forEach((run) => options.onAbandoned(run));
       }
-      const runs = [...new Set(batch.map(({ entry }) => entry.run))];
+      const runs = runsOf(batch);
       telemetry.emit({ name: 'record.split', size: runs.length, error: errorName(error) });
       if (runs.length === 1) return writeCulprit(batch, error);
       const half = new Set(runs.slice(0, Math.ceil(runs.length / 2)));
@@ -77,7 +84,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const live = batch.filter((pending) => !pending.entry.run.closed);
     if (live.length === 0) return;
     const entries = live.map(({ entry }) => entry);
-    const written = await writeBatch(entries, culprit, options);
+    const written = await commit(entries, culprit);
     for (const run of new Set(entries.map((entry) => entry.run))) adopt(run, written);
     for (const { entry, settle } of live) {
       if (!written.drafts.has(entry.run)) settle('lost');
@@ -89,10 +96,23 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
+  /** Others may be in the way of a transaction. That is nobody's fault: it is simply repeated, a few times. */
+  async function commit(entries: Entry[], culprit: Fault | undefined): Promise<WrittenBatch> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await writeBatch(entries, culprit, options);
+      } catch (error) {
+        if (tries === conflictTriesMax || !store.isConflict(error)) throw error;
+        await options.clock.sleep(options.random.next() * conflictPauseMs * tries);
+      }
+    }
+  }
+
   /** After COMMIT: what was a draft is now what is known. */
   function adopt(run: JobRun, { drafts }: WrittenBatch): void {
     const draft = drafts.get(run);
     if (!draft) {
+      if (run.closed) return;
       telemetry.emit({ name: 'lease.lost', jobId: run.lease.jobId, worker });
       return close(run, 'The lease was lost.');
     }
@@ -109,8 +129,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   function abandon(batch: PendingEntry[]): void {
-    for (const run of new Set(batch.map(({ entry }) => entry.run)))
-      if (!run.closed) close(run, 'The result could not be recorded.');
+    for (const run of runsOf(batch)) if (!run.closed) close(run, 'The result could not be recorded.');
     for (const pending of batch) pending.settle('lost');
   }
 
@@ -130,4 +149,27 @@ export function createRecorder(options: RecorderOptions): Recorder {
       while (flushing) await flushing;
     },
   };
+}
+
+const conflictTriesMax = 4;
+const conflictPauseMs = 20;
+
+const runsOf = (batch: PendingEntry[]) => [...new Set(batch.map(({ entry }) => entry.run))];
+
+/** Whether nothing is under way for a run but what stands in this batch: no call that may still take effect. */
+function isIdleAfter(run: JobRun, batch: PendingEntry[]): boolean {
+  const handedIn = new Set(batch.flatMap(({ entry }) => (entry.run === run ? [workOf(entry)] : [])));
+  return [...run.inFlight].every((work) => handedIn.has(work));
+}
+
+function workOf(entry: Entry): string {
+  switch (entry.kind) {
+    case 'advance':
+      return 'advance';
+    case 'step':
+      return entry.step.name;
+    case 'intent':
+    case 'effect':
+      return effectId(entry.step.name, entry.effect.key);
+  }
 }

@@ -1,36 +1,46 @@
-import { progressOf, runnableSteps } from '../domain/job.ts';
+import { Fault } from '../domain/fault.ts';
+import { type Progress, progressOf, runnableSteps } from '../domain/job.ts';
 import type { RecordBatch } from '../ports/jobStore.ts';
-import type { OutsideStep, Step } from '../ports/step.ts';
+import type { OutsideStep } from '../ports/step.ts';
 import type { Draft } from './draft.ts';
 import { note } from './draft.ts';
 import { effectStatus } from './jobRun.ts';
+import { type KnownSteps, knownStep, owedEffects } from './knownSteps.ts';
 
 /** Whether the run still has its hands full once this batch is committed, so that it keeps its lease. */
-function staysBusy(draft: Draft, steps: ReadonlyMap<string, Step>): boolean {
+function staysBusy(draft: Draft, steps: KnownSteps): boolean {
   for (const work of draft.run.inFlight) if (!draft.finished.has(work)) return true;
   // New facts or a person's word: what is in flight is finished, then the job is claimed afresh.
   if (draft.drains) return false;
   return runnableSteps(draft.run.view.plan, draft.memory.steps, draft.now).some((planned) => {
-    const step = steps.get(planned.name);
-    return step?.kind === 'outside' ? dueEffects(draft, step).length > 0 : step !== undefined;
+    const step = knownStep(steps, planned);
+    return step?.kind === 'outside' ? hasDueEffects(draft, step) : step !== undefined;
   });
 }
 
-const dueEffects = (draft: Draft, step: OutsideStep) =>
-  step.effects(draft.view).filter((effect) => {
-    const status = effectStatus(draft.memory, step.name, effect.key);
-    return (
-      status.state !== 'done' &&
-      status.state !== 'failed' &&
-      (status.dueAt === null || status.dueAt <= draft.now)
-    );
+function hasDueEffects(draft: Draft, step: OutsideStep): boolean {
+  const owed = owedEffects(step, draft.view);
+  if (owed instanceof Fault) return false;
+  return owed.some((effect) => {
+    const { state, dueAt } = effectStatus(draft.memory, step.name, effect.key);
+    return state !== 'done' && state !== 'failed' && (dueAt === null || dueAt <= draft.now);
   });
+}
+
+/** How long a job is left alone whose next step only another build of the worker knows. */
+const unknownStepRecheckMs = 60_000;
+
+/** When a released job is due again. Due now though nothing could be started: its next step is unknown here. */
+function dueAfterRelease({ drains, now }: Draft, { dueAt }: Progress): Date | null {
+  if (drains || dueAt === null) return drains ? now : null;
+  return dueAt > now ? dueAt : new Date(now.getTime() + unknownStepRecheckMs);
+}
 
 /** Derives the job's state from its steps and adds what follows to the batch. Returns whether the lease ends. */
 export function settle(
   draft: Draft,
   batch: RecordBatch,
-  context: { steps: ReadonlyMap<string, Step>; actor: string },
+  context: { steps: KnownSteps; actor: string },
 ): boolean {
   const { run } = draft;
   const { jobId } = run.lease;
@@ -61,7 +71,7 @@ export function settle(
   }
   batch.events.push(...draft.events);
   if (keeps) return false;
-  batch.released.push({ jobId, dueAt: draft.drains ? draft.now : progress.dueAt });
+  batch.released.push({ jobId, dueAt: dueAfterRelease(draft, progress) });
   return true;
 }
 

@@ -17,6 +17,8 @@ export interface Verdict {
 export interface VerdictContext {
   attempt: number;
   now: Date;
+  /** The job's facts have moved meanwhile: what waits for a fact looks again at once. */
+  stale: boolean;
   retry: RetryPolicy;
   /** Uniform in [0, 1). */
   random: number;
@@ -44,7 +46,7 @@ export function verdictOf(outcome: Outcome, context: VerdictContext): Verdict {
         state: 'waiting',
         result: 'waiting',
         attempts: attempt - 1,
-        dueAt: after(context.now, outcome.afterMs),
+        dueAt: lookAgainAt(context, outcome.afterMs),
         reason: outcome.reason,
         told: { reason: outcome.reason, again_in_ms: outcome.afterMs },
       };
@@ -56,16 +58,17 @@ export function verdictOf(outcome: Outcome, context: VerdictContext): Verdict {
 }
 
 const after = (now: Date, ms: number) => new Date(now.getTime() + ms);
+const lookAgainAt = ({ now, stale }: VerdictContext, ms: number) => (stale ? now : after(now, ms));
 
 function blocked(
   block: { reason: string; detail?: string; recheckMs?: number },
-  { attempt, now }: VerdictContext,
+  context: VerdictContext,
 ): Verdict {
   return {
     state: 'blocked',
     result: 'blocked',
-    attempts: attempt - 1,
-    dueAt: after(now, block.recheckMs ?? blockedRecheckMs),
+    attempts: context.attempt - 1,
+    dueAt: lookAgainAt(context, block.recheckMs ?? blockedRecheckMs),
     reason: block.reason,
     told: { reason: block.reason, detail: block.detail },
   };

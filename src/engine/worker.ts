@@ -6,13 +6,15 @@ import type { ClaimedJob, JobStore } from '../ports/jobStore.ts';
 import type { Random } from '../ports/random.ts';
 import type { OutsideStep, ReadStep, Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { createClaiming } from './claiming.ts';
 import { executeEffect, executeRead } from './execute.ts';
 import type { JobRun } from './jobRun.ts';
 import { closeRun, createJobRun, effectId, effectStatus } from './jobRun.ts';
+import { knownStep, owedEffects } from './knownSteps.ts';
 import { keepLeases } from './leaseKeeper.ts';
 import { createProviderLimits } from './limits.ts';
 import { createRecorder } from './recorder.ts';
-import { errorName, unexpectedError } from './unexpectedError.ts';
+import { unexpectedError } from './unexpectedError.ts';
 
 export interface WorkerOptions {
   store: JobStore;
@@ -58,8 +60,6 @@ function assertRunnable(plan: Plan, steps: ReadonlyMap<string, Step>): void {
 export function createWorker(options: WorkerOptions): Worker {
   const { store, clock, random, telemetry, name } = options;
   const leaseMs = options.leaseMs ?? 15_000;
-  const jobsMax = options.jobsMax ?? 64;
-  const pollMs = options.pollMs ?? 1_000;
   const steps = new Map(options.steps.map((step) => [step.name, step]));
   for (const plan of options.plans) assertRunnable(plan, steps);
   const planKeys = options.plans.map(planKey);
@@ -67,9 +67,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   const runs = new Map<string, JobRun>();
   const timers = new Map<JobRun, NodeJS.Timeout>();
-  const stopping = new AbortController();
   const stopped = new AbortController();
-  let nap = new AbortController();
   let loop: Promise<unknown> | undefined;
 
   const recorder = createRecorder({
@@ -82,6 +80,20 @@ export function createWorker(options: WorkerOptions): Worker {
     lingerMs: options.lingerMs ?? 2,
     onAdvanced: advance,
     onClosed: forget,
+    onAbandoned: (run) => claiming.abandon(run.lease),
+  });
+  const claiming = createClaiming({
+    store,
+    clock,
+    random,
+    telemetry,
+    worker: name,
+    planKeys,
+    leaseMs,
+    jobsMax: options.jobsMax ?? 64,
+    pollMs: options.pollMs ?? 1_000,
+    runs,
+    take,
   });
   const executing = { clock, limits, recorder, telemetry };
 
@@ -89,16 +101,31 @@ export function createWorker(options: WorkerOptions): Worker {
     clearTimeout(timers.get(run));
     timers.delete(run);
     if (runs.get(run.lease.jobId) === run) runs.delete(run.lease.jobId);
-    wake();
+    claiming.wake();
   }
 
   /** Starts whatever a job can do now, and sets the clock for what it can do later. */
   function advance(run: JobRun): void {
     if (run.closed) return;
+    try {
+      startDue(run);
+    } catch (error) {
+      // A bug of ours. Held on to, the job would be stuck for ever; let go, it is taken over alone.
+      telemetry.emit(unexpectedError(error, 'advance'));
+      letGo(run, 'The job could not be advanced.');
+    }
+  }
+
+  function letGo(run: JobRun, reason: string): void {
+    closeRun(run, reason);
+    forget(run);
+  }
+
+  function startDue(run: JobRun): void {
     const now = run.databaseNow();
     const runnable = run.draining ? [] : runnableSteps(run.view.plan, run.memory.steps, now);
     for (const planned of runnable) {
-      const step = steps.get(planned.name);
+      const step = knownStep(steps, planned);
       if (step?.kind === 'read') launchRead(run, step);
       else if (step?.kind === 'outside') launchEffects(run, step, now);
       else if (step) launch(run, 'advance', () => recorder.submit({ kind: 'advance', run }));
@@ -119,7 +146,11 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function launchEffects(run: JobRun, step: OutsideStep, now: Date): void {
-    for (const effect of step.effects(run.view)) {
+    const owed = owedEffects(step, run.view);
+    // Nothing owed, or nobody can tell: judged in the recorder's transaction.
+    if (owed instanceof Fault || owed.length === 0)
+      return launch(run, 'advance', () => recorder.submit({ kind: 'advance', run }));
+    for (const effect of owed) {
       const status = effectStatus(run.memory, step.name, effect.key);
       const settled = status.state === 'done' || status.state === 'failed';
       if (settled || (status.dueAt !== null && status.dueAt > now)) continue;
@@ -129,9 +160,11 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** While a job is held for a running step, the timers of its other steps are this process's to watch. */
   function watchTimers(run: JobRun, now: Date): void {
+    const reachable = reachableSteps(run.view.plan, run.memory.steps).map((step) => step.name);
     const due = [
-      ...reachableSteps(run.view.plan, run.memory.steps).map(
-        (step) => statusOf(run.memory.steps, step.name).dueAt,
+      ...reachable.map((step) => statusOf(run.memory.steps, step).dueAt),
+      ...[...run.memory.effects.values()].map((effect) =>
+        reachable.includes(effect.step) ? effect.dueAt : null,
       ),
     ].flatMap((dueAt) => (dueAt && dueAt > now ? [dueAt.getTime()] : []));
     clearTimeout(timers.get(run));
@@ -153,7 +186,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   function failAsCrashLoop(run: JobRun): void {
     const step = runnableSteps(run.view.plan, run.memory.steps, run.databaseNow())[0];
-    const known = step && steps.get(step.name);
+    const known = step && knownStep(steps, step);
     if (!known) return advance(run);
     const fault = new Fault({
       kind: 'permanent',
@@ -172,51 +205,6 @@ export function createWorker(options: WorkerOptions): Worker {
     );
   }
 
-  /** One look at the table. Returns for how long nothing is expected to happen, in milliseconds. */
-  async function claimOnce(): Promise<number> {
-    const room = jobsMax - runs.size;
-    const holdsAlone = [...runs.values()].some((run) => run.alone);
-    if (room <= 0 || holdsAlone) return pollMs;
-    const request = { worker: name, limit: room, leaseMs, planKeys };
-    if (aloneWaits && runs.size === 0) {
-      const result = await store.claim({ ...request, limit: 1, alone: true });
-      aloneWaits = result.aloneDue;
-      for (const job of result.jobs) take(job, result.now);
-      return result.jobs.length ? pollMs : 0;
-    }
-    // A job that must run alone waits for the others to finish; until then no new ones are taken.
-    if (aloneWaits) return pollMs;
-    const result = await store.claim({ ...request, alone: false });
-    aloneWaits = result.aloneDue;
-    for (const job of result.jobs) take(job, result.now);
-    if (aloneWaits && runs.size === 0) return 0;
-    if (result.jobs.length === room) return 0;
-    const untilDueMs = result.nextDueAt ? result.nextDueAt.getTime() - result.now.getTime() : pollMs;
-    return Math.max(0, Math.min(untilDueMs, pollMs * (0.5 + random.next())));
-  }
-  let aloneWaits = false;
-
-  async function claimLoop(): Promise<void> {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      nap = new AbortController();
-      let idleMs = 0;
-      try {
-        idleMs = await claimOnce();
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        telemetry.emit({ name: 'database.unavailable', during: 'claim', error: errorName(error) });
-        idleMs = random.next() * Math.min(5_000, 100 * 2 ** Math.min(failures, 8));
-      }
-      if (idleMs > 0) await clock.sleep(idleMs, AbortSignal.any([nap.signal, stopping.signal]));
-    }
-  }
-
-  function wake(): void {
-    nap.abort();
-  }
-
   async function settled(graceMs: number): Promise<void> {
     const startedMs = clock.elapsedMs();
     while (runs.size > 0 && clock.elapsedMs() - startedMs < graceMs) await clock.sleep(20);
@@ -229,25 +217,20 @@ export function createWorker(options: WorkerOptions): Worker {
       const onLost = (run: JobRun) => {
         if (run.closed) return;
         telemetry.emit({ name: 'lease.lost', jobId: run.lease.jobId, worker: name });
-        closeRun(run, 'The lease was lost.');
-        forget(run);
+        letGo(run, 'The lease was lost.');
       };
       const keeping = keepLeases(
         { store, clock, telemetry, worker, leaseMs, runs: () => runs.values(), onLost },
         stopped.signal,
       );
-      loop = Promise.all([claimLoop(), keeping]);
+      loop = Promise.all([claiming.run(), keeping]);
     },
-    wake,
+    wake: () => claiming.wake(),
     async stop(graceMs) {
-      stopping.abort();
-      wake();
+      claiming.stop();
       await settled(graceMs);
       const left = [...runs.values()];
-      for (const run of left) {
-        closeRun(run, 'The worker is stopping.');
-        forget(run);
-      }
+      for (const run of left) letGo(run, 'The worker is stopping.');
       await recorder.drained();
       const handedBack = left.length ? await store.handBack(left.map((run) => run.lease)).catch(() => 0) : 0;
       stopped.abort();

@@ -55,6 +55,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
 
   addSecurityHeaders(server, publicBaseUrl);
+  closeConnectionsThatFallIdle(server);
   answerErrors(server, telemetry);
   void server.register(webhookRoutes(options.receiveWebhook));
   void server.register(healthRoutes(options));
@@ -64,6 +65,20 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { openSignedFile, shop } = options;
   if (openSignedFile !== undefined) void server.register(fileRoutes({ openSignedFile, publicBaseUrl, shop }));
   return server;
+}
+
+const idleCheckMs = 100;
+
+/**
+ * A connection whose answer is still on its way when the server begins to close falls idle afterwards, and would be
+ * kept for its whole keep-alive time. Whoever stops the process cannot wait for that.
+ */
+function closeConnectionsThatFallIdle(server: FastifyInstance): void {
+  server.addHook('preClose', (done) => {
+    const timer = setInterval(() => server.server.closeIdleConnections(), idleCheckMs);
+    server.server.once('close', () => clearInterval(timer));
+    done();
+  });
 }
 
 function answerErrors(server: FastifyInstance, telemetry: Telemetry): void {

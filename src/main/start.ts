@@ -1,5 +1,6 @@
 import path from 'node:path';
 import pc from 'picocolors';
+import { listenForInterruption } from '../cli/interruption.ts';
 import { SandboxError } from '../sandbox/sandboxError.ts';
 import { showPurchase } from './sandbox/showPurchase.ts';
 import { type SandboxStack, startSandboxStack } from './sandboxStack.ts';
@@ -40,13 +41,11 @@ async function main(): Promise<number> {
   }
   const startedMs = performance.now();
   let stack: SandboxStack | undefined;
-  const interrupted = new Promise<'interrupted'>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
-        resolve('interrupted');
-      });
-    }
+  let wasInterrupted = false;
+  const { first } = listenForInterruption({ signals: process, endAtOnce: () => process.exit(130) });
+  const interrupted = first.then(() => {
+    wasInterrupted = true;
+    return 'interrupted' as const;
   });
   try {
     stack = await startSandboxStack({ dataDirectory: chosen.dataDirectory, say });
@@ -64,6 +63,10 @@ async function main(): Promise<number> {
     await interrupted;
     say('\nStopping …');
     return 0;
+  } catch (error) {
+    // The terminal's Ctrl-C reaches the programs that prepare the database as well: their complaint is no news.
+    if (wasInterrupted) return 130;
+    throw error;
   } finally {
     await stack?.stop();
   }

@@ -64,24 +64,26 @@ export async function startService(config: Config, parts: ServiceParts): Promise
         error: error instanceof Error ? error.name : 'unknown',
       }),
     );
-  let address: string | undefined;
-  let partitionTimer: NodeJS.Timeout | undefined;
-  if (wired) {
-    await keepPartitions();
-    partitionTimer = setInterval(() => void keepPartitions(), partitionCheckMs);
-    wired.worker.start();
+  const partitionTimer = wired && setInterval(() => void keepPartitions(), partitionCheckMs);
+  async function stop(): Promise<void> {
+    clearInterval(partitionTimer);
+    // The door closes first, so that nothing new is accepted while the worker finishes.
+    await http?.close();
+    await wired?.worker.stop(shutdownGraceMs);
+    wired?.close();
+    await pools.end();
   }
-  if (http) address = await http.listen({ host: config.http.host, port: config.http.port });
 
-  return {
-    ...(address === undefined ? {} : { address }),
-    async stop() {
-      clearInterval(partitionTimer);
-      // The door closes first, so that nothing new is accepted while the worker finishes.
-      await http?.close();
-      await wired?.worker.stop(shutdownGraceMs);
-      wired?.close();
-      await pools.end();
-    },
-  };
+  try {
+    // A port that is taken must be found out before the worker holds a lease.
+    const address = await http?.listen({ host: config.http.host, port: config.http.port });
+    if (wired) {
+      await keepPartitions();
+      wired.worker.start();
+    }
+    return { ...(address === undefined ? {} : { address }), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }

@@ -94,7 +94,6 @@ export function wireWorker(
         payments: createPayments(config),
         paymentStore: createPaymentStore(pool),
         catalog,
-        clock: systemClock,
         defaultLanguage: config.defaultLanguage,
         patienceMs: Math.max(120_000, config.waitForSessionMs),
       }),

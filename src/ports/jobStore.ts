@@ -38,6 +38,8 @@ export interface ClaimedJob {
   kind: string;
   plan: Plan;
   state: JobState;
+  /** Why the job is blocked or has failed. */
+  reason: string | null;
   paymentId: string;
   orderId: string;
   paymentKey: string;
@@ -112,4 +114,6 @@ export interface JobStore {
   beat(worker: { name: string; version: string; planKeys: string[] }): Promise<void>;
   /** Whether an error means that the database or the connection is gone, as opposed to a bad statement or row. */
   isUnavailable(error: unknown): boolean;
+  /** Whether a transaction was rolled back because others were in its way (deadlock, time limit): it may be repeated. */
+  isConflict(error: unknown): boolean;
 }

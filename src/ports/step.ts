@@ -36,6 +36,8 @@ export type StepOutcome =
 export interface StepContext {
   signal: AbortSignal;
   attempt: number;
+  /** The database's clock, as far as this process can tell: the one that `acceptedAt` was written by. */
+  now: Date;
 }
 
 interface StepBase {
@@ -101,7 +103,7 @@ export interface OutsideStep<Prepared = unknown> extends StepBase {
   ): Promise<{ kind: 'ready'; prepared: Prepared } | EffectOutcome>;
   /** Joins the transaction of the intent. Returns, by job id, why an effect is not owed any more. */
   intend?(tx: Transaction, rows: IntentRow<Prepared>[]): Promise<Map<string, string>>;
-  /** Asked when an earlier attempt may have happened. Undefined: as far as can be known it did not, so do it. */
+  /** Asked on every attempt but the first. Undefined: as far as can be known it has not happened, so it is done. */
   find?(input: EffectInput<Prepared>, context: StepContext): Promise<JsonObject | undefined>;
   make(input: EffectInput<Prepared>, context: StepContext): Promise<JsonObject>;
   /** Joins the transaction in which the result is recorded. */

@@ -81,7 +81,6 @@ a { color: var(--accent); }
 .list a { font-weight: 600; overflow-wrap: anywhere; }
 .list .wide { grid-column: 1 / -1; overflow-wrap: anywhere; }
 .snippet { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
-@media (max-width: 34rem) { .list > li { grid-template-columns: 1fr; } }
 form { margin: .5rem 0; }
 label { display: block; margin: .5rem 0 .2rem; }
 input[type='search'], input[type='email'] {
@@ -106,6 +105,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 pre { margin: 0; padding: .9rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem; }
 iframe { display: block; width: 100%; height: 60rem; border: 0; background: #ffffff; resize: vertical; }
 .mail { margin-top: 1rem; }
+@media (max-width: 34rem) { .list > li { grid-template-columns: 1fr; } iframe { height: 70rem; } }
 details + details { margin-top: .5rem; }
 details > summary { cursor: pointer; padding: .5rem .9rem; }
 `;

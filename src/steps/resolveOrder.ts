@@ -1,5 +1,4 @@
 import { parseEmailAddress } from '../domain/emailAddress.ts';
-import type { Clock } from '../ports/clock.ts';
 import {
   type Buyer,
   chooseLanguage,
@@ -11,7 +10,7 @@ import {
 import { printableText } from '../domain/printableText.ts';
 import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
 import type { CatalogStore, PaymentStore, PricedProduct } from '../ports/orders.ts';
-import type { Payments } from '../ports/payments.ts';
+import type { Payments, PurchaseLine } from '../ports/payments.ts';
 import type { JobView, JsonObject, ReadStep, StepOutcome } from '../ports/step.ts';
 import { type Purchase, readPurchase } from './readPurchase.ts';
 
@@ -19,7 +18,6 @@ export interface ResolveOrderOptions {
   payments: Payments;
   paymentStore: PaymentStore;
   catalog: CatalogStore;
-  clock: Clock;
   defaultLanguage: Language;
   /** How long Stripe's API may lag behind its own webhook, and an intent may wait for its session. */
   patienceMs: number;
@@ -30,7 +28,7 @@ export interface ResolveOrderOptions {
  * does not match is shown to a human.
  */
 export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
-  const { payments, paymentStore, catalog, clock } = options;
+  const { payments, paymentStore, catalog } = options;
 
   return {
     kind: 'read',
@@ -40,12 +38,12 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
     timeoutMs: 30_000,
     retry: defaultRetryPolicy,
 
-    async run(job, { signal }): Promise<StepOutcome> {
+    async run(job, { signal, now }): Promise<StepOutcome> {
       const known = await paymentStore.read(job.paymentId);
       const found = await readPurchase(known, payments, signal);
       if (found.kind === 'not_ours') return { kind: 'cancel_job', reason: found.reason };
       if (found.kind === 'not_yet') {
-        const patient = clock.now().getTime() - job.acceptedAt.getTime() < options.patienceMs;
+        const patient = now.getTime() - job.acceptedAt.getTime() < options.patienceMs;
         return patient
           ? { kind: 'wait', afterMs: Math.min(2_000, options.patienceMs), reason: found.reason }
           : { kind: 'block', reason: found.reason, detail: found.detail };
@@ -120,7 +118,11 @@ function orderLines(
       const detail = `Line ${lineNo}: price ${line.priceId ?? 'without id'} is not in the catalogue.`;
       return { kind: 'block', reason: 'unknown_product', detail };
     }
-    const wrong = priceDiffers(line, product, purchase.currency);
+    if (product.formats.length === 0) {
+      const detail = `Line ${lineNo}: the catalogue has no files for ${product.productId} ${product.version}.`;
+      return { kind: 'block', reason: 'unknown_product', detail };
+    }
+    const wrong = priceDiffers(line, product, purchase);
     if (wrong) {
       return {
         kind: 'block',
@@ -194,11 +196,16 @@ function buyerOf(purchase: Purchase, email: string, fallback: Language): Buyer {
 }
 
 function priceDiffers(
-  line: { unitAmount: number | null },
+  line: PurchaseLine,
   product: PricedProduct,
-  currency: string,
+  purchase: Purchase,
 ): 'currency_mismatch' | 'amount_mismatch' | undefined {
-  if (product.currency !== currency) return 'currency_mismatch';
-  if (line.unitAmount !== null && line.unitAmount !== product.unitAmount) return 'amount_mismatch';
-  return undefined;
+  if (product.currency !== purchase.currency) return 'currency_mismatch';
+  if (pricedByCatalogue(purchase)) return undefined;
+  // Where buyers or tiers make the price, Stripe tells no unit amount; then the line's sum must be the catalogue's.
+  const agrees =
+    line.unitAmount === null
+      ? line.subtotal === product.unitAmount * line.quantity
+      : line.unitAmount === product.unitAmount;
+  return agrees ? undefined : 'amount_mismatch';
 }

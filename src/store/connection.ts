@@ -36,9 +36,19 @@ const sqlState = /^[0-9A-Z]{5}$/;
 /** connection exception, insufficient resources, operator intervention; read-only counts as down (SQLSTATE appendix A). */
 const unavailableStates = /^(08|53|57P)|^25006$/;
 
+/** transaction rollback (deadlock, serialization), lock not available, query canceled (SQLSTATE appendix A). */
+const conflictStates = /^40(?!003)|^55P03$|^57014$/;
+
+/** Whether others were in the way of a transaction that would do when repeated. */
+export function isConflict(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && conflictStates.test(code);
+}
+
 /** Whether an error means that the database or the way to it is gone, rather than that a statement was wrong. */
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Node marks our own mistakes with codes too, and tells them by these two classes.
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return false;
   const { code } = error as { code?: unknown };
   if (typeof code === 'string' && sqlState.test(code) && !code.startsWith('E'))
     return unavailableStates.test(code);

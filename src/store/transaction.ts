@@ -17,7 +17,10 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) =>
   try {
     await client.query('begin');
     const result = await work(asTransaction(client));
-    await client.query('commit');
+    const { command } = await client.query('commit');
+    // Postgres answers COMMIT with ROLLBACK when a statement had failed and nobody looked.
+    if (command !== 'COMMIT')
+      throw new Error('The transaction was rolled back: an error inside it was swallowed.');
     return result;
   } catch (error) {
     await client.query('rollback').catch(noteBroken);

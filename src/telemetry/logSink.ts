@@ -37,6 +37,9 @@ function levelOf(event: TelemetryEvent): LogLevel {
 
 /** One JSON line per event, its name in `event`. The events' types admit ids, codes and durations only. */
 export function createLogSink(options: { level: LogLevel; file?: string }): (event: TelemetryEvent) => void {
+  const destination = pino.destination(options.file ? { dest: options.file, mkdir: true } : 1);
+  // A disk that is full costs us the log, not the shop.
+  destination.on('error', () => undefined);
   const logger = pino(
     {
       level: options.level,
@@ -44,7 +47,7 @@ export function createLogSink(options: { level: LogLevel; file?: string }): (eve
       timestamp: pino.stdTimeFunctions.isoTime,
       messageKey: 'event',
     },
-    pino.destination(options.file ? { dest: options.file, mkdir: true } : 1),
+    destination,
   );
   return (event) => {
     const { name, ...fields } = event;

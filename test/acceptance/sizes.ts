@@ -1,9 +1,48 @@
 /** `npm run test:full` runs the same drills at full size. */
 const full = process.env['FULL'] === '1';
 
-export const sizes = full
-  ? { burst: 500, killsAfter: [100, 250, 400], outageMs: 60_000, patienceMs: 10 * 60_000, singles: 30 }
-  : { burst: 120, killsAfter: [50], outageMs: 3_000, patienceMs: 60_000, singles: 30 };
+export interface Sizes {
+  /** Purchases whose webhooks all leave at once. */
+  burst: number;
+  /** Purchases one after another on an idle stack. */
+  singles: number;
+  /** `kill -9` after so many completed jobs. */
+  killsAfter: number[];
+  /** How long each vendor is down. */
+  outageMs: number;
+  /** How long the database is frozen. */
+  freezeMs: number;
+  /** Whether a damaged file stays so until a second mail is owed. */
+  late: boolean;
+  /** How long to wait for the end of everything. */
+  patienceMs: number;
+  /** For vitest: the longest a drill may take. */
+  drillTimeoutMs: number;
+}
+
+const shortForm: Sizes = {
+  burst: 90,
+  singles: 12,
+  killsAfter: [30],
+  outageMs: 1_500,
+  freezeMs: 2_000,
+  late: false,
+  patienceMs: 60_000,
+  drillTimeoutMs: 120_000,
+};
+
+const longForm: Sizes = {
+  burst: 500,
+  singles: 30,
+  killsAfter: [100, 250, 400],
+  outageMs: 60_000,
+  freezeMs: 40_000,
+  late: true,
+  patienceMs: 10 * 60_000,
+  drillTimeoutMs: 15 * 60_000,
+};
+
+export const sizes = full ? longForm : shortForm;
 
 /** Figures a run has measured, for whoever reads its output. */
 export function report(what: string, figures: Record<string, number>): void {

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { z } from 'zod';
@@ -72,15 +73,18 @@ export async function startStack(): Promise<Stack> {
     pool ??= openPool(places.databaseUrl);
   }
 
+  /** What the process died of, if nobody has told it to end. */
+  function ownEnd(): string | undefined {
+    if (!child || (child.exitCode === null && child.signalCode === null)) return undefined;
+    return `The stack ended by itself with ${child.exitCode ?? child.signalCode}. ${stderr}`;
+  }
+
   async function end(signal: NodeJS.Signals): Promise<number | null> {
+    const trouble = ownEnd();
     const ending = child;
     child = undefined;
+    if (trouble !== undefined) throw new Error(trouble);
     if (!ending) return null;
-    if (ending.exitCode !== null || ending.signalCode !== null) {
-      throw new Error(
-        `The stack had ended by itself with ${ending.exitCode ?? ending.signalCode}. ${stderr}`,
-      );
-    }
     const exited = once(ending, 'exit');
     ending.kill(signal);
     const [code] = (await exited) as [number | null];
@@ -100,8 +104,9 @@ export async function startStack(): Promise<Stack> {
       return stderr;
     },
     async sql<Row extends object>(text: string, params: unknown[] = []) {
-      if (!pool) throw new Error('The stack has not been started.');
-      return (await pool.query<Row>(text, params)).rows;
+      const asked = pool;
+      if (!asked) throw new Error('The stack has not been started.');
+      return patiently(async () => (await asked.query<Row>(text, params)).rows);
     },
     async kill() {
       await end('SIGKILL');
@@ -114,10 +119,13 @@ export async function startStack(): Promise<Stack> {
     },
     async remove() {
       await pool?.end();
+      const trouble = ownEnd();
+      if (trouble !== undefined) child = undefined;
       // A server that was left alone is adopted by the next start and stopped with it.
       if (!child && places) await start();
       await end('SIGTERM');
       await rm(dataDirectory, { recursive: true, force: true });
+      if (trouble !== undefined) throw new Error(trouble);
     },
   };
   try {
@@ -145,6 +153,20 @@ async function firstLine(child: ChildProcess, complaints: () => string): Promise
   const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
   ended.catch(() => undefined);
   return line;
+}
+
+/** Drills stop the server: whoever asks meanwhile asks again until it is back. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const deadlineMs = performance.now() + 20_000;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const wrongStatement = error instanceof pg.DatabaseError && !/^(57P|08)/.test(error.code ?? '');
+      if (wrongStatement || performance.now() > deadlineMs) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 function openPool(connectionString: string): pg.Pool {

@@ -63,7 +63,10 @@ function judge({ role, variable, url, session, error }: Look): Finding[] {
   if (!session) return [failed(`${variable}: ${causeOf(error)}`, remedyFor(error))];
   const findings = judgeRole(session, role, variable);
   if (session.encrypted || session.throughPooler || isLoopback(new URL(url).hostname)) return findings;
-  return [...findings, warning('the connection is not encrypted', `Add ?sslmode=verify-full to ${variable}.`)];
+  return [
+    ...findings,
+    warning('the connection is not encrypted', `Add ?sslmode=verify-full to ${variable}.`),
+  ];
 }
 
 const remedies: Record<string, string> = {

@@ -6,7 +6,12 @@ import { findingsOf } from './check.ts';
 export function judgeRole(session: SessionFacts, role: string, variable: string): Finding[] {
   const { ok, failed } = findingsOf(`database ${role.replace('fulfillment_', '')}`);
   if (session.user !== role) {
-    return [failed(`${variable} logs in as ${session.user}`, `Use the role ${role}: each duty has rights of its own.`)];
+    return [
+      failed(
+        `${variable} logs in as ${session.user}`,
+        `Use the role ${role}: each duty has rights of its own.`,
+      ),
+    ];
   }
   const excess = [
     ...(session.isSuperuser ? ['is a superuser'] : []),
@@ -26,11 +31,15 @@ export function judgeDurability(session: SessionFacts): Finding[] {
     ...(session.fsync === 'on' ? [] : ['fsync']),
     ...(session.fullPageWrites === 'on' ? [] : ['full_page_writes']),
   ];
-  const findings = off.map((setting) => failed(`${setting} is off: a crash can lose what was committed`, `Set ${setting} = on.`));
+  const findings = off.map((setting) =>
+    failed(`${setting} is off: a crash can lose what was committed`, `Set ${setting} = on.`),
+  );
   const { synchronousCommit } = session;
   if (synchronousCommit === 'off') {
     const remedy = 'Set synchronous_commit = on for the database or its roles.';
-    findings.push(failed('synchronous_commit is off: a crash can lose payments that Stripe was told are safe', remedy));
+    findings.push(
+      failed('synchronous_commit is off: a crash can lose payments that Stripe was told are safe', remedy),
+    );
   } else if (synchronousCommit === 'local' || synchronousCommit === 'remote_write') {
     findings.push(warning(`synchronous_commit is ${synchronousCommit}: a standby may miss the last commits`));
   }

@@ -21,9 +21,18 @@ async function checkSmtp({ config, signal }: CheckContext): Promise<Finding[]> {
   signal.addEventListener('abort', close, { once: true });
   try {
     await mailer.verify();
-    return [ok(`${host}:${port} (${security}) ${user === null ? 'answers; no login is used' : 'accepts the login'}`)];
+    return [
+      ok(
+        `${host}:${port} (${security}) ${user === null ? 'answers; no login is used' : 'accepts the login'}`,
+      ),
+    ];
   } catch (error) {
-    return [failed(`${host}:${port} (${security}): ${faultText(error)}`, 'Check SMTP_HOST, SMTP_PORT, SMTP_SECURITY and the login.')];
+    return [
+      failed(
+        `${host}:${port} (${security}): ${faultText(error)}`,
+        'Check SMTP_HOST, SMTP_PORT, SMTP_SECURITY and the login.',
+      ),
+    ];
   } finally {
     signal.removeEventListener('abort', close);
     mailer.close();
@@ -34,7 +43,8 @@ async function checkJournal({ config, signal }: CheckContext): Promise<Finding[]
   const { ok, note, failed } = findingsOf('mail journal');
   const journal = createJournal(config);
   if (!journal || !config.journal) {
-    const remedy = 'Give a mailbox that gets a copy of every mail as JOURNAL_IMAP_*, so that a lost answer can be settled.';
+    const remedy =
+      'Give a mailbox that gets a copy of every mail as JOURNAL_IMAP_*, so that a lost answer can be settled.';
     return [note('none: after a lost answer a mail may be sent a second time', remedy)];
   }
   const { host, mailbox } = config.journal;

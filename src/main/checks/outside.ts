@@ -15,17 +15,30 @@ export const identityCheck: Check = {
     const { issuer } = config.identity;
     const base = issuer.replace(/\/$/, '');
     try {
-      const discovery = discoveryShape.parse(await readJson(`${base}/.well-known/openid-configuration`, signal));
+      const discovery = discoveryShape.parse(
+        await readJson(`${base}/.well-known/openid-configuration`, signal),
+      );
       if (discovery.issuer !== issuer) {
         const remedy = `Set OIDC_ISSUER=${discovery.issuer}`;
         return [failed(`the issuer calls itself ${discovery.issuer}`, remedy)];
       }
       const { keys } = keysShape.parse(await readJson(discovery.jwks_uri, signal));
       const usable = keys.filter(({ kty, alg }) => kty === 'RSA' && (alg === undefined || alg === 'RS256'));
-      if (usable.length > 0) return [ok(`${issuer} has ${usable.length} RS256 ${usable.length === 1 ? 'key' : 'keys'}`)];
-      return [failed('the issuer has no RSA key for RS256', 'Choose RS256 for access tokens at the identity provider.')];
+      if (usable.length > 0)
+        return [ok(`${issuer} has ${usable.length} RS256 ${usable.length === 1 ? 'key' : 'keys'}`)];
+      return [
+        failed(
+          'the issuer has no RSA key for RS256',
+          'Choose RS256 for access tokens at the identity provider.',
+        ),
+      ];
     } catch (error) {
-      return [failed(`${issuer}: ${networkText(error)}`, 'Check OIDC_ISSUER: nobody can open their shelf without its keys.')];
+      return [
+        failed(
+          `${issuer}: ${networkText(error)}`,
+          'Check OIDC_ISSUER: nobody can open their shelf without its keys.',
+        ),
+      ];
     }
   },
 };
@@ -41,7 +54,12 @@ export const analyticsCheck: Check = {
       const { status } = await answering(`${origin}/`, signal);
       return [ok(`${origin} answers (${status})`)];
     } catch (error) {
-      return [warning(`${origin}: ${networkText(error)}`, 'Check PLAUSIBLE_API_URL. Fulfillment goes on without it.')];
+      return [
+        warning(
+          `${origin}: ${networkText(error)}`,
+          'Check PLAUSIBLE_API_URL. Fulfillment goes on without it.',
+        ),
+      ];
     }
   },
 };
@@ -54,15 +72,30 @@ export const publicUrlCheck: Check = {
     const { publicBaseUrl } = config.http;
     const { hostname, protocol } = new URL(publicBaseUrl);
     if (isLoopback(hostname)) {
-      return [warning(`${publicBaseUrl} is this machine: buyers cannot follow links`, 'Set PUBLIC_BASE_URL to the address of the world.')];
+      return [
+        warning(
+          `${publicBaseUrl} is this machine: buyers cannot follow links`,
+          'Set PUBLIC_BASE_URL to the address of the world.',
+        ),
+      ];
     }
     const scheme = protocol === 'https:' ? 'https' : 'not encrypted';
     try {
       const { status } = await answering(`${publicBaseUrl}/healthz`, signal);
       if (status === 200) return [ok(`${publicBaseUrl} (${scheme}) answers`)];
-      return [note(`${publicBaseUrl} (${scheme}): /healthz answers ${status}`, 'Expected before the first start; afterwards look at the proxy.')];
+      return [
+        note(
+          `${publicBaseUrl} (${scheme}): /healthz answers ${status}`,
+          'Expected before the first start; afterwards look at the proxy.',
+        ),
+      ];
     } catch (error) {
-      return [note(`${publicBaseUrl} (${scheme}): ${networkText(error)}`, 'Expected before the first start; afterwards look at DNS, certificate and proxy.')];
+      return [
+        note(
+          `${publicBaseUrl} (${scheme}): ${networkText(error)}`,
+          'Expected before the first start; afterwards look at DNS, certificate and proxy.',
+        ),
+      ];
     }
   },
 };
@@ -89,6 +122,7 @@ class HttpAnswer extends Error {
 
 function networkText(error: unknown): string {
   if (error instanceof HttpAnswer) return error.message;
-  if (error instanceof z.ZodError || error instanceof SyntaxError) return 'the answer is not what it should be';
+  if (error instanceof z.ZodError || error instanceof SyntaxError)
+    return 'the answer is not what it should be';
   return `no answer (${outboundTrouble(error)})`;
 }

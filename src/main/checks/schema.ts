@@ -11,8 +11,11 @@ const remedy = 'Run: fulfillment migrate';
 /** Whether the database is of this release. */
 export function judgeMigrations({ pending, applied, unknown }: MigrationStanding): Finding[] {
   const { ok, note, failed } = findingsOf('migrations');
-  const newer = unknown.map((version) => note(`the database has ${version}, which this release does not know`));
-  if (pending.length > 0) return [failed(`${pending.length} not applied, the first being ${pending[0]}`, remedy), ...newer];
+  const newer = unknown.map((version) =>
+    note(`the database has ${version}, which this release does not know`),
+  );
+  if (pending.length > 0)
+    return [failed(`${pending.length} not applied, the first being ${pending[0]}`, remedy), ...newer];
   return [ok(`all ${applied} applied`), ...newer];
 }
 
@@ -23,24 +26,38 @@ export function judgePartitions({ tableThere, monthsAhead }: EventPartitions): F
   const { ok, failed } = findingsOf('event partitions');
   if (!tableThere) return [failed('the timeline’s table is missing', remedy)];
   if (monthsAhead >= monthsAheadMin) return [ok(`made for ${monthsAhead} months ahead`)];
-  const detail = monthsAhead < 0 ? 'none for this month: nothing can be accepted' : `made for only ${monthsAhead} months ahead`;
-  return [failed(detail, 'A running worker makes them; as the owner: select fulfillment.ensure_event_partitions(3)')];
+  const detail =
+    monthsAhead < 0
+      ? 'none for this month: nothing can be accepted'
+      : `made for only ${monthsAhead} months ahead`;
+  return [
+    failed(
+      detail,
+      'A running worker makes them; as the owner: select fulfillment.ensure_event_partitions(3)',
+    ),
+  ];
 }
 
 /** Migrations need the owner's eyes, because the table of versions is the owner's; partitions are seen by all. */
 export const schemaCheck: Check = {
   name: 'migrations',
   async run({ config, migratorUrl }) {
-    const [migrations, partitions] = await Promise.all([lookAtMigrations(migratorUrl), lookAtPartitions(config.database.readerUrl)]);
+    const [migrations, partitions] = await Promise.all([
+      lookAtMigrations(migratorUrl),
+      lookAtPartitions(config.database.readerUrl),
+    ]);
     return [...migrations, ...partitions];
   },
 };
 
 async function lookAtMigrations(migratorUrl: string | null): Promise<Finding[]> {
   const { note, failed } = findingsOf('migrations');
-  if (migratorUrl === null) return [note('not compared: DATABASE_URL_MIGRATOR is not set here', 'Run the doctor once where it is.')];
+  if (migratorUrl === null)
+    return [note('not compared: DATABASE_URL_MIGRATOR is not set here', 'Run the doctor once where it is.')];
   try {
-    return judgeMigrations(await connectOnce(migratorUrl, (client) => readMigrationStanding(client, migrationsDirectory)));
+    return judgeMigrations(
+      await connectOnce(migratorUrl, (client) => readMigrationStanding(client, migrationsDirectory)),
+    );
   } catch (error) {
     return [failed(`DATABASE_URL_MIGRATOR: ${causeOf(error)}`)];
   }

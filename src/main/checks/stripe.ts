@@ -50,17 +50,27 @@ async function checkAccount({ config, signal }: CheckContext): Promise<Finding[]
     return [ok(`${account.accountId}, ${mode}`), ...findings];
   } catch (error) {
     if (statusBehind(error) === 403) return [ok(`accepted (restricted, ${mode})`), ...findings];
-    return [failed(faultText(error), 'Check STRIPE_SECRET_KEY in the Dashboard under Developers → API keys.'), ...findings];
+    return [
+      failed(faultText(error), 'Check STRIPE_SECRET_KEY in the Dashboard under Developers → API keys.'),
+      ...findings,
+    ];
   }
 }
 
 function judgeMode({ environment, stripe }: Config): Finding[] {
   const { warning } = findingsOf('stripe key');
   if (environment === 'production' && !stripe.livemode) {
-    return [warning('a test key in production: real payments are not seen', 'Use the live key, or set ENVIRONMENT.')];
+    return [
+      warning(
+        'a test key in production: real payments are not seen',
+        'Use the live key, or set ENVIRONMENT.',
+      ),
+    ];
   }
   if (environment !== 'production' && stripe.livemode) {
-    return [warning(`a live key in ${environment}: real buyers get mails`, 'Use a test key, or set ENVIRONMENT.')];
+    return [
+      warning(`a live key in ${environment}: real buyers get mails`, 'Use a test key, or set ENVIRONMENT.'),
+    ];
   }
   return [];
 }
@@ -70,14 +80,19 @@ async function checkWebhook(context: CheckContext): Promise<Finding[]> {
   const { config } = context;
   const url = `${config.http.publicBaseUrl}/webhooks/stripe`;
   try {
-    const { data } = await ask(context, (stripe) => stripe.webhookEndpoints.list({ limit: 100 }), endpointsShape);
+    const { data } = await ask(
+      context,
+      (stripe) => stripe.webhookEndpoints.list({ limit: 100 }),
+      endpointsShape,
+    );
     return judgeEndpoints(data.map(toEndpoint), {
       url,
       livemode: config.stripe.livemode,
       apiVersion: Stripe.API_VERSION,
     });
   } catch (error) {
-    const remedy = 'Give the key the right to read webhook endpoints, or look in the Dashboard under Developers → Webhooks.';
+    const remedy =
+      'Give the key the right to read webhook endpoints, or look in the Dashboard under Developers → Webhooks.';
     const why = statusBehind(error) === 403 ? 'the key may not read webhook endpoints' : faultText(error);
     return [warning(`cannot be known: ${why}`, remedy)];
   }

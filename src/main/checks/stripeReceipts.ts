@@ -22,14 +22,26 @@ export function judgeMailedReceipts(charges: readonly RecentCharge[]): Finding[]
   const paid = charges.filter(({ succeeded }) => succeeded);
   const mailed = paid.filter(({ receiptMailed }) => receiptMailed).length;
   if (mailed > 0) {
-    return [warning(`Stripe mailed receipts for ${mailed} of the last ${paid.length} charges: buyers get two`, `${switchOff}.`)];
+    return [
+      warning(
+        `Stripe mailed receipts for ${mailed} of the last ${paid.length} charges: buyers get two`,
+        `${switchOff}.`,
+      ),
+    ];
   }
   const wanted = paid.filter(({ livemode, receiptWanted }) => livemode && receiptWanted).length;
   if (wanted > 0) {
-    const remedy = 'Leave receipt_email out where payments are made: with it Stripe mails a receipt whatever its settings say.';
-    return [warning(`${wanted} of the last ${paid.length} charges set receipt_email: buyers get two receipts`, remedy)];
+    const remedy =
+      'Leave receipt_email out where payments are made: with it Stripe mails a receipt whatever its settings say.';
+    return [
+      warning(
+        `${wanted} of the last ${paid.length} charges set receipt_email: buyers get two receipts`,
+        remedy,
+      ),
+    ];
   }
   const unknowable = 'whether Stripe mails receipts too cannot be read from its API';
-  const seen = paid.length > 0 ? `${unknowable}; the last ${paid.length} charges bear no trace of it` : unknowable;
+  const seen =
+    paid.length > 0 ? `${unknowable}; the last ${paid.length} charges bear no trace of it` : unknowable;
   return [note(seen, `Look once: ${switchOff}.`)];
 }

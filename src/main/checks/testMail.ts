@@ -25,9 +25,14 @@ export function testMailCheck(address: string): Check {
       try {
         const bytes = await testMail({ messageId, to, shopName: config.shop.name, from });
         const { reference } = await mailer.send({ from, to, messageId, bytes }, signal);
-        return [ok(`taken by ${config.smtp.host} (${reference})`), ...(await awaitInJournal(journal, messageId, signal))];
+        return [
+          ok(`taken by ${config.smtp.host} (${reference})`),
+          ...(await awaitInJournal(journal, messageId, signal)),
+        ];
       } catch (error) {
-        return [failed(faultText(error), 'Check SMTP_* and that the server may send for the domain of MAIL_FROM.')];
+        return [
+          failed(faultText(error), 'Check SMTP_* and that the server may send for the domain of MAIL_FROM.'),
+        ];
       } finally {
         mailer.close();
         journal?.close();
@@ -36,7 +41,12 @@ export function testMailCheck(address: string): Check {
   };
 }
 
-function testMail({ messageId, to, shopName, from }: Record<'messageId' | 'to' | 'shopName' | 'from', string>) {
+function testMail({
+  messageId,
+  to,
+  shopName,
+  from,
+}: Record<'messageId' | 'to' | 'shopName' | 'from', string>) {
   const text = `This is a test of ${shopName}'s fulfillment. Nothing was bought, and there is nothing to do.`;
   return composeMail({
     messageId,
@@ -51,7 +61,11 @@ function testMail({ messageId, to, shopName, from }: Record<'messageId' | 'to' |
   });
 }
 
-async function awaitInJournal(journal: ImapJournal | undefined, messageId: string, signal: AbortSignal): Promise<Finding[]> {
+async function awaitInJournal(
+  journal: ImapJournal | undefined,
+  messageId: string,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   if (!journal) return [];
   const { ok, warning } = findingsOf('test mail');
   const startedMs = performance.now();

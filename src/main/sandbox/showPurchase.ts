@@ -30,6 +30,7 @@ export async function showPurchase(
     const state = await follow(paymentKey, say, startedMs);
     if (state !== 'completed') {
       say(pc.red(`The job is ${state ?? 'missing'}. The log says more: ${stack.logFile}`));
+      if (state !== null) say(await whereToLook(stack));
       return { completed: false };
     }
     say(pc.green(`Done ${((performance.now() - startedMs) / 1000).toFixed(2)} s after the payment.`));

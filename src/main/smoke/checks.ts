@@ -1,5 +1,6 @@
 import type { Downloaded } from './followDownload.ts';
 import { followDownload } from './followDownload.ts';
+import { get } from './look.ts';
 import { parseMetrics, total, type Samples } from './metricsText.ts';
 import { readReceiptMail, type ReceiptMail } from './receiptMail.ts';
 import { newOnShelf, readShelf } from './shelf.ts';
@@ -42,7 +43,9 @@ export async function lookForJob({ target, before, paymentKey, signal }: Looking
     if (state === null) throw new NotYet('no job for the payment');
     return `job on record: ${events[0] ?? 'no event yet'}`;
   }
-  return grown(before, await readMetrics(target, signal), 'fulfillment_webhooks_total', { outcome: 'accepted' });
+  return grown(before, await readMetrics(target, signal), 'fulfillment_webhooks_total', {
+    outcome: 'accepted',
+  });
 }
 
 /** The job has come to its end. */
@@ -51,7 +54,8 @@ export async function lookForCompletion({ target, before, paymentKey, signal }: 
     const { state, events } = await target.readTimeline(paymentKey);
     if (state === 'completed') return `${events.length} events, the last ${events.at(-1)}`;
     const last = events.at(-1) ?? 'nothing yet';
-    if (state === 'failed' || state === 'cancelled') throw new Hopeless(`the job is ${state}, its last event ${last}`);
+    if (state === 'failed' || state === 'cancelled')
+      throw new Hopeless(`the job is ${state}, its last event ${last}`);
     throw new NotYet(`the job is ${state ?? 'missing'}, its last event ${last}`);
   }
   const now = await readMetrics(target, signal);
@@ -59,7 +63,9 @@ export async function lookForCompletion({ target, before, paymentKey, signal }: 
     return grown(before, now, 'fulfillment_sla_jobs_total', { result: 'met' });
   } catch (error) {
     const stuck = now.filter(({ name, value }) => name === 'fulfillment_jobs_active' && value > 0);
-    const where = stuck.map(({ labels, value }) => `${value} ${labels['state']} at ${labels['step']}`).join(', ');
+    const where = stuck
+      .map(({ labels, value }) => `${value} ${labels['state']} at ${labels['step']}`)
+      .join(', ');
     throw where === '' ? error : new NotYet(`active jobs: ${where}`);
   }
 }
@@ -71,7 +77,9 @@ export async function lookForReceipt({ target, before, signal }: Looking): Promi
     const receipt = await readReceiptMail(raw);
     if (receipt) return receipt;
   }
-  throw new NotYet(mails.length === 0 ? 'no mail to the buyer' : 'a mail to the buyer, but without receipt number and PDF');
+  throw new NotYet(
+    mails.length === 0 ? 'no mail to the buyer' : 'a mail to the buyer, but without receipt number and PDF',
+  );
 }
 
 /** Every link of the mail leads to a book. */
@@ -85,12 +93,14 @@ export async function lookAtShelf({ target, before, signal }: Looking): Promise<
 }
 
 export async function lookAtMetrics({ target, before, signal }: Looking): Promise<string> {
-  return grown(before, await readMetrics(target, signal), 'fulfillment_latency_seconds_count', { outcome: 'completed' });
+  return grown(before, await readMetrics(target, signal), 'fulfillment_latency_seconds_count', {
+    outcome: 'completed',
+  });
 }
 
 async function readMetrics({ metricsUrls }: SmokeTarget, signal: AbortSignal): Promise<Samples> {
   const pages = metricsUrls.map(async (url) => {
-    const answer = await fetch(url, { signal });
+    const answer = await get(url, { signal });
     const text = await answer.text();
     if (answer.status !== 200) throw new NotYet(`${url} answers ${answer.status}`);
     return parseMetrics(text);
@@ -100,7 +110,9 @@ async function readMetrics({ metricsUrls }: SmokeTarget, signal: AbortSignal): P
 
 function grown({ metrics }: Before, now: Samples, name: string, labels: Record<string, string>): string {
   const [was, is] = [total(metrics, name, labels), total(now, name, labels)];
-  const shown = `${name}{${Object.entries(labels).map(([key, value]) => `${key}="${value}"`).join(',')}} ${was} → ${is}`;
+  const shown = `${name}{${Object.entries(labels)
+    .map(([key, value]) => `${key}="${value}"`)
+    .join(',')}} ${was} → ${is}`;
   // A restart in between begins at zero again.
   if (is > was || (is < was && is > 0)) return shown;
   throw new NotYet(`${shown}: it has not grown`);

@@ -16,13 +16,15 @@ export function deployedTarget(options: DeployedOptions): SmokeTarget {
     kind: 'deployed',
     apiUrl,
     metricsUrls: options.metricsUrls,
-    mailbox: 'imap' in mailbox ? imapMailbox(mailbox.imap, buyerEmail) : apiMailbox(mailbox.inboxApi, buyerEmail),
+    mailbox:
+      'imap' in mailbox ? imapMailbox(mailbox.imap, buyerEmail) : apiMailbox(mailbox.inboxApi, buyerEmail),
     accessToken: () => Promise.resolve(token),
     pay: () => payByStripe({ ...options.stripe, buyerEmail }),
     readTimeline: pool ? timelineReader(pool) : null,
     pollMs: 500,
     lookAt: {
-      webhooks: 'the endpoint’s deliveries in the Stripe Dashboard under Developers → Webhooks, then the log of the service',
+      webhooks:
+        'the endpoint’s deliveries in the Stripe Dashboard under Developers → Webhooks, then the log of the service',
       log: 'the log of the worker',
     },
     close: async () => pool?.end(),

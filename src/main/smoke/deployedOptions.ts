@@ -47,19 +47,27 @@ export function readDeployedOptions(given: GivenOptions, env: Environment): Depl
     buyerEmail: readBuyer(given, token !== null),
     mailbox: readMailbox(given, env),
     token,
-    readerUrl: given.timeline ? need(secretOf('DATABASE_URL_READER', env), 'DATABASE_URL_READER for --timeline') : null,
+    readerUrl: given.timeline
+      ? need(secretOf('DATABASE_URL_READER', env), 'DATABASE_URL_READER for --timeline')
+      : null,
   };
 }
 
 function readStripe(given: GivenOptions, env: Environment): DeployedOptions['stripe'] {
-  const secretKey = need(given.stripeKey ?? secretOf('STRIPE_SECRET_KEY', env), '--stripe-key or STRIPE_SECRET_KEY');
-  if (/^(sk|rk)_live_/.test(secretKey)) throw usage('A live key would take real money. The smoke test pays with a test key only.');
-  if (!/^(sk|rk)_test_/.test(secretKey)) throw usage('--stripe-key must be a Stripe test key, sk_test_… or rk_test_….');
+  const secretKey = need(
+    given.stripeKey ?? secretOf('STRIPE_SECRET_KEY', env),
+    '--stripe-key or STRIPE_SECRET_KEY',
+  );
+  if (/^(sk|rk)_live_/.test(secretKey))
+    throw usage('A live key would take real money. The smoke test pays with a test key only.');
+  if (!/^(sk|rk)_test_/.test(secretKey))
+    throw usage('--stripe-key must be a Stripe test key, sk_test_… or rk_test_….');
   const priceId = need(given.price, '--price price_…, of an ebook in the catalogue');
   if (!/^price_\w+$/.test(priceId)) throw usage('--price must be the id of a Stripe price, price_….');
   if (given.stripeApiBaseUrl === undefined) return { secretKey, priceId };
   const apiBaseUrl = secureUrl(given.stripeApiBaseUrl, '--stripe-api-base-url');
-  if (!isLoopback(new URL(apiBaseUrl).hostname)) throw usage('--stripe-api-base-url is for a stand-in on this machine.');
+  if (!isLoopback(new URL(apiBaseUrl).hostname))
+    throw usage('--stripe-api-base-url is for a stand-in on this machine.');
   return { secretKey, priceId, apiBaseUrl };
 }
 
@@ -69,8 +77,11 @@ function readStripe(given: GivenOptions, env: Environment): DeployedOptions['str
  */
 function readBuyer({ email, emailDomain }: GivenOptions, hasToken: boolean): string {
   const tag = `smoke-${randomBytes(4).toString('hex')}`;
-  if (email === undefined && hasToken) throw usage('--token opens the shelf of one address: give it with --email.');
-  const [local = '', domain = ''] = (email ?? `@${need(emailDomain, '--email or --email-domain')}`).split('@');
+  if (email === undefined && hasToken)
+    throw usage('--token opens the shelf of one address: give it with --email.');
+  const [local = '', domain = ''] = (email ?? `@${need(emailDomain, '--email or --email-domain')}`).split(
+    '@',
+  );
   const address = email === undefined ? `${tag}@${domain}` : hasToken ? email : `${local}+${tag}@${domain}`;
   const parsed = parseEmailAddress(address);
   if (!parsed) throw usage('--email or --email-domain does not make a plain e-mail address.');
@@ -81,7 +92,8 @@ function readMailbox({ inboxApi, imapUrl }: GivenOptions, env: Environment): Dep
   if (inboxApi !== undefined) return { inboxApi: secureUrl(inboxApi, '--inbox-api') };
   const text = need(imapUrl, '--inbox-api or --imap-url');
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^imaps?:$/.test(url.protocol)) throw usage('--imap-url must look like imaps://user@mail.example/INBOX.');
+  if (!url || !/^imaps?:$/.test(url.protocol))
+    throw usage('--imap-url must look like imaps://user@mail.example/INBOX.');
   const secure = url.protocol === 'imaps:';
   const password = decodeURIComponent(url.password) || env['SMOKE_IMAP_PASSWORD'];
   return {

@@ -12,10 +12,12 @@ import { timelineReader } from './timeline.ts';
 export async function embeddedTarget(say: (line: string) => void): Promise<SmokeTarget> {
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'fulfillment-smoke-'));
   const remove = () => rm(dataDirectory, { recursive: true, force: true });
-  const stack = await startSandboxStack({ dataDirectory, anyPorts: true, say }).catch(async (error: unknown) => {
-    await remove();
-    throw error;
-  });
+  const stack = await startSandboxStack({ dataDirectory, anyPorts: true, say }).catch(
+    async (error: unknown) => {
+      await remove();
+      throw error;
+    },
+  );
   const buyer = `smoke-${randomBytes(4).toString('hex')}@example.com`;
   const pool = createPool({
     connectionString: stack.config.database.readerUrl,
@@ -29,7 +31,11 @@ export async function embeddedTarget(say: (line: string) => void): Promise<Smoke
     mailbox: apiMailbox(stack.urls.inbox, buyer),
     accessToken: () => stack.accessToken(buyer),
     async pay() {
-      const paid = await stack.purchase({ products: ['the-calm-checkout'], email: buyer, name: 'Smoke Test' });
+      const paid = await stack.purchase({
+        products: ['the-calm-checkout'],
+        email: buyer,
+        name: 'Smoke Test',
+      });
       return { paymentKey: paid.paymentIntentId ?? paid.sessionId };
     },
     readTimeline: timelineReader(pool),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { NotYet } from './waiting.ts';
+import { get } from './look.ts';
 import { isEpub, isPdf } from './receiptMail.ts';
+import { NotYet } from './waiting.ts';
 
 export interface Downloaded {
   what: 'PDF' | 'EPUB';
@@ -10,13 +11,13 @@ export interface Downloaded {
 
 /** Follows a mail's link as a buyer would: our address, then the signed one. A page instead of a redirect is not yet. */
 export async function followDownload(link: string, signal: AbortSignal): Promise<Downloaded> {
-  const answer = await fetch(link, { redirect: 'manual', signal });
+  const answer = await get(link, { redirect: 'manual', signal });
   const location = answer.headers.get('location');
   await answer.body?.cancel();
   if (answer.status < 300 || answer.status >= 400 || location === null) {
     throw new NotYet(`a link answers ${answer.status} with a page instead of the file`);
   }
-  const file = await fetch(new URL(location, link), { signal });
+  const file = await get(new URL(location, link), { signal });
   if (file.status !== 200) {
     await file.body?.cancel();
     throw new NotYet(`the signed address answers ${file.status}`);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createImapJournal, type ImapJournalOptions } from '../../providers/imap/adapter.ts';
+import { get } from './look.ts';
 import type { SmokeMailbox } from './target.ts';
 
 const searchShape = z.object({ messages: z.array(z.object({ ID: z.string(), Created: z.coerce.date() })) });
@@ -11,10 +12,12 @@ export function apiMailbox(baseUrl: string, recipient: string): SmokeMailbox {
     place: base,
     async read(since, signal) {
       const query = encodeURIComponent(`to:"${recipient}"`);
-      const { messages } = searchShape.parse(await (await get(`${base}/api/v1/search?query=${query}`, signal)).json());
+      const { messages } = searchShape.parse(
+        await (await ask(`${base}/api/v1/search?query=${query}`, signal)).json(),
+      );
       const young = messages.filter(({ Created }) => Created >= since);
       const sources = young.map(async ({ ID }) => {
-        const answer = await get(`${base}/api/v1/message/${encodeURIComponent(ID)}/raw`, signal);
+        const answer = await ask(`${base}/api/v1/message/${encodeURIComponent(ID)}/raw`, signal);
         return new Uint8Array(await answer.arrayBuffer());
       });
       return Promise.all(sources);
@@ -22,8 +25,8 @@ export function apiMailbox(baseUrl: string, recipient: string): SmokeMailbox {
   };
 }
 
-async function get(url: string, signal: AbortSignal): Promise<Response> {
-  const answer = await fetch(url, { signal });
+async function ask(url: string, signal: AbortSignal): Promise<Response> {
+  const answer = await get(url, { signal });
   if (answer.ok) return answer;
   await answer.body?.cancel();
   throw new Error(`the inbox answers ${answer.status}`);

@@ -8,7 +8,10 @@ export function parseMetrics(text: string): Samples {
   return text.split('\n').flatMap((line) => {
     const [, name, labels = '', value] = sampleLine.exec(line) ?? [];
     if (name === undefined || value === undefined) return [];
-    const pairs = Array.from(labels.matchAll(labelPair), ([, key = '', content = '']) => [key, content] as const);
+    const pairs = Array.from(
+      labels.matchAll(labelPair),
+      ([, key = '', content = '']) => [key, content] as const,
+    );
     return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }];
   });
 }

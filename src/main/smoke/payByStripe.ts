@@ -15,8 +15,18 @@ export interface StripePaymentOptions {
 }
 
 /** Pays in Stripe's test mode with its card that always succeeds. The webhook comes from Stripe itself. */
-export async function payByStripe({ secretKey, apiBaseUrl, priceId, buyerEmail }: StripePaymentOptions): Promise<SmokePayment> {
-  const stripe = new Stripe(secretKey, { ...addressOf(apiBaseUrl), maxNetworkRetries: 2, telemetry: false, timeout: 20_000 });
+export async function payByStripe({
+  secretKey,
+  apiBaseUrl,
+  priceId,
+  buyerEmail,
+}: StripePaymentOptions): Promise<SmokePayment> {
+  const stripe = new Stripe(secretKey, {
+    ...addressOf(apiBaseUrl),
+    maxNetworkRetries: 2,
+    telemetry: false,
+    timeout: 20_000,
+  });
   try {
     const price = await stripe.prices.retrieve(priceId);
     if (price.unit_amount === null) throw usage(`The price ${priceId} has no fixed amount.`);
@@ -34,7 +44,8 @@ export async function payByStripe({ secretKey, apiBaseUrl, priceId, buyerEmail }
       { idempotencyKey: randomUUID() },
     );
     if (intent.livemode) throw new CommandFailure('Stripe says that this was live mode.');
-    if (intent.status !== 'succeeded') throw new CommandFailure(`Stripe did not take the payment: it is ${intent.status}.`);
+    if (intent.status !== 'succeeded')
+      throw new CommandFailure(`Stripe did not take the payment: it is ${intent.status}.`);
     return { paymentKey: intent.id };
   } catch (error) {
     throw stripeFailure(error);
@@ -45,7 +56,11 @@ function addressOf(apiBaseUrl: string | undefined) {
   if (apiBaseUrl === undefined) return {};
   const { protocol, hostname, port } = new URL(apiBaseUrl);
   const http = protocol === 'http:';
-  return { protocol: http ? ('http' as const) : ('https' as const), host: hostname, port: port || (http ? 80 : 443) };
+  return {
+    protocol: http ? ('http' as const) : ('https' as const),
+    host: hostname,
+    port: port || (http ? 80 : 443),
+  };
 }
 
 const usage = (message: string) => new CommandFailure(message, { exitCode: exitCodes.usage });
@@ -58,7 +73,9 @@ function stripeFailure(error: unknown): unknown {
   const unreachable = error instanceof Stripe.errors.StripeConnectionError;
   return new CommandFailure(`Stripe did not take the payment: ${type}${known === '' ? '' : ` (${known})`}.`, {
     exitCode: unreachable ? exitCodes.dependencyUnreachable : exitCodes.failed,
-    details: ['The key must be able to read prices and make PaymentIntents, and the price must be of test mode.'],
+    details: [
+      'The key must be able to read prices and make PaymentIntents, and the price must be of test mode.',
+    ],
     cause: error,
   });
 }

@@ -21,7 +21,10 @@ export async function readReceiptMail(raw: Uint8Array): Promise<ReceiptMail | un
   const [number] = numberForm.exec(text) ?? [];
   const attached = mail.attachments.find(({ mimeType }) => mimeType === 'application/pdf');
   if (number === undefined || !attached) return undefined;
-  const bytes = typeof attached.content === 'string' ? Buffer.from(attached.content) : Buffer.from(attached.content as ArrayBuffer);
+  const bytes =
+    typeof attached.content === 'string'
+      ? Buffer.from(attached.content)
+      : Buffer.from(attached.content as ArrayBuffer);
   if (!isPdf(bytes)) return undefined;
   return {
     number,

@@ -1,4 +1,12 @@
-import { lookAtMetrics, lookAtShelf, lookForCompletion, lookForFiles, lookForJob, lookForReceipt, readBefore } from './checks.ts';
+import {
+  lookAtMetrics,
+  lookAtShelf,
+  lookForCompletion,
+  lookForFiles,
+  lookForJob,
+  lookForReceipt,
+  readBefore,
+} from './checks.ts';
 import type { Looking } from './checks.ts';
 import type { ReceiptMail } from './receiptMail.ts';
 import type { SmokeTarget } from './target.ts';
@@ -16,24 +24,33 @@ export interface SmokeResult {
 
 export interface SmokeOptions {
   slaSeconds: number;
+  /** Ends the looking early. */
+  signal?: AbortSignal;
   onResult(result: SmokeResult): void;
 }
 
 /** Pays once and looks for everything that is promised, all at the same time. Tells the results in a fixed order. */
-export async function runSmoke(target: SmokeTarget, { slaSeconds, onResult }: SmokeOptions): Promise<SmokeResult[]> {
-  const before = await readBefore(target, AbortSignal.timeout(20_000));
+export async function runSmoke(target: SmokeTarget, options: SmokeOptions): Promise<SmokeResult[]> {
+  const { slaSeconds, onResult, signal: calledOff = new AbortController().signal } = options;
+  const before = await readBefore(target, AbortSignal.any([AbortSignal.timeout(20_000), calledOff]));
+  calledOff.throwIfAborted();
   const startedMs = performance.now();
   const { paymentKey } = await target.pay();
-  const signal = AbortSignal.timeout(slaSeconds * 1000);
+  const signal = AbortSignal.any([AbortSignal.timeout(slaSeconds * 1000), calledOff]);
   const looking: Looking = { target, before, paymentKey, signal };
   const wait = <Value>(look: () => Promise<Value>) => waitFor(look, { signal, pollMs: target.pollMs });
   const begin = <Value>(check: string, lookAt: string, waited: Promise<Waited<Value>>) => ({
     waited,
-    show: async (evidence: (value: Value) => string) => toResult({ check, lookAt, startedMs, waited: await waited, evidence }),
+    show: async (evidence: (value: Value) => string) =>
+      toResult({ check, lookAt, startedMs, waited: await waited, evidence }),
   });
   const said = (text: string) => text;
 
-  const receipt = begin('receipt mail', target.mailbox.place, wait(() => lookForReceipt(looking)));
+  const receipt = begin(
+    'receipt mail',
+    target.mailbox.place,
+    wait(() => lookForReceipt(looking)),
+  );
   const files = begin(
     'download links',
     target.lookAt.log,
@@ -41,12 +58,34 @@ export async function runSmoke(target: SmokeTarget, { slaSeconds, onResult }: Sm
   );
   const shelf = `${target.apiUrl}/v1/shelf with a token of the buyer`;
   const running = [
-    begin('accepted', target.lookAt.webhooks, wait(() => lookForJob(looking))).show(said),
-    begin('job completed', target.lookAt.log, wait(() => lookForCompletion(looking))).show(said),
+    begin(
+      'accepted',
+      target.lookAt.webhooks,
+      wait(() => lookForJob(looking)),
+    ).show(said),
+    begin(
+      'job completed',
+      target.lookAt.log,
+      wait(() => lookForCompletion(looking)),
+    ).show(said),
     receipt.show(mailText),
-    files.show((found) => found.map(({ what, sizeBytes, sha256 }) => `${what} ${sizeBytes} bytes sha256 ${sha256.slice(0, 8)}…`).join(', ')),
-    before.token === null ? skippedShelf : begin('shelf', shelf, wait(() => lookAtShelf(looking))).show(said),
-    begin('metrics', target.metricsUrls.join(' '), wait(() => lookAtMetrics(looking))).show(said),
+    files.show((found) =>
+      found
+        .map(({ what, sizeBytes, sha256 }) => `${what} ${sizeBytes} bytes sha256 ${sha256.slice(0, 8)}…`)
+        .join(', '),
+    ),
+    before.token === null
+      ? skippedShelf
+      : begin(
+          'shelf',
+          shelf,
+          wait(() => lookAtShelf(looking)),
+        ).show(said),
+    begin(
+      'metrics',
+      target.metricsUrls.join(' '),
+      wait(() => lookAtMetrics(looking)),
+    ).show(said),
   ];
   const results: SmokeResult[] = [];
   const tell = (result: SmokeResult) => {
@@ -87,7 +126,8 @@ function judgeSla(results: readonly SmokeResult[], slaSeconds: number): SmokeRes
   const seconds = Math.max(...results.map((result) => result.seconds));
   const all = results.every(({ state }) => state !== 'failed');
   const check = 'within the SLA';
-  if (all && seconds <= slaSeconds) return { check, state: 'ok', seconds, evidence: `everything within ${slaSeconds} s` };
+  if (all && seconds <= slaSeconds)
+    return { check, state: 'ok', seconds, evidence: `everything within ${slaSeconds} s` };
   const evidence = `not everything was there after ${Math.min(seconds, slaSeconds).toFixed(1)} s; the SLA is ${slaSeconds} s`;
   return { check, state: 'failed', seconds, evidence, lookAt: 'the failed checks above' };
 }

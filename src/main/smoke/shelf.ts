@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { get } from './look.ts';
 import { NotYet } from './waiting.ts';
 
 const shelfShape = z.object({
@@ -17,7 +18,7 @@ const shelfShape = z.object({
 export type SmokeShelf = z.infer<typeof shelfShape>;
 
 export async function readShelf(apiUrl: string, token: string, signal: AbortSignal): Promise<SmokeShelf> {
-  const answer = await fetch(`${apiUrl}/v1/shelf`, { headers: { authorization: `Bearer ${token}` }, signal });
+  const answer = await get(`${apiUrl}/v1/shelf`, { headers: { authorization: `Bearer ${token}` }, signal });
   if (answer.status === 200) return shelfShape.parse(await answer.json());
   await answer.body?.cancel();
   throw new NotYet(`the shelf answers ${answer.status}`);
@@ -28,7 +29,11 @@ export function newOnShelf(shelf: SmokeShelf, before: ReadonlySet<string>): stri
   if (shelf.notice !== undefined) throw new NotYet(`the shelf says ${shelf.notice}`);
   const items = shelf.items.filter(({ id }) => !before.has(id));
   if (items.length === 0) throw new NotYet('nothing new is on the shelf');
-  const waiting = items.find(({ status, formats }) => status !== 'active' || formats.some(({ ready }) => !ready));
+  const waiting = items.find(
+    ({ status, formats }) => status !== 'active' || formats.some(({ ready }) => !ready),
+  );
   if (waiting) throw new NotYet(`“${waiting.title}” is ${waiting.status}`);
-  return items.map(({ title, formats }) => `“${title}” (${formats.map(({ format }) => format).join(', ')})`).join(', ');
+  return items
+    .map(({ title, formats }) => `“${title}” (${formats.map(({ format }) => format).join(', ')})`)
+    .join(', ');
 }

@@ -69,20 +69,33 @@ function describeCommand(terminal: Terminal): Command {
     .option('--timeline', "read the job's timeline with DATABASE_URL_READER instead of counting")
     .addOption(new Option('--stripe-api-base-url <url>', 'a stand-in for Stripe on this machine'))
     .addHelpText('after', examples)
-    .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: (text) => terminal.say(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.say(text.trimEnd()),
+    })
     .exitOverride();
 }
 
-async function run(given: Given, { terminal, env }: SmokeCommandOptions, interrupted: Promise<void>): Promise<ExitCode> {
-  const target = given.baseUrl === undefined ? await embeddedTarget(terminal.say) : deployedTarget(readDeployedOptions(given, env));
+async function run(
+  given: Given,
+  { terminal, env }: SmokeCommandOptions,
+  interrupted: Promise<void>,
+): Promise<ExitCode> {
+  const target =
+    given.baseUrl === undefined
+      ? await embeddedTarget(terminal.say)
+      : deployedTarget(readDeployedOptions(given, env));
+  const calledOff = new AbortController();
   let keep = true;
   try {
     const shown = (result: SmokeResult) => {
-      if (!given.json) terminal.print(lineOf(result, terminal));
+      if (!given.json && !calledOff.signal.aborted) terminal.print(lineOf(result, terminal));
     };
-    const ran = runSmoke(target, { slaSeconds: given.slaSeconds, onResult: shown });
+    const ran = runSmoke(target, { slaSeconds: given.slaSeconds, signal: calledOff.signal, onResult: shown });
     const results = await Promise.race([ran, interrupted]);
     if (!results) {
+      // A stack that is still asked for things would not stop.
+      calledOff.abort();
       ran.catch(() => undefined);
       keep = false;
       return exitCodes.interrupted;
@@ -108,7 +121,8 @@ function documentOf(target: SmokeTarget, checks: SmokeResult[], ok: boolean) {
 
 function positiveNumber(text: string): number {
   const number = Number(text);
-  if (!(number > 0 && number <= 86_400)) throw new InvalidArgumentError('It must be a number of seconds up to 86400.');
+  if (!(number > 0 && number <= 86_400))
+    throw new InvalidArgumentError('It must be a number of seconds up to 86400.');
   return number;
 }
 

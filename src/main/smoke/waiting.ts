@@ -40,5 +40,7 @@ export async function waitFor<Value>(
 function reasonOf(error: unknown): string {
   if (error instanceof NotYet) return error.message;
   const cause = error instanceof Error ? (error.cause as { code?: string } | undefined)?.code : undefined;
-  return error instanceof Error ? `${error.message}${cause === undefined ? '' : ` (${cause})`}` : String(error);
+  return error instanceof Error
+    ? `${error.message}${cause === undefined ? '' : ` (${cause})`}`
+    : String(error);
 }

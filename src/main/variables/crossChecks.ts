@@ -28,10 +28,17 @@ function smtpSecurity(values: Values): Problem[] {
   const { SMTP_HOST: host, SMTP_SECURITY: security } = values;
   if (security !== 'none' || host === undefined || isLoopback(host)) return [];
   if (!values.SMTP_ALLOW_PLAINTEXT) {
-    return [complaint('SMTP_SECURITY', 'must not be none beyond loopback, unless SMTP_ALLOW_PLAINTEXT is true')];
+    return [
+      complaint('SMTP_SECURITY', 'must not be none beyond loopback, unless SMTP_ALLOW_PLAINTEXT is true'),
+    ];
   }
   if (values.SMTP_USER === undefined) return [];
-  return [complaint('SMTP_SECURITY', 'must not be none with SMTP_USER: the password would cross the network readable')];
+  return [
+    complaint(
+      'SMTP_SECURITY',
+      'must not be none with SMTP_USER: the password would cross the network readable',
+    ),
+  ];
 }
 
 const journalNames = [

@@ -9,12 +9,37 @@ const accepts = (schema: TextSchema, text: string) => schema.safeParse(text).suc
 
 describe('kinds of variables', () => {
   it.each<[string, TextSchema, string[], string[]]>([
-    ['a host name', hostName, ['db.example', 'localhost', '::1', '10.0.0.1', 'smtp_relay'], ['', 'a b', 'http://x', 'a..b', 'x:25']],
-    ['a secure URL', secureUrl, ['https://a.example/x', 'http://127.0.0.1:1/', 'http://[::1]:80'], ['http://a.example', 'ftp://a', 'https://u:p@a.example', 'https://a.example?x']],
+    [
+      'a host name',
+      hostName,
+      ['db.example', 'localhost', '::1', '10.0.0.1', 'smtp_relay'],
+      ['', 'a b', 'http://x', 'a..b', 'x:25'],
+    ],
+    [
+      'a secure URL',
+      secureUrl,
+      ['https://a.example/x', 'http://127.0.0.1:1/', 'http://[::1]:80'],
+      ['http://a.example', 'ftp://a', 'https://u:p@a.example', 'https://a.example?x'],
+    ],
     ['an origin', origin, ['https://a.example', 'https://a.example/'], ['https://a.example/x', 'a.example']],
-    ['a Postgres URL', postgresUrl, ['postgres://u:p@h/db', 'postgresql://u@h:5432/db?sslmode=require'], ['postgres://h/db', 'postgres://u@h', 'mysql://u@h/db']],
-    ['an e-mail address', emailAddress, ['a@b.example'], ['Ann <a@b.example>', 'a@b.example, c@d.example', 'a']],
-    ['a moment', moment, ['2026-01-31', '2026-01-31T10:00:00+01:00', '2026-01-31T10:00:00Z'], ['2026-02-30', '2026-01-31T10:00:00', 'soon']],
+    [
+      'a Postgres URL',
+      postgresUrl,
+      ['postgres://u:p@h/db', 'postgresql://u@h:5432/db?sslmode=require'],
+      ['postgres://h/db', 'postgres://u@h', 'mysql://u@h/db'],
+    ],
+    [
+      'an e-mail address',
+      emailAddress,
+      ['a@b.example'],
+      ['Ann <a@b.example>', 'a@b.example, c@d.example', 'a'],
+    ],
+    [
+      'a moment',
+      moment,
+      ['2026-01-31', '2026-01-31T10:00:00+01:00', '2026-01-31T10:00:00Z'],
+      ['2026-02-30', '2026-01-31T10:00:00', 'soon'],
+    ],
   ])('know %s', (_what, schema, good, bad) => {
     for (const text of good) expect(accepts(schema, text), text).toBe(true);
     for (const text of bad) expect(accepts(schema, text), text).toBe(false);
@@ -29,7 +54,8 @@ describe('link keys', () => {
   });
 
   it('are accepted whenever they are random', () => {
-    for (let round = 0; round < 2_000; round += 1) expect(accepts(linkKeys, randomBytes(32).toString('hex'))).toBe(true);
+    for (let round = 0; round < 2_000; round += 1)
+      expect(accepts(linkKeys, randomBytes(32).toString('hex'))).toBe(true);
   });
 
   it.each([
@@ -37,7 +63,13 @@ describe('link keys', () => {
     ['one byte over and over', Buffer.alloc(32, 7).toString('base64')],
     ['a counter', Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('hex')],
     ['words', Buffer.from('correct horse battery staple, and more of it').toString('base64')],
-    ['half a key, twice', Buffer.concat([Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f0', 'hex'), Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f0', 'hex')]).toString('hex')],
+    [
+      'half a key, twice',
+      Buffer.concat([
+        Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f0', 'hex'),
+        Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f0', 'hex'),
+      ]).toString('hex'),
+    ],
     ['not a code at all', 'päß'],
     ['nothing', ','],
   ])('are refused when they are %s', (_what, text) => {
@@ -45,6 +77,11 @@ describe('link keys', () => {
   });
 
   it('are refused under 32 bytes whatever they hold', () => {
-    assert(property(uint8Array({ maxLength: 31 }), (bytes) => !accepts(linkKeys, Buffer.from(bytes).toString('hex'))));
+    assert(
+      property(
+        uint8Array({ maxLength: 31 }),
+        (bytes) => !accepts(linkKeys, Buffer.from(bytes).toString('hex')),
+      ),
+    );
   });
 });

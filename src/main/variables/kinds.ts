@@ -13,7 +13,7 @@ export function readAs<Value>(read: (text: string, refuse: Refuse) => Value) {
       context.addIssue({ code: 'custom', message: why });
       return z.NEVER;
     };
-    return read(text.trim(), refuse as Refuse);
+    return read(text.trim(), refuse);
   });
 }
 
@@ -57,7 +57,9 @@ const label = '[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?';
 const hostForm = new RegExp(String.raw`^(?=.{1,253}$)${label}(\.${label})*\.?$`, 'i');
 
 export const hostName = readAs((text, refuse) =>
-  hostForm.test(text) || isIP(text) !== 0 ? text : refuse('must be a host name or an IP address, without port or scheme'),
+  hostForm.test(text) || isIP(text) !== 0
+    ? text
+    : refuse('must be a host name or an IP address, without port or scheme'),
 );
 
 export const port = wholeNumber({ min: 1, max: 65_535 });
@@ -83,7 +85,8 @@ function secureUrlText(text: string, refuse: Refuse): string {
 /** http or https, for places that take no secrets. */
 export const webUrl = readAs((text, refuse) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) return refuse('must be a URL that starts with https:// or http://');
+  if (!url || !/^https?:$/.test(url.protocol))
+    return refuse('must be a URL that starts with https:// or http://');
   return url.username || url.password ? refuse('must not carry a user or password') : text;
 });
 
@@ -100,12 +103,15 @@ export const origins = readAs((text, refuse) => partsOf(text).map((part) => orig
 
 export const loopbackUrl = readAs((text, refuse) => {
   const url = secureUrlText(text, refuse);
-  return URL.canParse(url) && !isLoopback(new URL(url).hostname) ? refuse('must be on loopback, for a stand-in on this machine') : url;
+  return URL.canParse(url) && !isLoopback(new URL(url).hostname)
+    ? refuse('must be on loopback, for a stand-in on this machine')
+    : url;
 });
 
 export const postgresUrl = readAs((text, refuse) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return refuse('must be a URL that starts with postgres://');
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol))
+    return refuse('must be a URL that starts with postgres://');
   if (!url.username) return refuse('must name a user');
   if (!url.hostname) return refuse('must name a host');
   return url.pathname.length > 1 ? text : refuse('must name a database after the host');
@@ -122,5 +128,7 @@ export const timeZone = readAs((text, refuse) => {
 /** A day (its beginning in UTC) or a moment with its offset. */
 export const moment = readAs((text, refuse) => {
   const form = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
-  return form.safeParse(text).success ? new Date(text) : refuse('must be an ISO 8601 day, or a time with its offset');
+  return form.safeParse(text).success
+    ? new Date(text)
+    : refuse('must be an ISO 8601 day, or a time with its offset');
 });

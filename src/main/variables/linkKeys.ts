@@ -14,8 +14,10 @@ export const linkKeys = readAs((text, refuse): Uint8Array[] => {
   for (const [index, key] of keys.entries()) {
     const which = keys.length > 1 ? `key ${index + 1} ` : '';
     if (!key) return refuse(`${which}must be base64 or hex`);
-    if (key.length < bytesMin) return refuse(`${which}must have at least ${bytesMin} bytes; it has ${key.length}`);
-    if (!looksRandom(key)) return refuse(`${which}is not random enough to be a key; make one with: openssl rand -base64 32`);
+    if (key.length < bytesMin)
+      return refuse(`${which}must have at least ${bytesMin} bytes; it has ${key.length}`);
+    if (!looksRandom(key))
+      return refuse(`${which}is not random enough to be a key; make one with: openssl rand -base64 32`);
   }
   return keys.filter((key) => key !== undefined);
 });

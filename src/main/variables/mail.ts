@@ -25,7 +25,8 @@ export const mail = {
       schema: oneOf(['tls', 'starttls', 'none']),
     },
     SMTP_ALLOW_PLAINTEXT: {
-      purpose: 'Accepts SMTP_SECURITY=none beyond loopback: buyers’ addresses and links then cross the network readable.',
+      purpose:
+        'Accepts SMTP_SECURITY=none beyond loopback: buyers’ addresses and links then cross the network readable.',
       example: 'false',
       default: 'false',
       commands: running,
@@ -70,7 +71,8 @@ export const mail = {
 } as const satisfies Section;
 
 export const journal = {
-  title: 'Mail journal (a mailbox that gets a copy of every mail, so that lost answers can be settled; all or none)',
+  title:
+    'Mail journal (a mailbox that gets a copy of every mail, so that lost answers can be settled; all or none)',
   variables: {
     JOURNAL_IMAP_HOST: {
       purpose: 'IMAP server of the mailbox.',

@@ -7,7 +7,8 @@ export const files = {
   title: 'Links and files',
   variables: {
     LINK_KEYS: {
-      purpose: 'Keys that sign links, the first writes and all are accepted; make one with: openssl rand -base64 32.',
+      purpose:
+        'Keys that sign links, each 32 bytes or more in base64 or hex (openssl rand -base64 32); the first writes, all are accepted.',
       example: publishedLinkKey,
       secret: true,
       commands: running,
@@ -21,7 +22,8 @@ export const files = {
       schema: wholeNumber({ min: 1, max: 720 }),
     },
     STORAGE_DIRECTORY: {
-      purpose: 'Directory of ebooks, copies and receipts: on a disk that is backed up and shared by all processes.',
+      purpose:
+        'Directory of ebooks, copies and receipts: on a disk that is backed up and shared by all processes.',
       example: '/var/lib/fulfillment',
       commands: running,
       schema: readAs((text, refuse) => (isAbsolute(text) ? text : refuse('must be an absolute path'))),

@@ -11,7 +11,10 @@ export const worker = {
       example: 'worker-1',
       optional: true,
       commands: running,
-      schema: pattern(/^[A-Za-z0-9._-]{1,100}$/, 'must have 1 to 100 letters, digits, dots, dashes or underscores'),
+      schema: pattern(
+        /^[A-Za-z0-9._-]{1,100}$/,
+        'must have 1 to 100 letters, digits, dots, dashes or underscores',
+      ),
     },
     WORKER_JOBS_MAX: {
       purpose: 'Most jobs in the hands of this process at one time.',

@@ -36,11 +36,13 @@ export function readVariables(sources: VariableSources, command: Command): Varia
     const variable = variables[name];
     const { text, problem } = isRead(variable, command) ? textOf(name, variable, sources) : {};
     if (problem !== undefined) problems.push({ name, text: problem });
-    else if (text === undefined && isRequired(variable, command)) problems.push(complaint(name, 'is missing'));
+    else if (text === undefined && isRequired(variable, command))
+      problems.push(complaint(name, 'is missing'));
     if (text !== undefined && variable.secret) secrets.set(name, text);
     const parsed = variable.schema.safeParse(text ?? variable.default);
     if (parsed.success) values[name] = parsed.data;
-    else if (text !== undefined) problems.push(complaint(name, parsed.error.issues[0]?.message ?? 'is not valid'));
+    else if (text !== undefined)
+      problems.push(complaint(name, parsed.error.issues[0]?.message ?? 'is not valid'));
   }
   return { values: values as Values, problems, warnings: oddNames(sources.env), secrets };
 }
@@ -75,7 +77,8 @@ function oddNames(env: Environment): string[] {
   return Object.keys(env).flatMap((name) => {
     if (known.includes(name)) return [];
     const stem = name.replace(/_FILE$/, '');
-    if (stem !== name && stem in variables) return [`${name} is not read: only secrets come from files. Set ${stem}.`];
+    if (stem !== name && stem in variables)
+      return [`${name} is not read: only secrets come from files. Set ${stem}.`];
     const meant = probablyMeant(name, known);
     return meant === undefined ? [] : [`${name} is not known. Did you mean ${meant}?`];
   });

@@ -15,10 +15,14 @@ export const stripe = {
       example: 'rk_test_yourRestrictedKey',
       secret: true,
       commands: running,
-      schema: pattern(/^(sk|rk)_(test|live)_[A-Za-z0-9]{8,}$/, 'must be a Stripe key that starts with sk_ or rk_'),
+      schema: pattern(
+        /^(sk|rk)_(test|live)_[A-Za-z0-9]{8,}$/,
+        'must be a Stripe key that starts with sk_ or rk_',
+      ),
     },
     STRIPE_WEBHOOK_SECRETS: {
-      purpose: 'Signing secrets of the webhook, separated by commas or line breaks; two while one is being rolled.',
+      purpose:
+        'Signing secrets of the webhook, separated by commas or line breaks; two while one is being rolled.',
       example: 'whsec_yourSigningSecret',
       secret: true,
       commands: listening,
@@ -32,7 +36,8 @@ export const stripe = {
       schema: loopbackUrl,
     },
     FULFILLMENT_START_DATE: {
-      purpose: 'Sales paid before this are never mailed: the moment this service takes over; a day begins in UTC.',
+      purpose:
+        'Sales paid before this are never mailed: the moment this service takes over; a day begins in UTC.',
       example: '2026-01-01',
       commands: running,
       schema: moment,

@@ -22,8 +22,19 @@ describe('typing errors', () => {
     expect(probablyMeant(name, variableNames)).toBe(meant);
   });
 
-  it.each(['HOME', 'PATH', 'PWD', 'HOSTNAME', 'USER', 'LANG', 'SHELL', 'SSL_CERT_DIR', 'NODE_ENV', 'TERM', 'DATABASE_URL'])(
-    'are not seen in %s, which belongs to others',
-    (name) => expect(probablyMeant(name, variableNames)).toBeUndefined(),
+  it.each([
+    'HOME',
+    'PATH',
+    'PWD',
+    'HOSTNAME',
+    'USER',
+    'LANG',
+    'SHELL',
+    'SSL_CERT_DIR',
+    'NODE_ENV',
+    'TERM',
+    'DATABASE_URL',
+  ])('are not seen in %s, which belongs to others', (name) =>
+    expect(probablyMeant(name, variableNames)).toBeUndefined(),
   );
 });

@@ -93,7 +93,7 @@ function siteHeader({ language, currency, currencies }: FrontPageOptions, t: Sho
   const other = language === 'en' ? 'pl' : 'en';
   return html`<header class="site">
     <h1>${t.name}</h1>
-    <nav aria-label="${t.currency}">
+    <nav class="currencies" aria-label="${t.currency}">
       ${currencies.map(
         (code) =>
           html`<a href="/?lang=${language}&currency=${code}" ${code === currency && html`aria-current="true"`}

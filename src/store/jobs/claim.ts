@@ -48,7 +48,7 @@ with due as (
 
 const load = `
 select c.job_id, c.lease_token, c.control_seq, c.alone, c.losses_alone,
-       j.kind, j.plan, j.state, j.order_snapshot, j.created_at, j.sla_deadline,
+       j.kind, j.plan, j.state, j.reason, j.order_snapshot, j.created_at, j.sla_deadline,
        p.id as payment_id, p.order_id, p.payment_key,
        (select coalesce(jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
                  'dueAt', s.due_at, 'reason', s.reason, 'output', s.output)), '[]')
@@ -82,6 +82,7 @@ const rowSchema = z.object({
   losses_alone: z.number(),
   kind: z.string(),
   state: z.enum(jobStates),
+  reason: z.string().nullable(),
   order_snapshot: jsonObject.nullable(),
   created_at: time,
   sla_deadline: time,
@@ -135,6 +136,7 @@ export async function claimJobs(pool: pg.Pool, request: ClaimRequest): Promise<C
       kind: row.kind,
       plan: row.plan,
       state: row.state,
+      reason: row.reason,
       paymentId: row.payment_id,
       orderId: row.order_id,
       paymentKey: row.payment_key,

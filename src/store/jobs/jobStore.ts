@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { JobStore } from '../../ports/jobStore.ts';
-import { isUnavailable } from '../connection.ts';
+import { isConflict, isUnavailable } from '../connection.ts';
 import { inTransaction } from '../transaction.ts';
 import { beat } from './beat.ts';
 import { claimJobs } from './claim.ts';
@@ -18,5 +18,6 @@ export function createJobStore(pool: pg.Pool): JobStore {
     record: recordBatch,
     beat: (worker) => beat(pool, worker),
     isUnavailable,
+    isConflict,
   };
 }

@@ -5,16 +5,18 @@ import { clientOf } from '../transaction.ts';
 
 const columns = (leases: Lease[]) => [leases.map((lease) => lease.jobId), leases.map((lease) => lease.token)];
 
-/** Extends every lease that is still held, in one statement. Locks in job order, as every writer of this table does. */
+/** Dispatch rows whose lease is still held, locked in job order, as every writer of this table does. */
+const heldRows = `
+  select d.job_id, d.control_seq from fulfillment.fulfillment_dispatch d
+    join unnest($1::uuid[], $2::bigint[]) l(job_id, token) on l.job_id = d.job_id and l.token = d.lease_token
+   where d.worker is not null
+   order by d.job_id
+     for update of d`;
+
+/** Extends every lease that is still held, in one statement. */
 export async function extendLeases(pool: pg.Pool, leases: Lease[], leaseMs: number): Promise<Set<string>> {
   const { rows } = await pool.query<{ job_id: string }>(
-    `with held as (
-       select d.job_id from fulfillment.fulfillment_dispatch d
-         join unnest($1::uuid[], $2::bigint[]) l(job_id, token) on l.job_id = d.job_id and l.token = d.lease_token
-        where d.worker is not null
-        order by d.job_id
-          for update of d
-     )
+    `with held as (${heldRows})
      update fulfillment.fulfillment_dispatch d
         set due_at = clock_timestamp() + $3 * interval '1 millisecond'
        from held where held.job_id = d.job_id
@@ -27,28 +29,21 @@ export async function extendLeases(pool: pg.Pool, leases: Lease[], leaseMs: numb
 /** Makes unfinished jobs due at once, for whoever is next. */
 export async function handBack(pool: pg.Pool, leases: Lease[]): Promise<number> {
   const { rowCount } = await pool.query(
-    `update fulfillment.fulfillment_dispatch d
-        set worker = null, due_at = clock_timestamp()
-       from unnest($1::uuid[], $2::bigint[]) l(job_id, token)
-      where l.job_id = d.job_id and l.token = d.lease_token and d.worker is not null`,
+    `with held as (${heldRows})
+     update fulfillment.fulfillment_dispatch d set worker = null, due_at = clock_timestamp()
+       from held where held.job_id = d.job_id`,
     columns(leases),
   );
   return rowCount ?? 0;
 }
 
-/** Locks the dispatch rows of leases that are still held, in job order. What is missing has been lost. */
+/** Locks the dispatch rows of leases that are still held. What is missing has been lost. */
 export async function lockHeld(
   tx: Transaction,
   leases: Lease[],
 ): Promise<{ now: Date; held: Map<string, { controlSeq: bigint }> }> {
   const { rows } = await clientOf(tx).query<{ job_id: string | null; control_seq: bigint; now: Date }>(
-    `with held as (
-       select d.job_id, d.control_seq from fulfillment.fulfillment_dispatch d
-         join unnest($1::uuid[], $2::bigint[]) l(job_id, token) on l.job_id = d.job_id and l.token = d.lease_token
-        where d.worker is not null
-        order by d.job_id
-          for update of d
-     )
+    `with held as (${heldRows})
      select held.job_id, held.control_seq, t.now from (select clock_timestamp() as now) t left join held on true`,
     columns(leases),
   );

@@ -14,7 +14,9 @@ export function createReceiptStore(pool: pg.Pool): ReceiptStore {
       });
       if (fresh.length === 0) return issued;
       const series = seriesOf(now);
-      const last = await takeNumbers(tx, series, fresh.length);
+      const { last, takenAt } = await takeNumbers(tx, series, fresh.length);
+      // The moment at which the counter was ours, so that times follow numbers; unless the year turned while we waited.
+      const issuedAt = seriesOf(takenAt) === series ? takenAt : now;
       const numbered = fresh.map((request, index) => ({
         request,
         number: last - fresh.length + index + 1,
@@ -25,8 +27,8 @@ export function createReceiptStore(pool: pg.Pool): ReceiptStore {
           payment_id: request.paymentId,
           series,
           number,
-          issued_at: now,
-          document: build(request, { series, number, issuedAt: now }),
+          issued_at: issuedAt,
+          document: build(request, { series, number, issuedAt }),
         })),
       );
       return [
@@ -36,7 +38,7 @@ export function createReceiptStore(pool: pg.Pool): ReceiptStore {
           receiptId: ids.get(request.paymentId) ?? '',
           series,
           number,
-          issuedAt: now,
+          issuedAt,
         })),
       ];
     },
@@ -85,14 +87,20 @@ async function readIssued(
 }
 
 /** Takes the next numbers of a series. The row stays locked until COMMIT, so no number is skipped or given twice. */
-async function takeNumbers(tx: Transaction, series: string, count: number): Promise<number> {
-  const { rows } = await clientOf(tx).query<{ last_number: bigint }>(
+async function takeNumbers(
+  tx: Transaction,
+  series: string,
+  count: number,
+): Promise<{ last: number; takenAt: Date }> {
+  const { rows } = await clientOf(tx).query<{ last_number: bigint; taken_at: Date }>(
     `insert into fulfillment.receipt_series as s (series, last_number) values ($1, $2)
      on conflict (series) do update set last_number = s.last_number + $2
-     returning last_number`,
+     returning last_number, date_trunc('milliseconds', clock_timestamp()) as taken_at`,
     [series, count],
   );
-  return Number(rows[0]?.last_number);
+  const row = rows[0];
+  if (!row) throw new Error('The counter of the series gave nothing.');
+  return { last: Number(row.last_number), takenAt: row.taken_at };
 }
 
 async function insertReceipts(tx: Transaction, rows: object[]): Promise<Map<string, string>> {

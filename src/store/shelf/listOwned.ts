@@ -29,7 +29,7 @@ export function listOwned(database: Database, owner: ShelfOwner): Promise<OwnedE
             select max(d.at) as at from fulfillment.downloads d where d.entitlement_id = e.id) latest
       where (owner.subject = $1 or owner.canonical_email = $2)
         and e.state <> 'revoked'
-      order by e.created_at desc, e.id desc`,
+      order by e.payment_id desc, e.line_no`,
     [owner.subject, owner.canonicalEmail],
   );
 }

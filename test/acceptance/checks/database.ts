@@ -51,9 +51,9 @@ const rules: Record<string, string> = {
       left join fulfillment.email_messages m on m.payment_id = p.id and m.kind = 'receipt'
      group by 1 having array_agg(m.state) is distinct from array['accepted'] or sum(m.ambiguities) > 0`,
 
-  'every attempt to send has its outcome, and one was accepted': `
+  'every attempt to send has its outcome, and at most one was answered with acceptance': `
     select message_id, array_agg(outcome order by attempt) as outcomes from fulfillment.email_attempts
-     group by 1 having bool_or(outcome is null) or count(*) filter (where outcome = 'accepted') <> 1`,
+     group by 1 having bool_or(outcome is null) or count(*) filter (where outcome = 'accepted') > 1`,
 
   'the bytes of accepted mails are gone': `
     select logical_key from fulfillment.email_messages where bytes is not null`,

@@ -17,6 +17,8 @@ export interface ShelfPageOptions {
   /** Whose shelf the link was to lead to, when that is somebody else's. */
   otherEmail?: string | undefined;
   problem?: DownloadProblem | undefined;
+  /** Whether the buyer has asked the page to keep still. */
+  paused: boolean;
   now: Date;
 }
 
@@ -33,9 +35,10 @@ export function shelfPage(options: ShelfPageOptions): Html {
     language,
     title: `${t.title} – ${shopTexts[language].name}`,
     styles: shelfStyles,
-    ...(unready.length > 0 && {
-      refresh: { seconds: soon ? refreshSeconds.soon : refreshSeconds.later, path: '/shelf' },
-    }),
+    ...(unready.length > 0 &&
+      !options.paused && {
+        refresh: { seconds: soon ? refreshSeconds.soon : refreshSeconds.later, path: '/shelf' },
+      }),
     body: html`${shelfHeader(language)}
       <main>
         <h1>${t.title}</h1>
@@ -43,7 +46,7 @@ export function shelfPage(options: ShelfPageOptions): Html {
         ${options.problem && html`<p class="note bad" role="alert">${t.problems[options.problem]}</p>`}
         ${options.otherEmail && otherBuyerNote(options.otherEmail, t)}
         ${shelf.notice === 'email_not_verified' && notVerifiedNote(options.email, t)}
-        ${unready.length > 0 && html`<p class="soft" role="status">${t.refreshes}</p>`}
+        ${unready.length > 0 && refreshNote(options.paused, t)}
         ${shelf.items.length === 0 && shelf.notice === undefined && emptyNote(options.email, t)}
         <ul class="shelf">
           ${shelf.items.map((book) => bookItem(book, options, t))}
@@ -86,6 +89,12 @@ function accountBar({ email, csrfToken }: ShelfPageOptions, t: ShelfTexts): Html
     <input type="hidden" name="csrf" value="${csrfToken}" />
     <button class="quiet">${t.signOut}</button>
   </form>`;
+}
+
+function refreshNote(paused: boolean, t: ShelfTexts): Html {
+  return html`<p class="soft">
+    ${paused ? html`<a href="/shelf">${t.refresh}</a>` : html`${t.refreshes} <a href="/shelf?refresh=off">${t.pause}</a>`}
+  </p>`;
 }
 
 function otherBuyerNote(email: string, t: ShelfTexts): Html {
@@ -138,14 +147,13 @@ function formatButton(
 ): Html {
   const name = format.toUpperCase();
   const label = `${t.download} ${name}`;
+  const size = sizeBytes === undefined ? '' : sizeText(sizeBytes, language);
   if (!ready) return html`<button disabled>${label} <small>${t.soon}</small></button>`;
   return html`<form method="post" action="/shelf/download">
     <input type="hidden" name="csrf" value="${csrfToken}" />
     <input type="hidden" name="id" value="${book.id}" />
     <input type="hidden" name="format" value="${format}" />
-    <button aria-label="${label}: ${book.title}">
-      ${label} ${sizeBytes !== undefined && html`<small>${sizeText(sizeBytes, language)}</small>`}
-    </button>
+    <button aria-label="${label} ${size}: ${book.title}">${label} <small>${size}</small></button>
   </form>`;
 }
 

@@ -22,6 +22,7 @@ export interface ShelfContext {
 const query = z.object({
   email: z.string().trim().min(3).max(320).includes('@').optional().catch(undefined),
   lang: z.enum(['en', 'pl']).optional().catch(undefined),
+  refresh: z.literal('off').optional().catch(undefined),
   problem: z.enum(['processing', 'gone', 'other']).optional().catch(undefined),
 });
 const ownForm = z.object({ csrf: z.string().max(200).catch('') }).catch({ csrf: '' });
@@ -79,7 +80,7 @@ export function shelfRoutes(context: ShelfContext) {
     });
 
     server.get('/shelf', async (request, reply) => {
-      const { email, lang, problem } = query.parse(request.query);
+      const { email, lang, problem, refresh } = query.parse(request.query);
       const session = sessionOf(request);
       if (!session?.buyer) return beginSignIn(request, reply, { email });
       session.language = lang ?? session.language;
@@ -91,6 +92,7 @@ export function shelfRoutes(context: ShelfContext) {
         csrfToken,
         otherEmail: email && !isSameAddress(email, buyer.email) ? email : undefined,
         problem,
+        paused: refresh === 'off',
         now: new Date(context.nowMs()),
       });
       return sendPage(reply, page);

@@ -27,6 +27,8 @@ export interface ShelfTexts {
   wait: string;
   waitLonger: string;
   refreshes: string;
+  pause: string;
+  refresh: string;
   guest: string;
   download: string;
   soon: string;
@@ -64,6 +66,8 @@ export const shelfTexts: Record<Language, ShelfTexts> = {
     waitLonger:
       'This takes longer than usual. We have been told and are on it; you get an e-mail once it is ready.',
     refreshes: 'This page refreshes by itself.',
+    pause: 'Pause',
+    refresh: 'Refresh this page by itself again',
     guest: 'Bought as a guest',
     download: 'Download',
     soon: 'soon',
@@ -124,6 +128,8 @@ export const shelfTexts: Record<Language, ShelfTexts> = {
     waitLonger:
       'Trwa to dłużej niż zwykle. Wiemy o tym i działamy; gdy książka będzie gotowa, dostaniesz e-mail.',
     refreshes: 'Ta strona odświeża się sama.',
+    pause: 'Wstrzymaj',
+    refresh: 'Znów odświeżaj tę stronę',
     guest: 'Zakup bez konta',
     download: 'Pobierz',
     soon: 'wkrótce',

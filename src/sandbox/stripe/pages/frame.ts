@@ -69,6 +69,7 @@ header.site { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: ba
 header.site h1, header.site .name { font-size: 1.25rem; margin: 0; font-weight: bold; }
 header.site .name { color: inherit; text-decoration: none; }
 header.site.narrow { max-width: 34rem; }
+@media (max-width: 34rem) { nav.currencies { order: 1; flex-basis: 100%; } }
 [aria-current] { color: inherit; font-weight: bold; text-decoration: none; }
 code { overflow-wrap: anywhere; }
 h1 { font-size: 1.8rem; line-height: 1.2; margin: 1rem 0 .5rem; }
@@ -87,7 +88,7 @@ nav { display: flex; flex-wrap: wrap; gap: .25rem .9rem; }
 .price { font-size: 1.25rem; font-weight: bold; }
 form.pay { display: grid; gap: .9rem; }
 label, legend { font-weight: bold; }
-label.choice { font-weight: normal; display: block; padding: .2rem 0; }
+label.choice { font-weight: normal; display: flex; gap: .5rem; align-items: baseline; padding: .2rem 0; }
 label small, legend small { font-weight: normal; color: var(--soft); }
 input:not([type=radio]), select { display: block; width: 100%; margin-top: .25rem; padding: .6rem .7rem; font: inherit; font-weight: normal; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: .35rem; }
 fieldset { border: 1px solid var(--line); border-radius: .4rem; padding: .7rem 1rem 1rem; margin: 0; display: grid; gap: .7rem; }

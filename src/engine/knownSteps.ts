@@ -1,0 +1,20 @@
+import { type Fault, toFault } from '../domain/fault.ts';
+import type { PlanStep } from '../domain/plan.ts';
+import type { EffectSpec, JobView, OutsideStep, Step } from '../ports/step.ts';
+
+export type KnownSteps = ReadonlyMap<string, Step>;
+
+/** The step of a frozen plan, if this worker knows it in that version; an unknown one waits for another worker. */
+export function knownStep(steps: KnownSteps, planned: PlanStep): Step | undefined {
+  const step = steps.get(planned.name);
+  return step?.version === planned.version ? step : undefined;
+}
+
+/** What an outside step owes for a job. A step that cannot tell is at fault itself; the batch it stands in is not. */
+export function owedEffects(step: OutsideStep, job: JobView): EffectSpec[] | Fault {
+  try {
+    return step.effects(job);
+  } catch (error) {
+    return toFault(error);
+  }
+}

@@ -1,0 +1,244 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { importProducts, type ProductImport } from '../../src/catalog/importProducts.ts';
+import { createCopies } from '../../src/copies/copies.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import { createMailRenderer } from '../../src/mail/render.ts';
+import { createMailSending } from '../../src/mail/sending.ts';
+import { systemClock } from '../../src/main/systemClock.ts';
+import { createReceiptRenderer } from '../../src/main/wireReceipts.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Mailer } from '../../src/ports/mailer.ts';
+import type { ReceiptRenderer } from '../../src/ports/orders.ts';
+import type { CheckoutPurchase, PaymentIntent } from '../../src/ports/payments.ts';
+import type { Step } from '../../src/ports/step.ts';
+import type { Telemetry } from '../../src/ports/telemetry.ts';
+import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
+import { createGrantEntitlement } from '../../src/steps/grantEntitlement.ts';
+import { createIssueReceipt } from '../../src/steps/issueReceipt.ts';
+import { fulfilPlan } from '../../src/steps/plans.ts';
+import { createResolveOrder } from '../../src/steps/resolveOrder.ts';
+import { createSendLateFilesEmail } from '../../src/steps/sendLateFilesEmail.ts';
+import { createSendReceiptEmail } from '../../src/steps/sendReceiptEmail.ts';
+import { createStoreFiles } from '../../src/steps/storeFiles.ts';
+import { createTrackPurchase } from '../../src/steps/trackPurchase.ts';
+import { createCatalogStore } from '../../src/store/catalog/catalogStore.ts';
+import { createCatalogImportStore } from '../../src/store/catalog/importCatalog.ts';
+import { createIntakeStore } from '../../src/store/events/acceptEvent.ts';
+import { createStoredFileLedger } from '../../src/store/files/storedFileLedger.ts';
+import { createMailLedger } from '../../src/store/mail/mailLedger.ts';
+import { createEntitlementStore } from '../../src/store/orders/entitlementStore.ts';
+import { createPaymentStore } from '../../src/store/orders/paymentStore.ts';
+import { createReceiptStore } from '../../src/store/orders/receiptStore.ts';
+import { createMemoryFileStore } from '../fakes/memoryFileStore.ts';
+import { createMemoryMailer } from '../fakes/memoryMailer.ts';
+import { aCheckout, anIntent, createMemoryPayments } from '../fakes/memoryPayments.ts';
+import { createRecordingAnalytics } from '../fakes/recordingAnalytics.ts';
+import { createRecordingTelemetry } from '../fakes/recordingTelemetry.ts';
+import { startEngineStack } from './engineStack.ts';
+import { seller, shop } from './sale.ts';
+
+interface FulfilSettings {
+  /** Goes on with another worker's plan. */
+  plan?: Plan;
+  clock?: Clock;
+  mailer?: Mailer;
+  patienceMs?: number;
+  lateAfterMs?: number;
+  /** How long the mail's provider may take to answer. */
+  mailTimeoutMs?: number;
+  /** Changes steps, or takes some out of the plan with `undefined`. */
+  change?: (step: Step) => Step | undefined;
+}
+
+interface PurchaseSettings {
+  checkout?: Partial<CheckoutPurchase>;
+  intent?: Partial<PaymentIntent>;
+  /** What the event told: the session, or the intent alone. */
+  knownBy?: 'session' | 'intent';
+  /** Whether the API has a session of a purchase of which only the intent was told. */
+  hasSession?: boolean;
+  /** Whether Stripe's API knows the objects already. */
+  inApi?: boolean;
+}
+
+const text = (content: string) => new TextEncoder().encode(content);
+
+/** A book in both formats for 49.00 PLN, sold by this price. */
+export const aBook = (productId: string, priceId: string, fields: Partial<ProductImport> = {}): ProductImport => ({
+  productId,
+  title: `The book ${productId}`,
+  language: 'en',
+  version: '1.0.0',
+  prices: [{ priceId, currency: 'pln', unitAmount: 4900 }],
+  files: [
+    { format: 'pdf', bytes: text(`%PDF of ${productId}`) },
+    { format: 'epub', bytes: text(`EPUB of ${productId}`) },
+  ],
+  ...fields,
+});
+
+/** The product's own steps on a real database, with fakes for the world outside. */
+export async function startFulfilStack() {
+  const stack = await startEngineStack();
+  const pool = stack.poolAs('fulfillment_worker', 4);
+  const intake = createIntakeStore(stack.poolAs('fulfillment_intake', 4));
+  const payments = createMemoryPayments();
+  const files = createMemoryFileStore();
+  const analytics = createRecordingAnalytics();
+  const retry = { baseMs: 5, capMs: 20, attemptsMax: 20, retryAfterCapMs: 40 };
+  // Drawing a PDF takes a tenth of a second and is tested where it is done.
+  const receipts: ReceiptRenderer = {
+    ...createReceiptRenderer({ seller, receiptSeriesPrefix: 'R' }),
+    pdf: async (document) => text(`%PDF ${JSON.stringify(document)}`),
+  };
+  const catalog = createCatalogStore(pool);
+  const receiptStore = createReceiptStore(pool);
+  const entitlements = createEntitlementStore(pool);
+  const storedFiles = createStoredFileLedger(pool);
+
+  function stepsFor(settings: FulfilSettings, telemetry: Telemetry): Step[] {
+    const mail = {
+      sending: createMailSending({
+        ledger: createMailLedger(pool),
+        mailer: settings.mailer ?? createMemoryMailer(),
+        telemetry,
+      }),
+      renderer: createMailRenderer({
+        shop,
+        tokens: createLinkTokens({ keys: [new Uint8Array(32).fill(7)] }),
+        receipts,
+        clock: systemClock,
+        newId: uuidv7,
+        publicBaseUrl: 'https://books.test',
+        shelfUrl: 'https://shop.test/shelf',
+        linkLifetimeMs: 48 * 3_600_000,
+        messageIdKey: new Uint8Array(32).fill(8),
+      }),
+      receipts: receiptStore,
+      entitlements,
+      timeoutMs: settings.mailTimeoutMs ?? 5_000,
+    };
+    const steps: Step[] = [
+      createResolveOrder({
+        payments,
+        paymentStore: createPaymentStore(pool),
+        catalog,
+        defaultLanguage: 'en',
+        patienceMs: settings.patienceMs ?? 60_000,
+      }),
+      createGrantEntitlement(entitlements),
+      createIssueReceipt(receiptStore, receipts),
+      createSendReceiptEmail(mail),
+      createStoreFiles({
+        store: files,
+        ledger: storedFiles,
+        copies: createCopies({ catalog, store: files }),
+        receipts: receiptStore,
+        renderer: receipts,
+        sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+      }),
+      createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs: settings.lateAfterMs ?? 60_000 }),
+      createTrackPurchase(analytics),
+    ];
+    const change = settings.change ?? ((step) => step);
+    return steps.flatMap((step) => change({ ...step, retry }) ?? []);
+  }
+
+  return {
+    ...stack,
+    pool,
+    payments,
+    files,
+    analytics,
+
+    /** Puts books into the catalogue and their masters into the store. */
+    importBooks: (...books: ProductImport[]) =>
+      importProducts(books, {
+        store: files,
+        catalog: createCatalogImportStore(pool),
+        signal: AbortSignal.timeout(5_000),
+      }),
+
+    /** A worker with a plan of its own, so that it takes no other test's jobs. */
+    startFulfilling(settings: FulfilSettings = {}) {
+      const mailTold = createRecordingTelemetry();
+      const steps = stepsFor(settings, mailTold);
+      const known = new Set(steps.map((step) => step.name));
+      const plan: Plan = settings.plan ?? {
+        ...fulfilPlan,
+        name: `fulfil_${randomUUID().slice(0, 8)}`,
+        steps: fulfilPlan.steps
+          .filter((step) => known.has(step.name))
+          .map((step) => ({ ...step, needs: step.needs.filter((need) => known.has(need)) })),
+      };
+      const worker = stack.startWorker(plan, steps, settings.clock ? { clock: settings.clock } : {});
+      return { ...worker, plan, mailTold, buy: (purchase: PurchaseSettings = {}) => buy(plan, purchase, worker.worker.wake) };
+    },
+  };
+
+  /** A paid purchase, known to Stripe's API and told by a webhook. Resolves with what the webhook made of it. */
+  async function buy(plan: Plan, purchase: PurchaseSettings, wake: () => void) {
+    const mark = randomUUID().replaceAll('-', '');
+    const ids = { sessionId: `cs_test_${mark}`, paymentIntentId: `pi_${mark}` };
+    const checkout = aCheckout({ ...ids, ...purchase.checkout });
+    const amountReceived = checkout.total;
+    const intent = anIntent({ paymentIntentId: ids.paymentIntentId, amountReceived, ...purchase.intent });
+    const addToApi = () => {
+      if (purchase.knownBy !== 'intent' || purchase.hasSession) payments.addCheckout(checkout);
+      payments.addIntent(intent);
+    };
+    if (purchase.inApi ?? true) addToApi();
+    const orderId = orderIdOf(mark);
+    const accept = (event: string, sessionId: string | null) =>
+      intake.accept(
+        {
+          eventId: `evt_${event}_${mark}`,
+          type: 'checkout.session.completed',
+          apiVersion: null,
+          livemode: false,
+          occurredAt: new Date(),
+          verdict: 'accepted',
+          reason: null,
+          door: 'webhook',
+          body: new Uint8Array([1]),
+          contentSha256: text(event + mark),
+        },
+        {
+          paymentKey: ids.paymentIntentId,
+          paymentIntentId: ids.paymentIntentId,
+          checkoutSessionId: sessionId,
+          orderId,
+          livemode: false,
+          paid: true,
+          plan,
+          slaSeconds: 300,
+          waitForSessionMs: 0,
+          traceContext: null,
+        },
+      );
+    const { jobId } = await accept('first', purchase.knownBy === 'intent' ? null : ids.sessionId);
+    wake();
+    return {
+      ...ids,
+      orderId,
+      jobId: jobId ?? '',
+      addToApi,
+      checkout,
+      /** The session's event comes after the intent's. */
+      sessionArrives: async () => {
+        payments.addCheckout(checkout);
+        await accept('session', ids.sessionId);
+        wake();
+      },
+    };
+  }
+}
+
+export type FulfilStack = Awaited<ReturnType<typeof startFulfilStack>>;
+export type Bought = Awaited<ReturnType<ReturnType<FulfilStack['startFulfilling']>['buy']>>;
+
+function orderIdOf(mark: string): string {
+  const letters = Array.from(mark.slice(0, 12), (digit) => digit.toUpperCase()).join('');
+  return `${letters.slice(0, 4)}-${letters.slice(4, 8)}-${letters.slice(8)}`;
+}
