@@ -7,7 +7,13 @@
  * - `needs_human`: a fact is missing that only a person or a later event can bring; rechecked, alerted at once.
  * - `unknown_effect`: the request may have taken effect and the answer was lost; asked about, never blindly repeated.
  */
-export const faultKinds = ['transient', 'rate_limited', 'permanent', 'needs_human', 'unknown_effect'] as const;
+export const faultKinds = [
+  'transient',
+  'rate_limited',
+  'permanent',
+  'needs_human',
+  'unknown_effect',
+] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface FaultDetails {

@@ -7,9 +7,7 @@ export interface Money {
   currency: string;
 }
 
-const zeroDecimal = new Set(
-  'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' '),
-);
+const zeroDecimal = new Set('bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' '));
 const threeDecimal = new Set('bhd jod kwd omr tnd'.split(' '));
 
 /** Digits after the point in Stripe's integer amounts. ISK and UGX are sent with two decimals that are always 00. */

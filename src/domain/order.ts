@@ -93,10 +93,16 @@ export function crossCheck(
   }
   const sum = order.lines.reduce((total, line) => total + line.total, 0);
   if (sum !== order.total) {
-    return { reason: 'amount_mismatch', detail: `The lines add up to ${sum}, the order says ${order.total} (minor units).` };
+    return {
+      reason: 'amount_mismatch',
+      detail: `The lines add up to ${sum}, the order says ${order.total} (minor units).`,
+    };
   }
   if (order.total !== paid.amount) {
-    return { reason: 'amount_mismatch', detail: `The order costs ${order.total}, ${paid.amount} was paid (minor units).` };
+    return {
+      reason: 'amount_mismatch',
+      detail: `The order costs ${order.total}, ${paid.amount} was paid (minor units).`,
+    };
   }
   return undefined;
 }

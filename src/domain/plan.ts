@@ -26,7 +26,9 @@ export function assertSoundPlan(plan: Plan): void {
     if (seen.has(step.name)) throw new Error(`Plan ${planKey(plan)} lists step ${step.name} twice.`);
     for (const need of step.needs) {
       if (!seen.has(need)) {
-        throw new Error(`Plan ${planKey(plan)}: step ${step.name} needs ${need}, which is not an earlier step.`);
+        throw new Error(
+          `Plan ${planKey(plan)}: step ${step.name} needs ${need}, which is not an earlier step.`,
+        );
       }
     }
     seen.add(step.name);

@@ -15,7 +15,7 @@ import {
 } from './draft.ts';
 import type { Entry, Faulted } from './entry.ts';
 import { callIntents, callRecords } from './hooks.ts';
-import { asUnknown } from './faults.ts';
+import { asUnknown, callHook, type Culprit } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { effectId } from './jobRun.ts';
 import { type KnownSteps, knownStep, owedEffects } from './knownSteps.ts';
@@ -43,11 +43,11 @@ export interface WrittenBatch {
  * Writes the entries of many jobs in one transaction: lock what is still held, let the steps' own hooks write, apply
  * the outcomes, run every commit step that became due, and settle where each job stands.
  *
- * @param culprit given when this one job's rows could not be written: its entries become faults instead
+ * @param culprit given when this one job's rows could not be written: what is to blame becomes a fault instead
  */
 export function writeBatch(
   entries: Entry[],
-  culprit: Fault | undefined,
+  culprit: Culprit | undefined,
   options: BatchOptions,
 ): Promise<WrittenBatch> {
   const { store, steps } = options;
@@ -58,6 +58,8 @@ export function writeBatch(
     actor,
     random: options.random.next(),
   });
+  const blamed = (step: string): Fault | undefined =>
+    culprit && (culprit.step ?? step) === step ? culprit.fault : undefined;
 
   return store.inTransaction(async (tx) => {
     const runs = [...new Set(entries.map((entry) => entry.run))];
@@ -91,13 +93,12 @@ export function writeBatch(
     live: Entry[],
     drafts: Map<JobRun, Draft>,
   ): Promise<Map<Entry, string>> {
-    const notOwed = culprit
-      ? new Map(
-          live.filter((entry) => entry.kind === 'intent').map((entry) => [entry as Entry, culprit.reason]),
-        )
-      : await callIntents(tx, live);
-    if (!culprit) await callRecords(tx, live);
+    const sound = live.filter((entry) => entry.kind === 'advance' || !blamed(entry.step.name));
+    const notOwed = await callIntents(tx, sound);
+    await callRecords(tx, sound);
     for (const entry of live) {
+      const fault = entry.kind === 'intent' && blamed(entry.step.name);
+      if (fault) notOwed.set(entry, fault.reason);
       const draft = drafts.get(entry.run);
       if (draft) applyEntry(draft, entry, notOwed.get(entry));
     }
@@ -105,7 +106,8 @@ export function writeBatch(
   }
 
   function applyEntry(draft: Draft, entry: Entry, refused: string | undefined): void {
-    const fault: Faulted | undefined = culprit && { kind: 'fault', fault: culprit };
+    const blame = entry.kind === 'advance' ? undefined : blamed(entry.step.name);
+    const fault: Faulted | undefined = blame && { kind: 'fault', fault: blame };
     switch (entry.kind) {
       case 'advance':
         draft.finished.add('advance');
@@ -127,8 +129,8 @@ export function writeBatch(
       case 'effect': {
         // An effect that was made but could not be recorded may have happened: it is asked about next time.
         const unrecorded =
-          culprit && entry.outcome.kind === 'done'
-            ? ({ kind: 'fault', fault: asUnknown(culprit) } as const)
+          blame && entry.outcome.kind === 'done'
+            ? ({ kind: 'fault', fault: asUnknown(blame) } as const)
             : fault;
         applyEffectOutcome(draft, entry, unrecorded ?? entry.outcome, attemptOf(entry));
         draft.finished.add(effectId(entry.step.name, entry.effect.key));
@@ -153,17 +155,16 @@ export function writeBatch(
 
   async function runCommitStep(tx: Transaction, step: CommitStep, group: Draft[]): Promise<void> {
     const startedMs = options.clock.elapsedMs();
-    const outcomes = culprit
-      ? new Map<string, StepOutcome>()
-      : await step.commit(
-          tx,
-          group.map((draft) => draft.view),
-        );
+    const fault = blamed(step.name);
+    const views = group.map((draft) => draft.view);
+    const outcomes: ReadonlyMap<string, StepOutcome> | undefined = fault
+      ? undefined
+      : await callHook(step, () => step.commit(tx, views));
     const durationMs = options.clock.elapsedMs() - startedMs;
     for (const draft of group) {
       const outcome =
-        outcomes.get(draft.run.lease.jobId) ??
-        ({ kind: 'fault', fault: culprit ?? noOutcome(step.name) } as const);
+        outcomes?.get(draft.run.lease.jobId) ??
+        ({ kind: 'fault', fault: fault ?? noOutcome(step.name) } as const);
       const attempt = statusOf(draft.memory.steps, step.name).attempts + 1;
       applyStepOutcome(draft, step, outcome, attemptOf({ attempt, durationMs }));
     }

@@ -8,19 +8,17 @@ import type {
   StepContext,
   StepOutcome,
 } from '../ports/step.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
 import type { Faulted } from './entry.ts';
-import { asUnknown, faultOf } from './faults.ts';
+import { asUnknown, faultOf, type FaultSurroundings } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { effectStatus } from './jobRun.ts';
 import type { ProviderLimits } from './limits.ts';
 import type { Recorder } from './recorder.ts';
 
-export interface ExecuteOptions {
+export interface ExecuteOptions extends FaultSurroundings {
   clock: Clock;
   limits: ProviderLimits;
   recorder: Recorder;
-  telemetry: Telemetry;
 }
 
 /** Runs a read step once and hands its outcome to the recorder. */
@@ -46,7 +44,7 @@ export async function executeRead(
     }
   } catch (error) {
     if (run.closed) return;
-    outcome = { kind: 'fault', fault: faultOf(error, step.name, options.telemetry) };
+    outcome = { kind: 'fault', fault: faultOf(error, step.name, options) };
   }
   if (run.closed) return;
   const durationMs = options.clock.elapsedMs() - startedMs;
@@ -86,7 +84,7 @@ export async function executeEffect(
     outcome = await carry();
   } catch (error) {
     if (run.closed) return;
-    const fault = faultOf(error, step.name, options.telemetry);
+    const fault = faultOf(error, step.name, options);
     // Only an adapter can say that nothing was done. What failed unclassified may have failed afterwards.
     outcome = { kind: 'fault', fault: making && fault !== error ? asUnknown(fault) : fault };
   } finally {

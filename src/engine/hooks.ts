@@ -1,6 +1,7 @@
 import type { IntentRow, OutsideStep, ReadStep } from '../ports/step.ts';
 import type { Transaction } from '../ports/transaction.ts';
 import type { Entry } from './entry.ts';
+import { callHook } from './faults.ts';
 
 type Intent = Extract<Entry, { kind: 'intent' }>;
 type Effect = Extract<Entry, { kind: 'effect' }>;
@@ -18,9 +19,9 @@ export async function callIntents(tx: Transaction, entries: Entry[]): Promise<Ma
       leaseToken: entry.run.lease.token,
       attempt: entry.attempt,
     }));
-    const refused = await step.intend(tx, rows);
+    const refused = await callHook(step, () => step.intend?.(tx, rows));
     for (const entry of mine) {
-      const reason = refused.get(entry.run.lease.jobId);
+      const reason = refused?.get(entry.run.lease.jobId);
       if (reason !== undefined) notOwed.set(entry, reason);
     }
   }
@@ -46,7 +47,7 @@ async function recordReads(
       ? [{ job: run.view, output: outcome.output ?? {}, order: outcome.order ?? null }]
       : [],
   );
-  if (rows.length) await step.record?.(tx, rows);
+  if (rows.length) await callHook(step, () => step.record?.(tx, rows));
 }
 
 async function recordEffects(tx: Transaction, step: OutsideStep, entries: Effect[]): Promise<void> {
@@ -56,8 +57,8 @@ async function recordEffects(tx: Transaction, step: OutsideStep, entries: Effect
   const faults = entries.flatMap(({ run, effect, outcome, intended }) =>
     outcome.kind === 'fault' && intended ? [{ job: run.view, effect, fault: outcome.fault }] : [],
   );
-  if (done.length) await step.record?.(tx, done);
-  if (faults.length) await step.recordFault?.(tx, faults);
+  if (done.length) await callHook(step, () => step.record?.(tx, done));
+  if (faults.length) await callHook(step, () => step.recordFault?.(tx, faults));
 }
 
 function groupBy<E extends { step: object }>(entries: E[]): Map<E['step'], E[]> {

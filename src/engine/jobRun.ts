@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { EffectStatus } from '../domain/job.ts';
 import { statusOf, stepStatusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -40,6 +41,9 @@ export const effectId = (step: string, effectKey: string) => `${step}/${effectKe
 
 export function createJobRun(claimed: ClaimedJob, claimedAt: Date, clock: Clock): JobRun {
   let base = { database: claimedAt.getTime(), elapsedMs: clock.elapsedMs() };
+  const abort = new AbortController();
+  // A large order waits in many places at once.
+  setMaxListeners(0, abort.signal);
   const outputs = new Map<string, JsonObject>();
   for (const row of claimed.steps) if (row.output) outputs.set(row.step, row.output);
   return {
@@ -66,7 +70,7 @@ export function createJobRun(claimed: ClaimedJob, claimedAt: Date, clock: Clock)
       effects: new Map(claimed.effects.map((row) => [effectId(row.step, row.effectKey), row])),
     },
     inFlight: new Set(),
-    abort: new AbortController(),
+    abort,
     closed: false,
     draining: false,
     databaseNow: () => new Date(base.database + clock.elapsedMs() - base.elapsedMs),

@@ -61,7 +61,9 @@ describe('the gate of a provider', () => {
     await expect(givenUp).rejects.toThrow('enough');
     leave();
     await expect(patient).resolves.toBeTypeOf('function');
-    await expect(limits.enter('stripe', AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late');
+    await expect(limits.enter('stripe', AbortSignal.abort(new Error('too late')))).rejects.toThrow(
+      'too late',
+    );
   });
 
   it('has a figure for providers without one of their own', async () => {

@@ -1,7 +1,8 @@
-import { type Fault, toFault } from '../domain/fault.ts';
+import { toFault } from '../domain/fault.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type BatchOptions, writeBatch, type WrittenBatch } from './batch.ts';
 import type { Entry, PendingEntry, Recorded } from './entry.ts';
+import { blameOf, type Culprit } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { closeRun, effectId } from './jobRun.ts';
 import { errorName, unexpectedError } from './unexpectedError.ts';
@@ -50,7 +51,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   async function write(batch: PendingEntry[]): Promise<void> {
     try {
       await writeTogether(batch);
-    } catch (error) {
+    } catch (thrown) {
+      const { error, step } = blameOf(thrown);
       if (store.isUnavailable(error)) {
         telemetry.emit({ name: 'database.unavailable', during: 'record', error: errorName(error) });
         // Whether COMMIT happened is not known. What is true stands in the database: the next claim reads it.
@@ -60,26 +62,34 @@ export function createRecorder(options: RecorderOptions): Recorder {
       }
       const runs = runsOf(batch);
       telemetry.emit({ name: 'record.split', size: runs.length, error: errorName(error) });
-      if (runs.length === 1) return writeCulprit(batch, error);
+      if (runs.length === 1) return writeCulprit(batch, error, step);
       const half = new Set(runs.slice(0, Math.ceil(runs.length / 2)));
       await write(batch.filter(({ entry }) => half.has(entry.run)));
       await write(batch.filter(({ entry }) => !half.has(entry.run)));
     }
   }
 
-  /** A single job whose own rows cannot be written: what it wanted to record becomes a fault of its step. */
-  async function writeCulprit(batch: PendingEntry[], error: unknown): Promise<void> {
+  /**
+   * A single job whose own rows cannot be written. The step whose hook threw is at fault, and the rest is recorded;
+   * where that does not help or nobody can be named, everything it wanted to record becomes a fault.
+   */
+  async function writeCulprit(
+    batch: PendingEntry[],
+    error: unknown,
+    step: string | undefined,
+  ): Promise<void> {
     const fault = toFault(error);
-    if (fault.reason === 'unexpected_error') telemetry.emit(unexpectedError(error, 'record'));
+    if (fault.reason === 'unexpected_error') telemetry.emit(unexpectedError(error, step ?? 'record'));
     try {
-      await writeTogether(batch, fault);
-    } catch (second) {
-      telemetry.emit(unexpectedError(second, 'record'));
+      await writeTogether(batch, { fault, step });
+    } catch (thrown) {
+      if (step !== undefined) return writeCulprit(batch, blameOf(thrown).error, undefined);
+      telemetry.emit(unexpectedError(thrown, 'record'));
       abandon(batch);
     }
   }
 
-  async function writeTogether(batch: PendingEntry[], culprit?: Fault): Promise<void> {
+  async function writeTogether(batch: PendingEntry[], culprit?: Culprit): Promise<void> {
     for (const pending of batch) if (pending.entry.run.closed) pending.settle('lost');
     const live = batch.filter((pending) => !pending.entry.run.closed);
     if (live.length === 0) return;
@@ -97,12 +107,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   /** Others may be in the way of a transaction. That is nobody's fault: it is simply repeated, a few times. */
-  async function commit(entries: Entry[], culprit: Fault | undefined): Promise<WrittenBatch> {
+  async function commit(entries: Entry[], culprit: Culprit | undefined): Promise<WrittenBatch> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await writeBatch(entries, culprit, options);
       } catch (error) {
-        if (tries === conflictTriesMax || !store.isConflict(error)) throw error;
+        if (tries === conflictTriesMax || !store.isConflict(blameOf(error).error)) throw error;
         await options.clock.sleep(options.random.next() * conflictPauseMs * tries);
       }
     }

@@ -14,7 +14,10 @@ const context = (fields: Partial<VerdictContext> = {}): VerdictContext => ({
   ...fields,
 });
 const fault = (details: Partial<FaultDetails> = {}) =>
-  ({ kind: 'fault', fault: new Fault({ kind: 'transient', reason: 'down', message: 'It is down.', ...details }) }) as const;
+  ({
+    kind: 'fault',
+    fault: new Fault({ kind: 'transient', reason: 'down', message: 'It is down.', ...details }),
+  }) as const;
 
 describe('the verdict on an outcome', () => {
   it('is final for what is done or skipped', () => {
@@ -38,20 +41,32 @@ describe('the verdict on an outcome', () => {
       dueAt: inMs(blockedRecheckMs),
       reason: 'no_email',
     });
-    expect(verdictOf({ kind: 'block', reason: 'no_email', recheckMs: 5 }, context())).toMatchObject({ dueAt: inMs(5) });
+    expect(verdictOf({ kind: 'block', reason: 'no_email', recheckMs: 5 }, context())).toMatchObject({
+      dueAt: inMs(5),
+    });
   });
 
   it('looks again at once when the facts it was made on have moved', () => {
     const stale = context({ stale: true });
-    expect(verdictOf({ kind: 'wait', afterMs: 2_000, reason: 'not_yet' }, stale)).toMatchObject({ dueAt: now });
+    expect(verdictOf({ kind: 'wait', afterMs: 2_000, reason: 'not_yet' }, stale)).toMatchObject({
+      dueAt: now,
+    });
     expect(verdictOf({ kind: 'block', reason: 'no_email' }, stale)).toMatchObject({ dueAt: now });
     expect(verdictOf(fault({ kind: 'needs_human' }), stale)).toMatchObject({ state: 'blocked', dueAt: now });
     expect(verdictOf(fault(), stale).dueAt).toEqual(inMs(1_000));
   });
 
   it('spends the attempt on a transient fault, and remembers an unknown effect as such', () => {
-    expect(verdictOf(fault(), context())).toMatchObject({ state: 'waiting', attempts: 2, dueAt: inMs(1_000), reason: 'down' });
-    expect(verdictOf(fault({ kind: 'unknown_effect' }), context())).toMatchObject({ state: 'unknown', attempts: 2 });
+    expect(verdictOf(fault(), context())).toMatchObject({
+      state: 'waiting',
+      attempts: 2,
+      dueAt: inMs(1_000),
+      reason: 'down',
+    });
+    expect(verdictOf(fault({ kind: 'unknown_effect' }), context())).toMatchObject({
+      state: 'unknown',
+      attempts: 2,
+    });
     expect(verdictOf(fault({ kind: 'rate_limited', retryAfterMs: 7_000 }), context())).toMatchObject({
       state: 'waiting',
       attempts: 1,
@@ -60,8 +75,16 @@ describe('the verdict on an outcome', () => {
   });
 
   it('fails for good at a permanent fault or the last attempt', () => {
-    expect(verdictOf(fault({ kind: 'permanent' }), context())).toMatchObject({ state: 'failed', dueAt: null, attempts: 2 });
-    expect(verdictOf(fault(), context({ attempt: 5 }))).toMatchObject({ state: 'failed', dueAt: null, attempts: 5 });
+    expect(verdictOf(fault({ kind: 'permanent' }), context())).toMatchObject({
+      state: 'failed',
+      dueAt: null,
+      attempts: 2,
+    });
+    expect(verdictOf(fault(), context({ attempt: 5 }))).toMatchObject({
+      state: 'failed',
+      dueAt: null,
+      attempts: 5,
+    });
   });
 
   it('tells the timeline kind, reason and request, and nothing else of the fault', () => {

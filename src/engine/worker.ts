@@ -95,7 +95,7 @@ export function createWorker(options: WorkerOptions): Worker {
     runs,
     take,
   });
-  const executing = { clock, limits, recorder, telemetry };
+  const executing = { store, clock, limits, recorder, telemetry };
 
   function forget(run: JobRun): void {
     clearTimeout(timers.get(run));

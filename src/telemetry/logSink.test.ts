@@ -13,7 +13,10 @@ afterEach(() => rm(directory, { recursive: true }));
 
 const levels: Record<LogLevel, number> = { debug: 20, info: 30, warn: 40, error: 50 };
 
-async function written(level: LogLevel, ...events: TelemetryEvent[]): Promise<Array<Record<string, unknown>>> {
+async function written(
+  level: LogLevel,
+  ...events: TelemetryEvent[]
+): Promise<Array<Record<string, unknown>>> {
   const file = join(directory, 'made', 'by', 'itself.log');
   const sink = createLogSink({ level, file });
   for (const event of [...events, theEnd]) sink(event);
@@ -54,7 +57,12 @@ describe('the log', () => {
   it('has one line of JSON per event, with its name, its fields and the time', async () => {
     const [line, ...rest] = await written('info', { name: 'job.blocked', jobId: 'j1', reason: 'no_email' });
     expect(rest).toEqual([]);
-    expect(line).toMatchObject({ event: 'job.blocked', jobId: 'j1', reason: 'no_email', service: 'fulfillment-orchestrator' });
+    expect(line).toMatchObject({
+      event: 'job.blocked',
+      jobId: 'j1',
+      reason: 'no_email',
+      service: 'fulfillment-orchestrator',
+    });
     expect(line?.['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(line).not.toHaveProperty('name');
   });
@@ -81,7 +89,11 @@ describe('the log', () => {
   });
 
   it('cannot be made to show a second line or move the cursor', async () => {
-    const lines = await written('info', { name: 'job.blocked', jobId: 'j', reason: '\n{"level":30}\u001b[2J' });
+    const lines = await written('info', {
+      name: 'job.blocked',
+      jobId: 'j',
+      reason: '\n{"level":30}\u001b[2J',
+    });
     expect(lines).toHaveLength(1);
     const raw = await readFile(join(directory, 'made', 'by', 'itself.log'), 'utf8');
     expect(raw).not.toContain('\u001b');

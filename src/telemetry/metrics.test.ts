@@ -10,7 +10,11 @@ const truth = (fields: Partial<DatabaseTruth> = {}): DatabaseTruth => ({
 });
 
 function metrics(options: Partial<MetricsOptions> = {}) {
-  const made = createMetrics({ steps: ['resolve_order', 'email'], readTruth: async () => truth(), ...options });
+  const made = createMetrics({
+    steps: ['resolve_order', 'email'],
+    readTruth: async () => truth(),
+    ...options,
+  });
   /** The value of a series, or undefined when it does not exist. */
   async function value(series: string): Promise<number | undefined> {
     const { body } = await made.render();
@@ -45,7 +49,8 @@ describe('the metrics', () => {
       'fulfillment_webhooks_quarantined gauge',
       'fulfillment_webhooks_total counter',
     ]);
-    for (const [, name, help] of body.matchAll(/^# HELP (\S+) (.*)$/gm)) expect(help, name).toMatch(/^[A-Z].*\.$/);
+    for (const [, name, help] of body.matchAll(/^# HELP (\S+) (.*)$/gm))
+      expect(help, name).toMatch(/^[A-Z].*\.$/);
   });
 
   it('exist before anything has happened: a counter born with its first failure is not seen', async () => {
@@ -70,7 +75,8 @@ describe('the metrics', () => {
 
   it('tell 300 s from a moment later: the boundary is at the SLA', async () => {
     const { observe, value } = metrics();
-    for (const latencySeconds of [299.9, 300, 300.001]) observe({ name: 'job.completed', ...finished, latencySeconds });
+    for (const latencySeconds of [299.9, 300, 300.001])
+      observe({ name: 'job.completed', ...finished, latencySeconds });
     expect(await value('fulfillment_latency_seconds_bucket{le="300",outcome="completed"}')).toBe(2);
     expect(await value('fulfillment_latency_seconds_bucket{le="600",outcome="completed"}')).toBe(3);
     expect(await value('fulfillment_latency_seconds_count{outcome="completed"}')).toBe(3);
@@ -79,7 +85,14 @@ describe('the metrics', () => {
   it('count what is told', async () => {
     const { observe, value } = metrics();
     observe({ name: 'webhook.answered', outcome: 'merged', type: null, eventId: null, durationMs: 12 });
-    observe({ name: 'step.attempted', jobId: 'j', step: 'email', outcome: 'retry', attempt: 1, durationMs: 250 });
+    observe({
+      name: 'step.attempted',
+      jobId: 'j',
+      step: 'email',
+      outcome: 'retry',
+      attempt: 1,
+      durationMs: 250,
+    });
     observe({ name: 'job.completed', ...finished, slaMet: false });
     observe({ ...failed, step: 'email', reason: 'mailbox_refused' });
     observe({ name: 'lease.lost', jobId: 'j', worker: 'w' });
@@ -139,7 +152,13 @@ describe('the metrics', () => {
 
   it('carry no id of a job or an event in a label', async () => {
     const { observe, render } = metrics();
-    observe({ name: 'webhook.answered', outcome: 'accepted', type: 'a', eventId: 'evt_secret', durationMs: 1 });
+    observe({
+      name: 'webhook.answered',
+      outcome: 'accepted',
+      type: 'a',
+      eventId: 'evt_secret',
+      durationMs: 1,
+    });
     observe({ name: 'job.completed', ...finished, jobId: 'job_secret' });
     expect((await render()).body).not.toContain('secret');
   });

@@ -30,12 +30,15 @@ describe('in the middle of a burst', () => {
     anyOrder,
     ({ expect }) =>
       withStack(async (stack) => {
-        const purchases = await buyInBurst(stack, orders(sizes.burst, 'killed'));
+        const wanted = orders(sizes.burst, 'killed');
+        // A mail that hangs is one of which nobody knows, at the kill, whether it went out.
+        const hangMailAfter = (completed = 0) =>
+          smtpFault(stack, { mode: 'hang', recipient: wanted[completed + 20]?.email });
+        await hangMailAfter(sizes.killsAfter[0]);
+        const purchases = await buyInBurst(stack, wanted);
         let killedAtMs = 0;
-        for (const completed of sizes.killsAfter) {
+        for (const [kill, completed] of sizes.killsAfter.entries()) {
           await untilCompleted(stack, completed);
-          // Mails that hang are mails of which nobody knows whether they went out.
-          await smtpFault(stack, { mode: 'hang' });
           await until('a mail under way', async () => (await underWay(stack)).mails > 0, {
             withinMs: 20_000,
             everyMs: 20,
@@ -44,6 +47,8 @@ describe('in the middle of a burst', () => {
           killedAtMs = Date.now();
           const cut = await underWay(stack);
           await stack.start();
+          const next = sizes.killsAfter[kill + 1];
+          if (next !== undefined) await hangMailAfter(next);
           report(`killed after ${completed}`, { ...cut, restartMs: stack.startedInMs });
         }
         await untilAllDone(stack, purchases.length, sizes.patienceMs);

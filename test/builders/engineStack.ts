@@ -29,7 +29,13 @@ export interface SeenJob {
   effects: Record<string, SeenProgress & { evidence: unknown; token: number }>;
   /** The timeline as `kind step`, in order. */
   timeline: string[];
-  events: Array<{ seq: number; kind: string; step: string | null; actor: string; data: Record<string, unknown> }>;
+  events: Array<{
+    seq: number;
+    kind: string;
+    step: string | null;
+    actor: string;
+    data: Record<string, unknown>;
+  }>;
 }
 
 interface SeenProgress {

@@ -65,7 +65,11 @@ interface PurchaseSettings {
 const text = (content: string) => new TextEncoder().encode(content);
 
 /** A book in both formats for 49.00 PLN, sold by this price. */
-export const aBook = (productId: string, priceId: string, fields: Partial<ProductImport> = {}): ProductImport => ({
+export const aBook = (
+  productId: string,
+  priceId: string,
+  fields: Partial<ProductImport> = {},
+): ProductImport => ({
   productId,
   title: `The book ${productId}`,
   language: 'en',
@@ -173,7 +177,12 @@ export async function startFulfilStack() {
           .map((step) => ({ ...step, needs: step.needs.filter((need) => known.has(need)) })),
       };
       const worker = stack.startWorker(plan, steps, settings.clock ? { clock: settings.clock } : {});
-      return { ...worker, plan, mailTold, buy: (purchase: PurchaseSettings = {}) => buy(plan, purchase, worker.worker.wake) };
+      return {
+        ...worker,
+        plan,
+        mailTold,
+        buy: (purchase: PurchaseSettings = {}) => buy(plan, purchase, worker.worker.wake),
+      };
     },
   };
 

@@ -1,6 +1,13 @@
 import type { Plan, PlanStep } from '../../src/domain/plan.ts';
 import type { RetryPolicy } from '../../src/domain/retryPolicy.ts';
-import type { CommitStep, JsonObject, OutsideStep, ReadStep, Step, StepOutcome } from '../../src/ports/step.ts';
+import type {
+  CommitStep,
+  JsonObject,
+  OutsideStep,
+  ReadStep,
+  Step,
+  StepOutcome,
+} from '../../src/ports/step.ts';
 
 /** Tiny steps for tests of the engine: quick to retry, and nothing but what the test says. */
 export const quickRetry: RetryPolicy = { baseMs: 10, capMs: 40, attemptsMax: 3, retryAfterCapMs: 60_000 };
@@ -8,7 +15,11 @@ export const quickRetry: RetryPolicy = { baseMs: 10, capMs: 40, attemptsMax: 3, 
 const base = { version: 1, retry: quickRetry };
 const done = async (): Promise<StepOutcome> => ({ kind: 'done' });
 
-export const readStep = (name: string, run: ReadStep['run'] = done, fields: Partial<ReadStep> = {}): ReadStep => ({
+export const readStep = (
+  name: string,
+  run: ReadStep['run'] = done,
+  fields: Partial<ReadStep> = {},
+): ReadStep => ({
   ...base,
   kind: 'read',
   name,
@@ -20,7 +31,8 @@ export const readStep = (name: string, run: ReadStep['run'] = done, fields: Part
 
 export const commitStep = (
   name: string,
-  commit: CommitStep['commit'] = async (_tx, jobs) => new Map(jobs.map((job) => [job.jobId, { kind: 'done' }])),
+  commit: CommitStep['commit'] = async (_tx, jobs) =>
+    new Map(jobs.map((job) => [job.jobId, { kind: 'done' }])),
   fields: Partial<CommitStep> = {},
 ): CommitStep => ({ ...base, kind: 'commit', name, commit, ...fields });
 
@@ -40,8 +52,10 @@ export const outsideStep = (
   ...fields,
 });
 
-export const effectKeys = (...keys: string[]): OutsideStep['effects'] =>
-  () => keys.map((key) => ({ key, provider: 'outside' }));
+export const effectKeys =
+  (...keys: string[]): OutsideStep['effects'] =>
+  () =>
+    keys.map((key) => ({ key, provider: 'outside' }));
 
 let plans = 0;
 

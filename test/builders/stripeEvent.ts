@@ -53,5 +53,7 @@ export const signatureOf = (body: Uint8Array, secret: string, timestamp: number 
 /** A `Stripe-Signature` header; one `v1` per secret, as while a secret is being rolled. */
 export function signatureHeader(body: Uint8Array, secrets: string[], at: Date): string {
   const timestamp = Math.floor(at.getTime() / 1000);
-  return [`t=${timestamp}`, ...secrets.map((secret) => `v1=${signatureOf(body, secret, timestamp)}`)].join(',');
+  return [`t=${timestamp}`, ...secrets.map((secret) => `v1=${signatureOf(body, secret, timestamp)}`)].join(
+    ',',
+  );
 }

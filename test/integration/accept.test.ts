@@ -7,7 +7,13 @@ import { systemRandom } from '../../src/main/systemRandom.ts';
 import { fulfilPlan } from '../../src/steps/plans.ts';
 import { createPool } from '../../src/store/connection.ts';
 import { createIntakeStore } from '../../src/store/events/acceptEvent.ts';
-import { bytesOf, intentObject, sessionObject, signatureHeader, stripeEvent } from '../builders/stripeEvent.ts';
+import {
+  bytesOf,
+  intentObject,
+  sessionObject,
+  signatureHeader,
+  stripeEvent,
+} from '../builders/stripeEvent.ts';
 import { openTestPools, type TestPools } from '../builders/testPools.ts';
 import { createRecordingTelemetry } from '../fakes/recordingTelemetry.ts';
 
@@ -71,7 +77,13 @@ async function stateOf(intentId: string) {
     'select id, checkout_session_id, paid from fulfillment.payments where payment_key = $1',
     [intentId],
   );
-  const jobs = await db.rows<{ id: string; state: string; due_in_ms: number; control_seq: string; timeline: string[] }>(
+  const jobs = await db.rows<{
+    id: string;
+    state: string;
+    due_in_ms: number;
+    control_seq: string;
+    timeline: string[];
+  }>(
     `select j.id, j.state, d.control_seq,
             (extract(epoch from d.due_at - clock_timestamp()) * 1000)::float as due_in_ms,
             array(select e.kind from fulfillment.fulfillment_job_events e where e.job_id = j.id order by e.seq) as timeline
@@ -167,7 +179,11 @@ describe('accepting one purchase', () => {
   it('fulfils a purchase of zero under its session', async () => {
     const { post } = webhook();
     const bought = purchase();
-    const free = bought.sessionWith({ payment_intent: null, payment_status: 'no_payment_required', amount_total: 0 });
+    const free = bought.sessionWith({
+      payment_intent: null,
+      payment_status: 'no_payment_required',
+      amount_total: 0,
+    });
     await post(stripeEvent(free, { id: `evt_free_${bought.intent}` }));
     const { payments, jobs } = await stateOf(String(free['id']));
     expect(payments).toMatchObject([{ paid: true }]);
@@ -245,7 +261,10 @@ describe('a payment that is known by its intent alone', () => {
     await post(bought.completed);
     const jobId = (await stateOf(bought.intent)).jobs[0]?.id;
     await db.rows('delete from fulfillment.fulfillment_dispatch where job_id = $1', [jobId]);
-    await db.rows(`update fulfillment.fulfillment_jobs set state = 'completed', finished_at = now() where id = $1`, [jobId]);
+    await db.rows(
+      `update fulfillment.fulfillment_jobs set state = 'completed', finished_at = now() where id = $1`,
+      [jobId],
+    );
     await post(bought.succeeded);
     expect((await stateOf(bought.intent)).jobs).toMatchObject([
       { state: 'completed', due_in_ms: null, timeline: ['job.accepted', 'payment.merged'] },
@@ -311,21 +330,45 @@ describe('the same event again', () => {
     const bought = purchase();
     const other = purchase();
     await post(bought.completed);
-    const again = stripeEvent(bought.sessionWith({ payment_intent: other.intent }), { id: `evt_again_${other.intent}` });
+    const again = stripeEvent(bought.sessionWith({ payment_intent: other.intent }), {
+      id: `evt_again_${other.intent}`,
+    });
     expect((await post(again)).status).toBe(200);
     expect(outcomes()).toEqual(['accepted', 'quarantined']);
-    expect(await eventsOf(again['id'])).toMatchObject([{ verdict: 'quarantined', reason: 'session_of_other_payment' }]);
+    expect(await eventsOf(again['id'])).toMatchObject([
+      { verdict: 'quarantined', reason: 'session_of_other_payment' },
+    ]);
     expect((await stateOf(other.intent)).payments).toEqual([]);
   });
 });
 
 describe('content that cannot be used', () => {
   const hostile = (mark: string): Array<[string, string, string]> => [
-    ['NUL', JSON.stringify(stripeEvent(sessionObject({ x: 'a\u0000' }), { id: `evt_${mark}` })), 'unstorable_text'],
-    ['a lone surrogate', JSON.stringify(stripeEvent(sessionObject({ x: '\ud800' }), { id: `evt_${mark}` })), 'unstorable_text'],
-    ['NUL in the version', JSON.stringify(stripeEvent(undefined, { id: `evt_${mark}`, api_version: '\u0000' })), 'envelope: api_version'],
-    ['an absurd number', JSON.stringify(stripeEvent(undefined, { id: `evt_${mark}` })).replace('4900', '1e400'), 'shape: amount_total'],
-    ['a date beyond dates', JSON.stringify(stripeEvent(undefined, { id: `evt_${mark}`, created: 1e15 })), 'envelope: created'],
+    [
+      'NUL',
+      JSON.stringify(stripeEvent(sessionObject({ x: 'a\u0000' }), { id: `evt_${mark}` })),
+      'unstorable_text',
+    ],
+    [
+      'a lone surrogate',
+      JSON.stringify(stripeEvent(sessionObject({ x: '\ud800' }), { id: `evt_${mark}` })),
+      'unstorable_text',
+    ],
+    [
+      'NUL in the version',
+      JSON.stringify(stripeEvent(undefined, { id: `evt_${mark}`, api_version: '\u0000' })),
+      'envelope: api_version',
+    ],
+    [
+      'an absurd number',
+      JSON.stringify(stripeEvent(undefined, { id: `evt_${mark}` })).replace('4900', '1e400'),
+      'shape: amount_total',
+    ],
+    [
+      'a date beyond dates',
+      JSON.stringify(stripeEvent(undefined, { id: `evt_${mark}`, created: 1e15 })),
+      'envelope: created',
+    ],
     ['nesting', `[${'['.repeat(200_000)}`, 'nested_too_deep'],
     ['no JSON', `${mark} {`, 'not_json'],
     ['no object', JSON.stringify(mark), 'envelope: root'],
@@ -335,13 +378,17 @@ describe('content that cannot be used', () => {
     'is answered 200, stored raw once and visible: %s',
     async (title) => {
       const { post, outcomes } = webhook();
-      const [, body, reason] = hostile(randomUUID().replaceAll('-', '')).find(([name]) => name === title) ?? [];
+      const [, body, reason] =
+        hostile(randomUUID().replaceAll('-', '')).find(([name]) => name === title) ?? [];
       expect((await post(body)).status).toBe(200);
       expect((await post(body)).status).toBe(200);
       expect(outcomes()).toEqual(['quarantined', 'duplicate']);
       const visible = await db
         .poolAs('fulfillment_reader', 1)
-        .query(`select verdict, reason from fulfillment.stripe_events where verdict = 'quarantined' and reason = $1`, [reason]);
+        .query(
+          `select verdict, reason from fulfillment.stripe_events where verdict = 'quarantined' and reason = $1`,
+          [reason],
+        );
       expect(visible.rows.length).toBeGreaterThan(0);
       const kept = await db.rows('select from fulfillment.stripe_events where body = $1', [bytesOf(body)]);
       expect(kept).toHaveLength(1);

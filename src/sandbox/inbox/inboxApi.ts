@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { InboxWebsiteOptions } from './inboxWebsite.ts';
+import type { InboxWebsiteOptions } from './inboxWebsiteOptions.ts';
 import { parseMail } from './mailParsing.ts';
 import type { Mailbox, MailPart } from './mailParsing.ts';
 import { parseMailSearch } from './mailSearch.ts';

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { ShopLinks } from './shopLinks.ts';
 import { Stripe } from 'stripe';
 import { createOpenIdClient } from './shelf/openIdClient.ts';
 import type { OpenIdOptions } from './shelf/openIdClient.ts';
@@ -25,12 +26,6 @@ export interface ShopOptions {
   /** 0, a free port, unless told. */
   port?: number;
   logger?: FastifyBaseLogger;
-}
-
-/** Where the success page leads, besides the shelf. */
-export interface ShopLinks {
-  /** The inbox of the sandbox, where the mail arrives. */
-  inbox: string;
 }
 
 export interface Shop {

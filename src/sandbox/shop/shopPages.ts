@@ -5,7 +5,7 @@ import { moneyText } from '../stripe/pages/moneyText.ts';
 import { languageOf, page } from '../stripe/pages/frame.ts';
 import type { Language } from '../stripe/pages/frame.ts';
 import { bookCover } from './bookCover.ts';
-import type { ShopLinks } from './shop.ts';
+import type { ShopLinks } from './shopLinks.ts';
 import { shopTexts } from './shopTexts.ts';
 import type { ShopTexts } from './shopTexts.ts';
 

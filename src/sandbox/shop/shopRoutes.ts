@@ -3,7 +3,7 @@ import { Stripe } from 'stripe';
 import { z } from 'zod';
 import { languageOf, sendPage } from '../stripe/pages/frame.ts';
 import type { Language } from '../stripe/pages/frame.ts';
-import type { ShopLinks } from './shop.ts';
+import type { ShopLinks } from './shopLinks.ts';
 import { frontPage, messagePage, thanksPage } from './shopPages.ts';
 import type { ShopBook } from './shopPages.ts';
 

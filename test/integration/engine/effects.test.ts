@@ -44,7 +44,11 @@ describe('an effect outside', () => {
     stack.startWorker(plan, [step]);
     const job = await stack.untilOver(id);
     expect(announced).toMatchObject({ state: 'intended', attempts: 1, evidence: null });
-    expect(job.effects['send:1']).toMatchObject({ state: 'done', attempts: 1, evidence: { reference: 'r1' } });
+    expect(job.effects['send:1']).toMatchObject({
+      state: 'done',
+      attempts: 1,
+      evidence: { reference: 'r1' },
+    });
   });
 
   it('is not asked about when it was never announced', async () => {
@@ -89,7 +93,8 @@ describe('an effect outside', () => {
           return new Map();
         },
         recordFault: async (_tx, rows) => void told.push(...rows.map(({ fault }) => `fault ${fault.reason}`)),
-        record: async (_tx, rows) => void told.push(...rows.map(({ evidence }) => `record ${String(evidence['reference'])}`)),
+        record: async (_tx, rows) =>
+          void told.push(...rows.map(({ evidence }) => `record ${String(evidence['reference'])}`)),
       },
     );
     const plan = planOf([step]);
@@ -113,7 +118,11 @@ describe('an effect outside', () => {
     const plan = planOf([step]);
     const id = await stack.addJob(plan);
     stack.startWorker(plan, [step]);
-    expect((await stack.untilOver(id)).timeline).toEqual(['effect.retry send', 'effect.done send', 'job.completed']);
+    expect((await stack.untilOver(id)).timeline).toEqual([
+      'effect.retry send',
+      'effect.done send',
+      'job.completed',
+    ]);
     expect(told).toEqual([]);
   });
 });
@@ -268,7 +277,11 @@ describe('a crash between effect and record', () => {
     const first = stack.startWorker(plan, [dying, after], {
       leaseMs: 200,
       // What is dead writes nothing more.
-      wrap: (inner) => ({ ...inner, extendLeases: () => new Promise(() => undefined), handBack: async () => 0 }),
+      wrap: (inner) => ({
+        ...inner,
+        extendLeases: () => new Promise(() => undefined),
+        handBack: async () => 0,
+      }),
     });
     await hung.passed;
     await first.stop(0);

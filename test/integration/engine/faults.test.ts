@@ -4,7 +4,15 @@ import type { Random } from '../../../src/ports/random.ts';
 import type { StepOutcome } from '../../../src/ports/step.ts';
 import { createCatalogImportStore } from '../../../src/store/catalog/importCatalog.ts';
 import { eventually, startEngineStack, type EngineStack } from '../../builders/engineStack.ts';
-import { commitStep, effectKeys, gate, outsideStep, planOf, quickRetry, readStep } from '../../builders/steps.ts';
+import {
+  commitStep,
+  effectKeys,
+  gate,
+  outsideStep,
+  planOf,
+  quickRetry,
+  readStep,
+} from '../../builders/steps.ts';
 import { aFault } from '../../fakes/faultScript.ts';
 
 let stack: EngineStack;
@@ -15,7 +23,8 @@ beforeAll(async () => {
 afterEach(() => stack.stopWorkers());
 afterAll(() => stack.stop());
 
-const throws = (details: Partial<FaultDetails> = {}): Promise<never> => Promise.reject(new Fault(aFault(details)));
+const throws = (details: Partial<FaultDetails> = {}): Promise<never> =>
+  Promise.reject(new Fault(aFault(details)));
 const fixed = (value: number): Random => ({ next: () => value, bytes: (length) => new Uint8Array(length) });
 const minute = 60_000;
 
@@ -28,8 +37,14 @@ describe('a transient fault', () => {
     stack.startWorker(plan, [step], { random: fixed(0.5) });
     const ceilings = [1, 2, 4, 8, 10];
     for (const [index, ceiling] of ceilings.entries()) {
-      const job = await stack.until(id, (seen) => seen.steps['ask']?.attempts === index + 1 && !seen.dispatch?.worker);
-      expect(job).toMatchObject({ state: 'open', steps: { ask: { state: 'waiting', reason: 'test_trouble' } } });
+      const job = await stack.until(
+        id,
+        (seen) => seen.steps['ask']?.attempts === index + 1 && !seen.dispatch?.worker,
+      );
+      expect(job).toMatchObject({
+        state: 'open',
+        steps: { ask: { state: 'waiting', reason: 'test_trouble' } },
+      });
       const dueInMs = job.steps['ask']?.dueInMs ?? 0;
       expect(dueInMs).toBeGreaterThan((ceiling * minute) / 2 - 3_000);
       expect(dueInMs).toBeLessThanOrEqual((ceiling * minute) / 2 + 1);
@@ -94,7 +109,9 @@ describe('waiting', () => {
   });
 
   it('for a rate limit is as long as was asked, within bounds, and spends no attempt', async () => {
-    const step = outsideStep('send', () => throws({ kind: 'rate_limited', retryAfterMs: 10 * 365 * 24 * 60 * minute }));
+    const step = outsideStep('send', () =>
+      throws({ kind: 'rate_limited', retryAfterMs: 10 * 365 * 24 * 60 * minute }),
+    );
     const plan = planOf([step]);
     const id = await stack.addJob(plan);
     stack.startWorker(plan, [step]);
@@ -127,7 +144,11 @@ describe('a permanent fault', () => {
       state: 'failed',
       reason: 'no_such_thing',
       failedStep: 'bad',
-      steps: { bad: { state: 'failed', attempts: 1 }, good: { state: 'done' }, after_good: { state: 'done' } },
+      steps: {
+        bad: { state: 'failed', attempts: 1 },
+        good: { state: 'done' },
+        after_good: { state: 'done' },
+      },
     });
   });
 });
@@ -151,7 +172,10 @@ describe('a blocked step', () => {
       failedStep: null,
       steps: { ask: { state: 'blocked', attempts: 0, reason: 'unknown_product' } },
       timeline: ['step.blocked ask', 'job.blocked'],
-      events: [{ data: { reason: 'unknown_product', detail: 'Line 1: price_x.' } }, { data: { reason: 'unknown_product' } }],
+      events: [
+        { data: { reason: 'unknown_product', detail: 'Line 1: price_x.' } },
+        { data: { reason: 'unknown_product' } },
+      ],
     });
     expect(telemetry.of('job.blocked')).toHaveLength(1);
   });
@@ -210,20 +234,27 @@ describe('one of several effects', () => {
     const plan = planOf([step]);
     const id = await stack.addJob(plan);
     stack.startWorker(plan, [step]);
-    const blocked = await stack.until(id, (job) => job.state === 'blocked' && job.effects['copy:3']?.state === 'done');
+    const blocked = await stack.until(
+      id,
+      (job) => job.state === 'blocked' && job.effects['copy:3']?.state === 'done',
+    );
     expect(blocked).toMatchObject({
       reason: 'file_damaged',
       steps: { files: { state: 'blocked', reason: 'file_damaged' } },
       effects: { 'copy:1': { state: 'done' }, 'copy:2': { state: 'blocked', attempts: 0 } },
     });
     mended = true;
-    expect(await stack.untilOver(id)).toMatchObject({ state: 'completed', effects: { 'copy:2': { state: 'done' } } });
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'completed',
+      effects: { 'copy:2': { state: 'done' } },
+    });
   });
 
   it('that fails for good fails the step only after the others are through', async () => {
     const step = outsideStep(
       'files',
-      async ({ effect }) => (effect.key === 'copy:2' ? throws({ kind: 'permanent', reason: 'too_large' }) : { ok: true }),
+      async ({ effect }) =>
+        effect.key === 'copy:2' ? throws({ kind: 'permanent', reason: 'too_large' }) : { ok: true },
       { effects: effectKeys('copy:1', 'copy:2', 'copy:3') },
     );
     const plan = planOf([step]);
@@ -313,7 +344,10 @@ describe('a step that does not come back', () => {
     const id = await stack.addJob(plan);
     stack.startWorker(plan, [step]);
     const job = await stack.untilOver(id);
-    expect(job).toMatchObject({ state: 'completed', effects: { 'send:1': { evidence: { found: true }, attempts: 2 } } });
+    expect(job).toMatchObject({
+      state: 'completed',
+      effects: { 'send:1': { evidence: { found: true }, attempts: 2 } },
+    });
     expect(job.events[0]?.data).toMatchObject({ reason: 'timeout', fault: 'unknown_effect' });
     expect([calls, asked]).toEqual([1, ['send:1']]);
   });
@@ -332,6 +366,12 @@ describe('a step that does not come back', () => {
 
 /** As if its time had come. */
 async function makeDue(jobId: string): Promise<void> {
-  await stack.rows('update fulfillment.fulfillment_job_steps set due_at = clock_timestamp() where job_id = $1', [jobId]);
-  await stack.rows('update fulfillment.fulfillment_dispatch set due_at = clock_timestamp() where job_id = $1', [jobId]);
+  await stack.rows(
+    'update fulfillment.fulfillment_job_steps set due_at = clock_timestamp() where job_id = $1',
+    [jobId],
+  );
+  await stack.rows(
+    'update fulfillment.fulfillment_dispatch set due_at = clock_timestamp() where job_id = $1',
+    [jobId],
+  );
 }

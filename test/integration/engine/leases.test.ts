@@ -20,7 +20,13 @@ afterAll(() => stack.stop());
 /** A worker that claims and is never heard of again. */
 async function claimAndVanish(plan: Plan, options: { alone?: boolean; leaseMs?: number } = {}) {
   const { alone = false, leaseMs = 40 } = options;
-  const { jobs } = await store.claim({ worker: 'gone', limit: 100, leaseMs, planKeys: [planKey(plan)], alone });
+  const { jobs } = await store.claim({
+    worker: 'gone',
+    limit: 100,
+    leaseMs,
+    planKeys: [planKey(plan)],
+    alone,
+  });
   return jobs;
 }
 
@@ -52,7 +58,9 @@ describe('several workers side by side', () => {
     for (const id of ids) expect((await stack.untilOver(id)).state).toBe('completed');
     expect(together).toBe(0);
     expect([...runs.values()]).toEqual(Array.from({ length: 60 }, () => 1));
-    expect(workers.filter(({ telemetry }) => telemetry.of('job.completed').length > 0).length).toBeGreaterThan(1);
+    expect(
+      workers.filter(({ telemetry }) => telemetry.of('job.completed').length > 0).length,
+    ).toBeGreaterThan(1);
     expect(workers.flatMap(({ telemetry }) => telemetry.of('lease.lost'))).toEqual([]);
   });
 
@@ -62,7 +70,8 @@ describe('several workers side by side', () => {
     const ids = await stack.addJobs(plan, 10);
     stack.startWorker(plan, [step], { name: 'clone' });
     stack.startWorker(plan, [step], { name: 'clone' });
-    for (const id of ids) expect((await stack.untilOver(id)).timeline).toEqual(['step.done ask', 'job.completed']);
+    for (const id of ids)
+      expect((await stack.untilOver(id)).timeline).toEqual(['step.done ask', 'job.completed']);
   });
 
   it('keep a lease alive for as long as the work takes', async () => {
@@ -114,7 +123,11 @@ describe('a worker whose lease was taken over', () => {
     await eventually(() => telemetry.of('lease.lost').length > 0);
     const job = await stack.see(id);
     expect(commits).toEqual([]);
-    expect(job).toMatchObject({ state: 'open', timeline: before.timeline, effects: { 'send:1': { state: 'intended' } } });
+    expect(job).toMatchObject({
+      state: 'open',
+      timeline: before.timeline,
+      effects: { 'send:1': { state: 'intended' } },
+    });
     expect(job.dispatch).toMatchObject({ worker: 'successor', token: 2 });
   });
 
@@ -225,7 +238,12 @@ describe('a dead worker’s job', () => {
     const { telemetry } = stack.startWorker(plan, [step]);
     for (const id of ids) expect((await stack.untilOver(id)).state).toBe('completed');
     expect(others).toBe(1);
-    expect(telemetry.of('job.taken_over').map(({ jobId }) => jobId).toSorted()).toEqual(ids.toSorted());
+    expect(
+      telemetry
+        .of('job.taken_over')
+        .map(({ jobId }) => jobId)
+        .toSorted(),
+    ).toEqual(ids.toSorted());
   });
 
   it('is not taken before its lease ends', async () => {
@@ -285,7 +303,12 @@ describe('a dead worker’s job', () => {
     const plan = planOf(steps, { after: { needs: ['ask'] } });
     const id = await stack.addJob(plan);
     await claimAndVanish(plan, { leaseMs: 1 });
-    await eventually(async () => (await claimAndVanish(plan, { leaseMs: 1 }), (await stack.see(id)).dispatch?.alone === true));
+    await eventually(
+      async () => (
+        await claimAndVanish(plan, { leaseMs: 1 }),
+        (await stack.see(id)).dispatch?.alone === true
+      ),
+    );
     for (let losses = 0; losses < 3; losses += 1) {
       await eventually(async () => (await claimAndVanish(plan, { alone: true, leaseMs: 1 })).length === 1);
       expect((await stack.see(id)).dispatch?.lossesAlone).toBe(losses);
@@ -307,7 +330,10 @@ describe('a dead worker’s job', () => {
     await claimAndVanish(plan, { leaseMs: 1 });
     stack.startWorker(plan, [step]);
     for (const id of ids) {
-      const { dispatch } = await stack.until(id, (job) => job.steps['ask'] !== undefined && !job.dispatch?.worker);
+      const { dispatch } = await stack.until(
+        id,
+        (job) => job.steps['ask'] !== undefined && !job.dispatch?.worker,
+      );
       expect(dispatch).toMatchObject({ alone: false, lossesAlone: 0 });
     }
   });
@@ -321,7 +347,11 @@ describe('a dead worker’s job', () => {
       }),
       readStep('short'),
     ];
-    const [long, short, lost] = [planOf([steps[0] as never]), planOf([steps[1] as never]), planOf([steps[1] as never])];
+    const [long, short, lost] = [
+      planOf([steps[0] as never]),
+      planOf([steps[1] as never]),
+      planOf([steps[1] as never]),
+    ];
     const busyWith = await stack.addJob(long);
     const { pool } = stack.startWorker([long, short, lost], steps);
     expect(pool).toBeDefined();
@@ -346,7 +376,11 @@ describe('plans', () => {
     const taken = await stack.addJob(known);
     stack.startWorker(known, [step]);
     await stack.untilOver(taken);
-    expect(await stack.see(left)).toMatchObject({ state: 'open', dispatch: { token: 0, worker: null }, timeline: [] });
+    expect(await stack.see(left)).toMatchObject({
+      state: 'open',
+      dispatch: { token: 0, worker: null },
+      timeline: [],
+    });
   });
 
   it('that hold a step in a version nobody here knows wait for another worker, without haste', async () => {

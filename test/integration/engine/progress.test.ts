@@ -170,13 +170,18 @@ describe('commit steps', () => {
     stack.startWorker(plan, steps);
     expect((await stack.untilOver(id)).state).toBe('completed');
     expect(calls).toBeGreaterThan(1);
-    expect(await stack.rows('select mark from public.marks where job_id = $1', [id])).toEqual([{ mark: 'first' }]);
+    expect(await stack.rows('select mark from public.marks where job_id = $1', [id])).toEqual([
+      { mark: 'first' },
+    ]);
   });
 
   it('see the outputs of those before them in the same transaction', async () => {
     const outputs: Array<JsonObject | undefined> = [];
     const steps = [
-      commitStep('number', async (_tx, jobs) => new Map(jobs.map(({ jobId }) => [jobId, { kind: 'done', output: { no: 1 } }]))),
+      commitStep(
+        'number',
+        async (_tx, jobs) => new Map(jobs.map(({ jobId }) => [jobId, { kind: 'done', output: { no: 1 } }])),
+      ),
       commitStep('use', async (_tx, jobs) => {
         outputs.push(...jobs.map((job) => job.outputs.get('number')));
         return new Map(jobs.map(({ jobId }) => [jobId, { kind: 'done' }]));
@@ -198,7 +203,9 @@ describe('commit steps', () => {
     const plan = planOf([step]);
     const id = await stack.addJob(plan);
     stack.startWorker(plan, [step]);
-    expect(await stack.untilOver(id)).toMatchObject({ timeline: ['step.retry write', 'step.done write', 'job.completed'] });
+    expect(await stack.untilOver(id)).toMatchObject({
+      timeline: ['step.retry write', 'step.done write', 'job.completed'],
+    });
   });
 });
 
@@ -228,10 +235,7 @@ describe('a step that does not hold up the job', () => {
   });
 
   it('leaves the job completed when it fails for good', async () => {
-    const steps = [
-      readStep('ask'),
-      outsideStep('track', async () => expect.fail('never')),
-    ];
+    const steps = [readStep('ask'), outsideStep('track', async () => expect.fail('never'))];
     const plan = planOf(steps, { track: { holds: false } });
     const id = await stack.addJob(plan);
     const { telemetry } = stack.startWorker(plan, steps);

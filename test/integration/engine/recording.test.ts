@@ -26,15 +26,21 @@ const mark = (tx: Transaction, jobIds: string[], text: string) =>
   clientOf(tx).query('insert into public.marks select id, $2 from unnest($1::uuid[]) id', [jobIds, text]);
 
 const marksOf = async (jobId: string) =>
-  (await stack.rows<{ mark: string }>('select mark from public.marks where job_id = $1 order by mark', [jobId])).map(
-    (row) => row.mark,
-  );
+  (
+    await stack.rows<{ mark: string }>('select mark from public.marks where job_id = $1 order by mark', [
+      jobId,
+    ])
+  ).map((row) => row.mark);
 
 describe('a bad row', () => {
   it('in a commit step is split off: its neighbours are recorded, and it alone is at fault', async () => {
     let bad = '';
     const step = commitStep('write', async (tx, jobs) => {
-      await mark(tx, jobs.map((job) => job.jobId), 'written');
+      await mark(
+        tx,
+        jobs.map((job) => job.jobId),
+        'written',
+      );
       if (jobs.some((job) => job.jobId === bad)) throw new Error('one of them is bad');
       return allDone(jobs);
     });
@@ -43,7 +49,10 @@ describe('a bad row', () => {
     bad = ids[4] ?? '';
     const { telemetry } = stack.startWorker(plan, [step], { lingerMs: 30 });
     for (const id of ids.filter((id) => id !== bad)) {
-      expect(await stack.untilOver(id)).toMatchObject({ state: 'completed', steps: { write: { attempts: 1 } } });
+      expect(await stack.untilOver(id)).toMatchObject({
+        state: 'completed',
+        steps: { write: { attempts: 1 } },
+      });
       expect(await marksOf(id)).toEqual(['written']);
     }
     expect(await stack.untilOver(bad)).toMatchObject({
@@ -54,6 +63,47 @@ describe('a bad row', () => {
     });
     expect(await marksOf(bad)).toEqual([]);
     expect(telemetry.of('record.split').length).toBeGreaterThan(0);
+  });
+
+  it('in a commit step is blamed on that step: what others did before it in the same breath is recorded', async () => {
+    let asked = 0;
+    const steps = [
+      readStep('ask', async () => {
+        asked += 1;
+        return { kind: 'done', output: { answer: 1 } };
+      }),
+      commitStep('fine'),
+      commitStep('write', () => Promise.reject(new Error('never'))),
+    ];
+    const plan = planOf(steps, { fine: { needs: ['ask'] }, write: { needs: ['ask'] } });
+    const id = await stack.addJob(plan);
+    const { telemetry } = stack.startWorker(plan, steps);
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'failed',
+      failedStep: 'write',
+      steps: {
+        ask: { state: 'done', attempts: 1 },
+        fine: { state: 'done', attempts: 1 },
+        write: { state: 'failed', attempts: 3 },
+      },
+    });
+    expect(asked).toBe(1);
+    expect(new Set(telemetry.of('unexpected.error').map(({ during }) => during))).toEqual(new Set(['write']));
+  });
+
+  it('in one step’s record hook is not blamed on another step that was recorded with it', async () => {
+    const steps = [
+      readStep('good', async () => ({ kind: 'done' })),
+      readStep('bad', async () => ({ kind: 'done' }), { record: () => Promise.reject(new Error('no')) }),
+    ];
+    const plan = planOf(steps);
+    const id = await stack.addJob(plan);
+    stack.startWorker(plan, steps, { lingerMs: 20 });
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'failed',
+      failedStep: 'bad',
+      steps: { good: { state: 'done', attempts: 1 }, bad: { state: 'failed', attempts: 3 } },
+    });
   });
 
   it('in a record hook is split off: what was made is asked about, not made again', async () => {
@@ -69,7 +119,11 @@ describe('a bad row', () => {
       {
         find: async ({ job }) => (made.includes(job.jobId) ? { found: true } : undefined),
         record: async (tx, rows) => {
-          await mark(tx, rows.map(({ job }) => job.jobId), 'sent');
+          await mark(
+            tx,
+            rows.map(({ job }) => job.jobId),
+            'sent',
+          );
           const spoils = rows.some(({ job, evidence }) => job.jobId === bad && !evidence['found']);
           if (spoils) refusals += 1;
           if (spoils) throw new Error('no room for this one');
@@ -84,7 +138,10 @@ describe('a bad row', () => {
       expect((await stack.untilOver(id)).state).toBe('completed');
       expect(await marksOf(id)).toEqual(['sent']);
     }
-    expect((await stack.see(bad)).effects['send:1']).toMatchObject({ attempts: 2, evidence: { found: true } });
+    expect((await stack.see(bad)).effects['send:1']).toMatchObject({
+      attempts: 2,
+      evidence: { found: true },
+    });
     expect(made.toSorted()).toEqual(ids.toSorted());
     expect(refusals).toBeGreaterThan(0);
   });
@@ -109,27 +166,40 @@ describe('a bad row', () => {
     const ids = await stack.addJobs(plan, 5);
     bad = ids[0] ?? '';
     stack.startWorker(plan, [step], { lingerMs: 20 });
-    expect(await stack.untilOver(bad)).toMatchObject({ state: 'failed', effects: { 'send:1': { state: 'failed' } } });
+    expect(await stack.untilOver(bad)).toMatchObject({
+      state: 'failed',
+      effects: { 'send:1': { state: 'failed' } },
+    });
     for (const id of ids.slice(1)) expect((await stack.untilOver(id)).state).toBe('completed');
     expect(made.toSorted()).toEqual(ids.slice(1).toSorted());
   });
 
   it('that only Postgres refuses is at fault by itself', async () => {
-    const steps = [readStep('ask', async () => ({ kind: 'done', output: { text: 'a\u0000b' } })), readStep('fine')];
+    const steps = [
+      readStep('ask', async () => ({ kind: 'done', output: { text: 'a\u0000b' } })),
+      readStep('fine'),
+    ];
     const plan = planOf([steps[0] as never]);
     const other = planOf([steps[1] as never]);
     const id = await stack.addJob(plan);
     const neighbour = await stack.addJob(other);
     stack.startWorker([plan, other], steps, { lingerMs: 10 });
     expect((await stack.untilOver(neighbour)).state).toBe('completed');
-    expect(await stack.untilOver(id)).toMatchObject({ state: 'failed', failedStep: 'ask', steps: { ask: { attempts: 3 } } });
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'failed',
+      failedStep: 'ask',
+      steps: { ask: { attempts: 3 } },
+    });
   });
 
   it('of a step that swallows an error of Postgres is not taken for recorded', async () => {
     let calls = 0;
     const step = commitStep('write', async (tx, jobs) => {
       calls += 1;
-      if (calls <= 2) await clientOf(tx).query('select 1 / 0').catch(() => undefined);
+      if (calls <= 2)
+        await clientOf(tx)
+          .query('select 1 / 0')
+          .catch(() => undefined);
       return allDone(jobs);
     });
     const plan = planOf([step]);
@@ -141,33 +211,49 @@ describe('a bad row', () => {
   });
 
   it('may be a fault of the step’s own choosing', async () => {
-    const step = commitStep('write', () => Promise.reject(new Fault(aFault({ kind: 'permanent', reason: 'series_closed' }))));
+    const step = commitStep('write', () =>
+      Promise.reject(new Fault(aFault({ kind: 'permanent', reason: 'series_closed' }))),
+    );
     const plan = planOf([step]);
     const id = await stack.addJob(plan);
     const { telemetry } = stack.startWorker(plan, [step]);
-    expect(await stack.untilOver(id)).toMatchObject({ state: 'failed', reason: 'series_closed', steps: { write: { attempts: 1 } } });
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'failed',
+      reason: 'series_closed',
+      steps: { write: { attempts: 1 } },
+    });
     expect(telemetry.of('unexpected.error')).toEqual([]);
   });
 });
 
 describe('others in the way', () => {
-  it.each(['40P01', '40001', '55P03', '57014'])('of a transaction (%s) are nobody’s fault: it is repeated whole', async (code) => {
-    let calls = 0;
-    const step = commitStep('write', async (tx, jobs) => {
-      calls += 1;
-      await mark(tx, jobs.map((job) => job.jobId), code);
-      if (calls <= 2) throw Object.assign(new Error('in the way'), { code });
-      return allDone(jobs);
-    });
-    const plan = planOf([step]);
-    const ids = await stack.addJobs(plan, 4);
-    const { telemetry } = stack.startWorker(plan, [step], { lingerMs: 20 });
-    for (const id of ids) {
-      expect(await stack.untilOver(id)).toMatchObject({ state: 'completed', steps: { write: { attempts: 1 } } });
-      expect(await marksOf(id)).toEqual([code]);
-    }
-    expect(telemetry.of('record.split')).toEqual([]);
-  });
+  it.each(['40P01', '40001', '55P03', '57014'])(
+    'of a transaction (%s) are nobody’s fault: it is repeated whole',
+    async (code) => {
+      let calls = 0;
+      const step = commitStep('write', async (tx, jobs) => {
+        calls += 1;
+        await mark(
+          tx,
+          jobs.map((job) => job.jobId),
+          code,
+        );
+        if (calls <= 2) throw Object.assign(new Error('in the way'), { code });
+        return allDone(jobs);
+      });
+      const plan = planOf([step]);
+      const ids = await stack.addJobs(plan, 4);
+      const { telemetry } = stack.startWorker(plan, [step], { lingerMs: 20 });
+      for (const id of ids) {
+        expect(await stack.untilOver(id)).toMatchObject({
+          state: 'completed',
+          steps: { write: { attempts: 1 } },
+        });
+        expect(await marksOf(id)).toEqual([code]);
+      }
+      expect(telemetry.of('record.split')).toEqual([]);
+    },
+  );
 
   it('in a real deadlock: both get through', async () => {
     const order: string[] = [];
@@ -192,13 +278,19 @@ describe('others in the way', () => {
     const plan = planOf([step]);
     const id = await stack.addJob(plan);
     stack.startWorker(plan, [step]);
-    expect(await stack.untilOver(id)).toMatchObject({ state: 'completed', steps: { write: { attempts: 1 } } });
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'completed',
+      steps: { write: { attempts: 1 } },
+    });
   });
 });
 
 describe('a person or a new fact that speaks while a job is worked on', () => {
   const speak = (jobId: string) =>
-    stack.rows('update fulfillment.fulfillment_dispatch set control_seq = control_seq + 1 where job_id = $1', [jobId]);
+    stack.rows(
+      'update fulfillment.fulfillment_dispatch set control_seq = control_seq + 1 where job_id = $1',
+      [jobId],
+    );
 
   it('is heard with the next record: what is in flight is finished, nothing is begun, and the job is claimed afresh', async () => {
     const finishOne = gate();
@@ -233,9 +325,15 @@ describe('a person or a new fact that speaks while a job is worked on', () => {
     await speak(id);
     finishOne.open();
     const between = await stack.until(id, (job) => job.steps['one']?.state === 'done');
-    expect(between).toMatchObject({ dispatch: { token: 1, worker: expect.any(String) }, effects: { 'two:1': { state: 'intended' } } });
+    expect(between).toMatchObject({
+      dispatch: { token: 1, worker: expect.any(String) },
+      effects: { 'two:1': { state: 'intended' } },
+    });
     finishTwo.open();
-    expect(await stack.untilOver(id)).toMatchObject({ state: 'completed', effects: { 'two:1': { state: 'done', attempts: 1 } } });
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'completed',
+      effects: { 'two:1': { state: 'done', attempts: 1 } },
+    });
     expect(tokens).toEqual({ after_one: 2, then: 2 });
   });
 
@@ -278,14 +376,22 @@ describe('a connection that is cut', () => {
         {
           find: async ({ job }) => (made.includes(job.jobId) ? { found: true } : undefined),
           record: async (tx, rows) => {
-            await mark(tx, rows.map(({ job }) => job.jobId), 'sent');
+            await mark(
+              tx,
+              rows.map(({ job }) => job.jobId),
+              'sent',
+            );
             cuts += 1;
             if (cuts === 1) await cut(tx);
           },
         },
       ),
       commitStep('after', async (tx, jobs) => {
-        await mark(tx, jobs.map((job) => job.jobId), 'after');
+        await mark(
+          tx,
+          jobs.map((job) => job.jobId),
+          'after',
+        );
         return allDone(jobs);
       }),
     ];
@@ -303,7 +409,11 @@ describe('a connection that is cut', () => {
   it('so that only the reply to COMMIT is lost: what was committed counts once', async () => {
     let lost = 0;
     const step = commitStep('write', async (tx, jobs) => {
-      await mark(tx, jobs.map((job) => job.jobId), 'written');
+      await mark(
+        tx,
+        jobs.map((job) => job.jobId),
+        'written',
+      );
       return allDone(jobs);
     });
     const then = outsideStep('send');
@@ -332,7 +442,10 @@ describe('a connection that is cut', () => {
     const id = await stack.addJob(plan);
     await stack.rows('update fulfillment.fulfillment_dispatch set alone = true where job_id = $1', [id]);
     stack.startWorker(plan, [step], { leaseMs: 60_000 });
-    expect(await stack.untilOver(id)).toMatchObject({ state: 'completed', steps: { write: { attempts: 1 } } });
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'completed',
+      steps: { write: { attempts: 1 } },
+    });
   });
 
   it('for everybody, while many jobs are under way, ends as if nothing had happened', async () => {
@@ -343,7 +456,11 @@ describe('a connection that is cut', () => {
         return { kind: 'done' };
       }),
       commitStep('write', async (tx, jobs) => {
-        await mark(tx, jobs.map((job) => job.jobId), 'written');
+        await mark(
+          tx,
+          jobs.map((job) => job.jobId),
+          'written',
+        );
         return allDone(jobs);
       }),
       outsideStep(
@@ -359,7 +476,9 @@ describe('a connection that is cut', () => {
     const ids = await stack.addJobs(plan, 60);
     const workers = [1, 2].map(() => stack.startWorker(plan, steps, { leaseMs: 400, jobsMax: 8 }));
     for (let round = 0; round < 3; round += 1) {
-      await eventually(() => workers.flatMap(({ telemetry }) => telemetry.of('job.completed')).length > round * 10);
+      await eventually(
+        () => workers.flatMap(({ telemetry }) => telemetry.of('job.completed')).length > round * 10,
+      );
       await cutAll(stack.admin);
     }
     for (const id of ids) {

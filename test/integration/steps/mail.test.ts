@@ -43,8 +43,10 @@ const takenFor = (mailer: { taken: ReadonlyArray<{ messageId: string }> }, seen:
 const wire = (mail: OutgoingMail | undefined) =>
   mail && [mail.from, mail.to, mail.messageId, Buffer.from(mail.bytes).toString('base64')];
 
-const withoutFiles = (step: Step) => (['storage', 'late_files_email', 'analytics'].includes(step.name) ? undefined : step);
-const mailing = (mailer: Mailer, fields: object = {}) => stack.startFulfilling({ mailer, change: withoutFiles, ...fields });
+const withoutFiles = (step: Step) =>
+  ['storage', 'late_files_email', 'analytics'].includes(step.name) ? undefined : step;
+const mailing = (mailer: Mailer, fields: object = {}) =>
+  stack.startFulfilling({ mailer, change: withoutFiles, ...fields });
 
 describe('the receipt mail', () => {
   it('is announced in committed rows before the socket opens', async () => {
@@ -68,7 +70,9 @@ describe('the receipt mail', () => {
     });
     const bought = await buy();
     await stack.untilOver(bought.jobId);
-    expect(found).toEqual([{ state: 'queued', outcome: null, attempt: 1, effect: 'intended', same_bytes: true, links: 2 }]);
+    expect(found).toEqual([
+      { state: 'queued', outcome: null, attempt: 1, effect: 'intended', same_bytes: true, links: 2 },
+    ]);
   });
 
   it('is proven by the provider’s word, and its bytes are dropped then', async () => {
@@ -83,17 +87,28 @@ describe('the receipt mail', () => {
       attempts: ['accepted'],
       reference: 'memory 1',
     });
-    expect(job.effects[`receipt:${bought.orderId}`]?.evidence).toEqual({ provider: 'memory', reference: 'memory 1', evidence: 'answer' });
+    expect(job.effects[`receipt:${bought.orderId}`]?.evidence).toEqual({
+      provider: 'memory',
+      reference: 'memory 1',
+      evidence: 'answer',
+    });
     expect(mailer.taken).toMatchObject([{ to: 'jan@example.pl', from: 'zakupy@lektura.example' }]);
   });
 
   it('is sent again when it was certainly not taken: the same bytes under the same Message-ID', async () => {
     const mailer = createMemoryMailer();
-    mailer.script({ then: 'refuse', fault: aFault({ reason: 'smtp_deferred' }) }, { then: 'refuse', fault: aFault({ kind: 'rate_limited' }) });
+    mailer.script(
+      { then: 'refuse', fault: aFault({ reason: 'smtp_deferred' }) },
+      { then: 'refuse', fault: aFault({ kind: 'rate_limited' }) },
+    );
     const { buy } = mailing(mailer);
     const bought = await buy();
     await stack.untilOver(bought.jobId);
-    expect(await mailOf(bought)).toMatchObject({ state: 'accepted', ambiguities: 0, attempts: ['refused', 'refused', 'accepted'] });
+    expect(await mailOf(bought)).toMatchObject({
+      state: 'accepted',
+      ambiguities: 0,
+      attempts: ['refused', 'refused', 'accepted'],
+    });
     expect(new Set(mailer.attempts.map(({ messageId }) => messageId)).size).toBe(1);
     expect(new Set(mailer.attempts.map(({ bytes }) => Buffer.from(bytes).toString('hex'))).size).toBe(1);
   });
@@ -103,38 +118,50 @@ describe('the receipt mail', () => {
     mailer.script({ then: 'refuse', fault: aFault({ kind: 'permanent', reason: 'mailbox_refused' }) });
     const { buy } = mailing(mailer);
     const bought = await buy();
-    expect(await stack.untilOver(bought.jobId)).toMatchObject({ state: 'failed', failedStep: 'email', reason: 'mailbox_refused' });
+    expect(await stack.untilOver(bought.jobId)).toMatchObject({
+      state: 'failed',
+      failedStep: 'email',
+      reason: 'mailbox_refused',
+    });
     expect(await mailOf(bought)).toMatchObject({ state: 'refused', attempts: ['refused'] });
     expect(mailer.attempts).toHaveLength(1);
   });
 
-  it.each(['before it is rendered', 'while it is rendered'])('is not sent when the payment is taken back %s', async (moment) => {
-    const mailer = createMemoryMailer();
-    const rendering = gate();
-    const goOn = gate();
-    const { buy } = mailing(mailer, {
-      change: (step: Step) => {
-        if (step.name !== 'email' || step.kind !== 'outside') return withoutFiles(step);
-        return {
-          ...step,
-          prepare: async (...given: Parameters<typeof step.prepare>) => {
-            const early = moment.startsWith('while') ? await step.prepare(...given) : undefined;
-            rendering.open();
-            await goOn.passed;
-            return early ?? step.prepare(...given);
-          },
-        };
-      },
-    });
-    const bought = await buy();
-    await rendering.passed;
-    await stack.rows(`update fulfillment.payments set facts = '{"taken_back": true}' where order_id = $1`, [bought.orderId]);
-    goOn.open();
-    const job = await stack.untilOver(bought.jobId);
-    expect(job.effects[`receipt:${bought.orderId}`]).toMatchObject({ state: 'done', evidence: { skipped: 'payment_taken_back' } });
-    expect(mailer.attempts).toEqual([]);
-    expect(await mailOf(bought)).toBeUndefined();
-  });
+  it.each(['before it is rendered', 'while it is rendered'])(
+    'is not sent when the payment is taken back %s',
+    async (moment) => {
+      const mailer = createMemoryMailer();
+      const rendering = gate();
+      const goOn = gate();
+      const { buy } = mailing(mailer, {
+        change: (step: Step) => {
+          if (step.name !== 'email' || step.kind !== 'outside') return withoutFiles(step);
+          return {
+            ...step,
+            prepare: async (...given: Parameters<typeof step.prepare>) => {
+              const early = moment.startsWith('while') ? await step.prepare(...given) : undefined;
+              rendering.open();
+              await goOn.passed;
+              return early ?? step.prepare(...given);
+            },
+          };
+        },
+      });
+      const bought = await buy();
+      await rendering.passed;
+      await stack.rows(`update fulfillment.payments set facts = '{"taken_back": true}' where order_id = $1`, [
+        bought.orderId,
+      ]);
+      goOn.open();
+      const job = await stack.untilOver(bought.jobId);
+      expect(job.effects[`receipt:${bought.orderId}`]).toMatchObject({
+        state: 'done',
+        evidence: { skipped: 'payment_taken_back' },
+      });
+      expect(mailer.attempts).toEqual([]);
+      expect(await mailOf(bought)).toBeUndefined();
+    },
+  );
 });
 
 describe('a mail whose answer was lost, with a journal to look it up in', () => {
@@ -145,7 +172,12 @@ describe('a mail whose answer was lost, with a journal to look it up in', () => 
     const bought = await buy();
     const job = await stack.untilOver(bought.jobId);
     const seen = await mailOf(bought);
-    expect(seen).toMatchObject({ state: 'accepted', ambiguities: 0, has_bytes: false, attempts: ['unknown'] });
+    expect(seen).toMatchObject({
+      state: 'accepted',
+      ambiguities: 0,
+      has_bytes: false,
+      attempts: ['unknown'],
+    });
     expect(job.effects[`receipt:${bought.orderId}`]?.evidence).toMatchObject({ evidence: 'journal' });
     expect([mailer.attempts.length, takenFor(mailer, seen).length]).toEqual([1, 1]);
     expect(mailTold.events).toEqual([]);
@@ -182,23 +214,26 @@ describe('a mail whose answer was lost, with a journal to look it up in', () => 
     expect((await mailOf(bought))?.state).toBe('accepted');
   });
 
-  it.each(['transient', 'needs_human'] as const)('is not sent again while the journal cannot be read (%s)', async (kind) => {
-    const mailer = createMemoryMailer();
-    mailer.script({ then: 'lose_answer', taken: true });
-    let looks = 0;
-    const { buy } = mailing({
-      ...mailer,
-      find: async (messageId, signal) => {
-        looks += 1;
-        if (looks < 4) throw new Fault(aFault({ kind, reason: 'imap_unreachable', retryAfterMs: 5 }));
-        return mailer.find?.(messageId, signal);
-      },
-    });
-    const bought = await buy();
-    await stack.untilOver(bought.jobId);
-    expect(mailer.attempts).toHaveLength(1);
-    expect(await mailOf(bought)).toMatchObject({ state: 'accepted', attempts: ['unknown'] });
-  });
+  it.each(['transient', 'needs_human'] as const)(
+    'is not sent again while the journal cannot be read (%s)',
+    async (kind) => {
+      const mailer = createMemoryMailer();
+      mailer.script({ then: 'lose_answer', taken: true });
+      let looks = 0;
+      const { buy } = mailing({
+        ...mailer,
+        find: async (messageId, signal) => {
+          looks += 1;
+          if (looks < 4) throw new Fault(aFault({ kind, reason: 'imap_unreachable', retryAfterMs: 5 }));
+          return mailer.find?.(messageId, signal);
+        },
+      });
+      const bought = await buy();
+      await stack.untilOver(bought.jobId);
+      expect(mailer.attempts).toHaveLength(1);
+      expect(await mailOf(bought)).toMatchObject({ state: 'accepted', attempts: ['unknown'] });
+    },
+  );
 
   it('is found by the successor of a worker that died before it heard the answer', async () => {
     const mailer = createMemoryMailer();
@@ -255,7 +290,12 @@ describe('a mail whose answer was lost, with nobody to ask', () => {
     expect(wire(mailer.attempts[1])).toEqual(wire(mailer.attempts[0]));
     expect(takenFor(mailer, seen).length).toBeLessThanOrEqual(1 + (seen?.ambiguities ?? 0));
     expect(mailTold.events).toEqual([
-      { name: 'mail.ambiguous', jobId: bought.jobId, logicalKey: `receipt:${bought.orderId}`, provider: 'memory' },
+      {
+        name: 'mail.ambiguous',
+        jobId: bought.jobId,
+        logicalKey: `receipt:${bought.orderId}`,
+        provider: 'memory',
+      },
     ]);
   });
 
@@ -269,21 +309,37 @@ describe('a mail whose answer was lost, with nobody to ask', () => {
       const token = (await stack.see(bought.jobId)).dispatch?.token ?? 0;
       await stack.importBooks();
       worker.wake();
-      await stack.until(bought.jobId, ({ dispatch }) => (dispatch?.token ?? 0) > token && dispatch?.worker === null);
+      await stack.until(
+        bought.jobId,
+        ({ dispatch }) => (dispatch?.token ?? 0) > token && dispatch?.worker === null,
+      );
     }
     const seen = await mailOf(bought);
-    expect(seen).toMatchObject({ state: 'unknown', ambiguities: 1, has_bytes: true, attempts: ['unknown', 'unknown'] });
+    expect(seen).toMatchObject({
+      state: 'unknown',
+      ambiguities: 1,
+      has_bytes: true,
+      attempts: ['unknown', 'unknown'],
+    });
     expect(takenFor(mailer, seen)).toHaveLength(2);
     expect((await stack.see(bought.jobId)).timeline.filter((line) => line === 'job.blocked')).toHaveLength(1);
   });
 
   it('is no ambiguity when the provider answers a clear no to the repeat', async () => {
     const mailer = createMemoryMailer({ lookup: 'none' });
-    mailer.script({ then: 'lose_answer', taken: false }, { then: 'refuse', fault: aFault() }, { then: 'refuse', fault: aFault() });
+    mailer.script(
+      { then: 'lose_answer', taken: false },
+      { then: 'refuse', fault: aFault() },
+      { then: 'refuse', fault: aFault() },
+    );
     const { buy } = mailing(mailer);
     const bought = await buy();
     await stack.untilOver(bought.jobId);
-    expect(await mailOf(bought)).toMatchObject({ state: 'accepted', ambiguities: 1, attempts: ['unknown', 'refused', 'refused', 'accepted'] });
+    expect(await mailOf(bought)).toMatchObject({
+      state: 'accepted',
+      ambiguities: 1,
+      attempts: ['unknown', 'refused', 'refused', 'accepted'],
+    });
   });
 });
 

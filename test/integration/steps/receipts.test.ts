@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/ports/step.ts';
 import { createReceiptRenderer } from '../../../src/main/wireReceipts.ts';
 import { createIssueReceipt } from '../../../src/steps/issueReceipt.ts';
 import { createReceiptStore } from '../../../src/store/orders/receiptStore.ts';
@@ -34,9 +35,12 @@ describe('receipt numbers', () => {
       return [
         readStep('order', async (job) => {
           await new Promise((resolve) => setImmediate(resolve));
-          return { kind: 'done', order: { ...buildOrder({ orderId: job.orderId }) } };
+          return { kind: 'done', order: buildOrder({ orderId: job.orderId }) as unknown as JsonObject };
         }),
-        { ...createIssueReceipt(createReceiptStore(pool), renderer('A')), retry: { ...quickRetry, attemptsMax: 200 } },
+        {
+          ...createIssueReceipt(createReceiptStore(pool), renderer('A')),
+          retry: { ...quickRetry, attemptsMax: 200 },
+        },
         commitStep(
           'spoil',
           async (_tx, jobs) => {
@@ -59,7 +63,9 @@ describe('receipt numbers', () => {
     const issued = await numbersOf('A');
     expect(issued.map(({ number }) => number)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
     expect(outputs.toSorted((a, b) => a - b)).toEqual(issued.map(({ number }) => number));
-    expect(issued.map(({ issuedAt }) => issuedAt)).toEqual(issued.map(({ issuedAt }) => issuedAt).toSorted((a, b) => a - b));
+    expect(issued.map(({ issuedAt }) => issuedAt)).toEqual(
+      issued.map(({ issuedAt }) => issuedAt).toSorted((a, b) => a - b),
+    );
   });
 
   it('stay with their payment: asked again, also in one batch with others, each keeps its own', async () => {
@@ -69,14 +75,22 @@ describe('receipt numbers', () => {
     const plan = planOf([readStep('none')]);
     const payments = await Promise.all(
       (await stack.addJobs(plan, 4)).map(async (jobId) => {
-        const [row] = await stack.rows<{ payment_id: string }>('select payment_id from fulfillment.fulfillment_jobs where id = $1', [jobId]);
+        const [row] = await stack.rows<{ payment_id: string }>(
+          'select payment_id from fulfillment.fulfillment_jobs where id = $1',
+          [jobId],
+        );
         return { jobId, paymentId: row?.payment_id ?? '', order: buildOrder() };
       }),
     );
     const issue = async (requests: typeof payments) => {
       const client = await pool.connect();
       await client.query('begin');
-      const issued = await store.issue(asTransaction(client), requests, (request, given) => build(request.order, given), seriesOf);
+      const issued = await store.issue(
+        asTransaction(client),
+        requests,
+        (request, given) => build(request.order, given),
+        seriesOf,
+      );
       await client.query('commit');
       client.release();
       return new Map(issued.map(({ jobId, number }) => [jobId, number]));
@@ -86,14 +100,18 @@ describe('receipt numbers', () => {
     expect([...first.values()]).toEqual([1, 2]);
     expect(payments.map(({ jobId }) => second.get(jobId))).toEqual([1, 2, 3, 4]);
     expect((await numbersOf('B')).map(({ text }) => text)).toEqual(
-      ['B-2026/000001', 'B-2026/000002', 'B-2026/000003', 'B-2026/000004'].map((text) => text.replace('2026', yearInWarsaw())),
+      ['B-2026/000001', 'B-2026/000002', 'B-2026/000003', 'B-2026/000004'].map((text) =>
+        text.replace('2026', yearInWarsaw()),
+      ),
     );
     expect(await store.read(payments[0]?.paymentId ?? '')).toMatchObject({ issuedAt: expect.any(Date) });
     expect(await store.read('00000000-0000-7000-8000-000000000000')).toBeUndefined();
   });
 
   it('are one per payment by constraint', async () => {
-    const [row] = await stack.rows<{ payment_id: string; series: string }>('select payment_id, series from fulfillment.receipts limit 1');
+    const [row] = await stack.rows<{ payment_id: string; series: string }>(
+      'select payment_id, series from fulfillment.receipts limit 1',
+    );
     await expect(
       stack.rows(
         `insert into fulfillment.receipts (payment_id, series, number, document, issued_at) values ($1, $2, 999999, '{}', now())`,
@@ -104,15 +122,22 @@ describe('receipt numbers', () => {
 });
 
 describe('an issued receipt', () => {
-  it.each(['update fulfillment.receipts set number = number + 1000', 'delete from fulfillment.receipts', 'truncate fulfillment.receipts'])(
-    'cannot be changed, not by the owner of the table and not by the worker: %s',
-    async (statement) => {
-      const before = await numbersOf('A');
-      await expect(stack.rows(statement)).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('append-only') });
-      await expect(stack.poolAs('fulfillment_worker', 1).query(statement)).rejects.toMatchObject({ code: '42501' });
-      expect(await numbersOf('A')).toEqual(before);
-    },
-  );
+  it.each([
+    'update fulfillment.receipts set number = number + 1000',
+    'delete from fulfillment.receipts',
+    'truncate fulfillment.receipts',
+  ])('cannot be changed, not by the owner of the table and not by the worker: %s', async (statement) => {
+    const before = await numbersOf('A');
+    await expect(stack.rows(statement)).rejects.toMatchObject({
+      code: '42501',
+      message: expect.stringContaining('append-only'),
+    });
+    await expect(stack.poolAs('fulfillment_worker', 1).query(statement)).rejects.toMatchObject({
+      code: '42501',
+    });
+    expect(await numbersOf('A')).toEqual(before);
+  });
 });
 
-const yearInWarsaw = () => new Intl.DateTimeFormat('en', { year: 'numeric', timeZone: 'Europe/Warsaw' }).format(new Date());
+const yearInWarsaw = () =>
+  new Intl.DateTimeFormat('en', { year: 'numeric', timeZone: 'Europe/Warsaw' }).format(new Date());

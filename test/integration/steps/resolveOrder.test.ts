@@ -29,7 +29,10 @@ const blocked = (jobId: string) => stack.untilState(jobId, 'blocked');
 describe('the canonical order', () => {
   it('is made of what the API says and the catalogue, and the payment’s facts are kept', async () => {
     const { buy } = resolving();
-    const lines = [aPurchaseLine({ quantity: 2, subtotal: 9_800, total: 9_800 }), aPurchaseLine({ priceId: 'price_2', unitAmount: 1_000, subtotal: 1_000, total: 900, discount: 100 })];
+    const lines = [
+      aPurchaseLine({ quantity: 2, subtotal: 9_800, total: 9_800 }),
+      aPurchaseLine({ priceId: 'price_2', unitAmount: 1_000, subtotal: 1_000, total: 900, discount: 100 }),
+    ];
     const bought = await buy({ checkout: { lines } });
     expect(await order(bought.jobId)).toMatchObject({
       orderId: bought.orderId,
@@ -41,12 +44,22 @@ describe('the canonical order', () => {
       paidAt: '2026-11-22T10:00:01.000Z',
       buyer: { email: 'jan@example.pl', name: 'Jan Kowalski', language: 'pl' },
       lines: [
-        { lineNo: 1, productId: 'calm-checkout', productVersion: '1.0.0', quantity: 2, total: 9_800, formats: ['pdf', 'epub'] },
+        {
+          lineNo: 1,
+          productId: 'calm-checkout',
+          productVersion: '1.0.0',
+          quantity: 2,
+          total: 9_800,
+          formats: ['pdf', 'epub'],
+        },
         { lineNo: 2, productId: 'other-book', quantity: 1, unitAmount: 1_000, total: 900 },
       ],
     });
     expect(
-      await stack.rows('select currency, amount::int, paid_at from fulfillment.payments where order_id = $1', [bought.orderId]),
+      await stack.rows(
+        'select currency, amount::int, paid_at from fulfillment.payments where order_id = $1',
+        [bought.orderId],
+      ),
     ).toEqual([{ currency: 'pln', amount: 10_700, paid_at: new Date('2026-11-22T10:00:01Z') }]);
   });
 
@@ -77,9 +90,18 @@ describe('the canonical order', () => {
     const late = await buy({ inApi: false });
     const job = await stack.until(late.jobId, (seen) => seen.steps['resolve_order'] !== undefined);
     expect(job.state).toBe('open');
-    await stack.rows(`update fulfillment.fulfillment_jobs set created_at = created_at - interval '2 minutes' where id = $1`, [late.jobId]);
-    await stack.rows(`update fulfillment.fulfillment_job_steps set due_at = clock_timestamp() where job_id = $1`, [late.jobId]);
-    await stack.rows(`update fulfillment.fulfillment_dispatch set due_at = clock_timestamp() where job_id = $1`, [late.jobId]);
+    await stack.rows(
+      `update fulfillment.fulfillment_jobs set created_at = created_at - interval '2 minutes' where id = $1`,
+      [late.jobId],
+    );
+    await stack.rows(
+      `update fulfillment.fulfillment_job_steps set due_at = clock_timestamp() where job_id = $1`,
+      [late.jobId],
+    );
+    await stack.rows(
+      `update fulfillment.fulfillment_dispatch set due_at = clock_timestamp() where job_id = $1`,
+      [late.jobId],
+    );
     expect((await blocked(late.jobId)).reason).toBe('stripe_object_missing');
   });
 
@@ -93,7 +115,11 @@ describe('the canonical order', () => {
 
   it('outlives an API that fails and one that asks for a pause', async () => {
     const { buy } = resolving();
-    stack.payments.fail(aFault({ reason: 'stripe_unavailable' }), null, aFault({ kind: 'rate_limited', retryAfterMs: 10 }));
+    stack.payments.fail(
+      aFault({ reason: 'stripe_unavailable' }),
+      null,
+      aFault({ kind: 'rate_limited', retryAfterMs: 10 }),
+    );
     const bought = await buy();
     await order(bought.jobId);
     expect((await stack.see(bought.jobId)).timeline).toEqual([
@@ -114,12 +140,21 @@ describe('the canonical order', () => {
           name: `Jan\u0000\r\nBcc: x\u202Enosrep ${'x'.repeat(5_000)}`,
           company: '\u200B\u2066 ',
           taxIds: [{ type: 'eu_vat', value: 'PL\n123\u0000' }],
-          address: { line1: '\ud800', line2: null, city: 'Łódź\t', postalCode: null, state: null, country: 'PL' },
+          address: {
+            line1: '\ud800',
+            line2: null,
+            city: 'Łódź\t',
+            postalCode: null,
+            state: null,
+            country: 'PL',
+          },
           locale: 'pl',
         },
       },
     });
-    const { buyer } = (await order(bought.jobId)) as { buyer: { name: string; company: null; taxIds: unknown; address: unknown } };
+    const { buyer } = (await order(bought.jobId)) as {
+      buyer: { name: string; company: null; taxIds: unknown; address: unknown };
+    };
     expect(buyer.name).toMatch(/^Jan Bcc: xnosrep x+…$/);
     expect(buyer.name.length).toBeLessThanOrEqual(300);
     expect(buyer.company).toBeNull();
@@ -130,13 +165,40 @@ describe('the canonical order', () => {
 
 describe('what does not fit is shown to a human, and nothing is guessed', () => {
   it.each<[string, Parameters<Awaited<ReturnType<typeof resolving>>['buy']>[0], string]>([
-    ['a price that is not in the catalogue', { checkout: { lines: [aPurchaseLine({ priceId: 'price_unknown' })] } }, 'unknown_product'],
-    ['a line without a price', { checkout: { lines: [aPurchaseLine({ priceId: null })] } }, 'unknown_product'],
+    [
+      'a price that is not in the catalogue',
+      { checkout: { lines: [aPurchaseLine({ priceId: 'price_unknown' })] } },
+      'unknown_product',
+    ],
+    [
+      'a line without a price',
+      { checkout: { lines: [aPurchaseLine({ priceId: null })] } },
+      'unknown_product',
+    ],
     ['no lines at all', { checkout: { lines: [], total: 4_900 } }, 'unknown_product'],
-    ['no e-mail', { checkout: { buyer: { email: null, name: null, company: null, taxIds: [], address: null, locale: null } } }, 'no_email'],
+    [
+      'no e-mail',
+      {
+        checkout: {
+          buyer: { email: null, name: null, company: null, taxIds: [], address: null, locale: null },
+        },
+      },
+      'no_email',
+    ],
     [
       'an e-mail that could carry a second recipient',
-      { checkout: { buyer: { email: 'a@x.com\r\nBcc: b@x.com', name: null, company: null, taxIds: [], address: null, locale: null } } },
+      {
+        checkout: {
+          buyer: {
+            email: 'a@x.com\r\nBcc: b@x.com',
+            name: null,
+            company: null,
+            taxIds: [],
+            address: null,
+            locale: null,
+          },
+        },
+      },
       'no_email',
     ],
     ['one cent paid for it', { intent: { amountReceived: 1 } }, 'amount_mismatch'],
@@ -161,7 +223,11 @@ describe('what does not fit is shown to a human, and nothing is guessed', () => 
     const { buy, telemetry } = resolving();
     const bought = await buy(purchase);
     const job = await blocked(bought.jobId);
-    expect(job).toMatchObject({ reason, steps: { resolve_order: { state: 'blocked', attempts: 0, reason } }, order: null });
+    expect(job).toMatchObject({
+      reason,
+      steps: { resolve_order: { state: 'blocked', attempts: 0, reason } },
+      order: null,
+    });
     expect(job.timeline).toEqual(['job.accepted', 'step.blocked resolve_order', 'job.blocked']);
     expect(telemetry.of('job.blocked')).toMatchObject([{ reason }]);
     expect(JSON.stringify(job.events)).not.toMatch(/@x\.com|example\.pl|Kowalski/);
@@ -177,8 +243,12 @@ describe('what does not fit is shown to a human, and nothing is guessed', () => 
   });
 
   it('also when a product has no files to hand out', async () => {
-    await stack.rows(`insert into fulfillment.catalog_products (id, title, version) values ('no-files', 'No files', '1')`);
-    await stack.rows(`insert into fulfillment.catalog_prices values ('price_no_files', 'no-files', 'pln', 4900)`);
+    await stack.rows(
+      `insert into fulfillment.catalog_products (id, title, version) values ('no-files', 'No files', '1')`,
+    );
+    await stack.rows(
+      `insert into fulfillment.catalog_prices values ('price_no_files', 'no-files', 'pln', 4900)`,
+    );
     const { buy } = resolving();
     const bought = await buy({ checkout: { lines: [aPurchaseLine({ priceId: 'price_no_files' })] } });
     expect((await blocked(bought.jobId)).reason).toBe('unknown_product');
@@ -191,7 +261,9 @@ describe('an intent without a session', () => {
 
   it('is judged by its own metadata, at the catalogue’s prices', async () => {
     const { buy } = resolving();
-    const bought = await buy(alone({ fulfillment_lines: 'price_1:1,price_2:3', fulfillment_locale: 'en' }, 7_900));
+    const bought = await buy(
+      alone({ fulfillment_lines: 'price_1:1,price_2:3', fulfillment_locale: 'en' }, 7_900),
+    );
     expect(await order(bought.jobId)).toMatchObject({
       total: 7_900,
       tax: 0,
@@ -209,14 +281,18 @@ describe('an intent without a session', () => {
     expect((await blocked(bought.jobId)).reason).toBe('amount_mismatch');
   });
 
-  it.each([{}, { fulfillment_lines: '' }, { fulfillment_lines: 'price_1:0' }, { fulfillment_lines: 'price_1:-1' }, { fulfillment_lines: 'price_1:1;drop' }, { fulfillment_lines: 'price_1:99999' }])(
-    'is for a human when its metadata say nothing usable: %o',
-    async (metadata) => {
-      const { buy } = resolving({ patienceMs: 0 });
-      const bought = await buy(alone(metadata as Record<string, string>));
-      expect((await blocked(bought.jobId)).reason).toBe('unknown_product');
-    },
-  );
+  it.each([
+    {},
+    { fulfillment_lines: '' },
+    { fulfillment_lines: 'price_1:0' },
+    { fulfillment_lines: 'price_1:-1' },
+    { fulfillment_lines: 'price_1:1;drop' },
+    { fulfillment_lines: 'price_1:99999' },
+  ])('is for a human when its metadata say nothing usable: %o', async (metadata) => {
+    const { buy } = resolving({ patienceMs: 0 });
+    const bought = await buy(alone(metadata as Record<string, string>));
+    expect((await blocked(bought.jobId)).reason).toBe('unknown_product');
+  });
 
   it('that pays an invoice is none of ours: its job is cancelled, without a mail or an alarm', async () => {
     const { buy, telemetry } = resolving();
@@ -224,7 +300,10 @@ describe('an intent without a session', () => {
     const bought = await buy(alone({}));
     stack.payments.invoice(bought.paymentIntentId);
     stack.payments.failAlways(null);
-    expect(await stack.untilOver(bought.jobId)).toMatchObject({ state: 'cancelled', reason: 'pays_an_invoice' });
+    expect(await stack.untilOver(bought.jobId)).toMatchObject({
+      state: 'cancelled',
+      reason: 'pays_an_invoice',
+    });
     expect(telemetry.of('job.blocked')).toEqual([]);
   });
 
@@ -233,7 +312,9 @@ describe('an intent without a session', () => {
     const bought = await buy({ ...alone({}), hasSession: true });
     expect(await order(bought.jobId)).toMatchObject({ orderId: bought.orderId });
     expect(
-      await stack.rows('select checkout_session_id from fulfillment.payments where order_id = $1', [bought.orderId]),
+      await stack.rows('select checkout_session_id from fulfillment.payments where order_id = $1', [
+        bought.orderId,
+      ]),
     ).toEqual([{ checkout_session_id: bought.sessionId }]);
   });
 

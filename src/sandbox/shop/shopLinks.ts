@@ -1,0 +1,5 @@
+/** Where the success page leads, besides the shelf. */
+export interface ShopLinks {
+  /** The inbox of the sandbox, where the mail arrives. */
+  inbox: string;
+}
