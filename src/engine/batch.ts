@@ -112,6 +112,18 @@ export function writeBatch(
       case 'advance':
         draft.finished.add('advance');
         break;
+      case 'give_up': {
+        const { step, fault: reason, attempt } = entry;
+        applyStepOutcome(
+          draft,
+          step,
+          { kind: 'fault', fault: reason },
+          attemptOf({ attempt, durationMs: 0 }),
+        );
+        draft.givenUp = { step: step.name, reason: reason.reason };
+        draft.finished.add('give_up');
+        break;
+      }
       case 'step':
         applyStepOutcome(draft, entry.step, fault ?? entry.outcome, attemptOf(entry));
         draft.finished.add(entry.step.name);
@@ -144,12 +156,18 @@ export function writeBatch(
     for (;;) {
       const groups = new Map<CommitStep, Draft[]>();
       // Where a person or a new fact has spoken, nothing is started: the job is claimed afresh first.
-      for (const draft of drafts.filter(({ cancelled, drains }) => !cancelled && !drains)) {
+      for (const draft of drafts.filter(
+        ({ cancelled, givenUp, drains }) => !cancelled && !givenUp && !drains,
+      )) {
         judgeWithoutCall(draft);
         for (const step of dueCommitSteps(draft)) groups.set(step, [...(groups.get(step) ?? []), draft]);
       }
       if (groups.size === 0) return;
-      for (const [step, group] of groups) await runCommitStep(tx, step, group);
+      // Always in one order, whichever job comes first: the locks the steps take are taken in one order too.
+      for (const step of steps.values()) {
+        const group = step.kind === 'commit' ? groups.get(step) : undefined;
+        if (step.kind === 'commit' && group) await runCommitStep(tx, step, group);
+      }
     }
   }
 

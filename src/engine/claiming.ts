@@ -3,7 +3,7 @@ import type { ClaimedJob, ClaimRequest, ClaimResult, JobStore, Lease } from '../
 import type { Random } from '../ports/random.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { JobRun } from './jobRun.ts';
-import { errorName } from './unexpectedError.ts';
+import { errorName } from '../domain/errorTrace.ts';
 
 export interface ClaimingOptions {
   store: JobStore;
@@ -17,6 +17,8 @@ export interface ClaimingOptions {
   jobsMax: number;
   /** How long an idle worker sleeps at most, give or take a half. */
   pollMs: number;
+  /** How long a job that must run alone keeps all others waiting. */
+  aloneMs: number;
   /** What this process works on now, by job id. */
   runs: ReadonlyMap<string, JobRun>;
   take(job: ClaimedJob, claimedAt: Date): void;
@@ -32,18 +34,26 @@ export interface Claiming {
   abandon(lease: Lease): void;
 }
 
+const lockedPauseMs = 40;
+
 /** Decides when to look for work and how much of it to take (law 6 of the engine). */
 export function createClaiming(options: ClaimingOptions): Claiming {
   const { store, clock, random, telemetry, pollMs, runs } = options;
   let stopping = false;
   let nap = new AbortController();
   let aloneWaits = false;
+  let aloneSinceMs = 0;
+  /** After each job that ran alone others have a turn, so that many lonely ones do not stand before a shop's new ones. */
+  let ordinaryTurn = false;
   let abandoned: Lease[] = [];
 
   async function claim(request: Pick<ClaimRequest, 'limit' | 'alone'>): Promise<ClaimResult> {
     const { worker, leaseMs, planKeys } = options;
     const result = await store.claim({ worker, leaseMs, planKeys, ...request });
     aloneWaits = result.aloneDue;
+    for (const jobId of result.unreadable)
+      telemetry.emit({ name: 'unexpected.error', during: `claim ${jobId}`, error: 'UnreadableJob' });
+    if (request.alone && result.jobs.length) aloneSinceMs = clock.elapsedMs();
     // What comes after the order to stop is not begun any more.
     if (!stopping) for (const job of result.jobs) options.take(job, result.now);
     else if (result.jobs.length) await store.handBack(result.jobs.map((job) => job.lease));
@@ -61,18 +71,32 @@ export function createClaiming(options: ClaimingOptions): Claiming {
   async function look(): Promise<number> {
     await giveBackAbandoned();
     const room = options.jobsMax - runs.size;
-    const holdsAlone = [...runs.values()].some((run) => run.alone);
-    if (room <= 0 || holdsAlone) return pollMs;
-    if (aloneWaits) return lookForLonely();
+    const held = [...runs.values()];
+    const aloneForMs = aloneSinceMs + options.aloneMs - clock.elapsedMs();
+    if (room <= 0) return pollMs;
+    if (aloneForMs > 0 && held.some((run) => run.alone)) return Math.min(pollMs, aloneForMs);
+    // One that has been at work for its time is no hindrance, or a provider that hangs would hold up the lonely.
+    const isTurn = held.every((run) => run.alone || clock.elapsedMs() - run.takenMs > options.aloneMs);
+    if (aloneWaits && !ordinaryTurn) {
+      ordinaryTurn = isTurn;
+      return lookForLonely(isTurn);
+    }
+    ordinaryTurn = false;
     const { jobs, now, nextDueAt } = await claim({ limit: room, alone: false });
     if ((aloneWaits && runs.size === 0) || jobs.length === room) return 0;
     const untilDueMs = nextDueAt ? nextDueAt.getTime() - now.getTime() : pollMs;
-    return Math.max(0, Math.min(untilDueMs, pollMs * (0.5 + random.next())));
+    // What is due and was not to be had is locked by somebody: no reason to ask a thousand times a second.
+    const leastMs = jobs.length ? 0 : lockedPauseMs * (0.5 + random.next());
+    return Math.max(leastMs, Math.min(untilDueMs, pollMs * (0.5 + random.next())));
   }
 
-  /** A job that must run alone waits for the others to finish. Until then, or until another worker has it, none is added. */
-  async function lookForLonely(): Promise<number> {
-    const { jobs } = await claim({ limit: runs.size === 0 ? 1 : 0, alone: runs.size === 0 });
+  /**
+   * A job that must run alone waits for the others to finish. Until then, or until another worker has it, none is
+   * added. One that has been alone for its time and goes on is no hindrance: what ends a process does so soon, and a
+   * provider that hangs must not hold up a shop.
+   */
+  async function lookForLonely(isTurn: boolean): Promise<number> {
+    const { jobs } = await claim({ limit: isTurn ? 1 : 0, alone: isTurn });
     return jobs.length || aloneWaits ? pollMs : 0;
   }
 

@@ -2,6 +2,7 @@ import type { EffectRow, RecordBatch, StepRow, TimelineEvent } from '../ports/jo
 import type { EffectOutcome, EffectSpec, JsonObject, OutsideStep, Step, StepOutcome } from '../ports/step.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import type { Faulted } from './entry.ts';
+import { providerBusy } from './faults.ts';
 import type { JobMemory, JobRun } from './jobRun.ts';
 import { copyMemory, effectStatus, setEffect } from './jobRun.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -25,6 +26,8 @@ export interface Draft {
   events: TimelineEvent[];
   telemetry: TelemetryEvent[];
   cancelled: { reason: string } | null;
+  /** The job as a whole is given up: the step that is blamed, and why. */
+  givenUp: { step: string; reason: string } | null;
   /** The job's control_seq has moved since it was claimed. */
   drains: boolean;
   /** The job's state as this batch writes it, when it changes. */
@@ -44,6 +47,7 @@ export function openDraft(run: JobRun, now: Date, drains: boolean): Draft {
     events: [],
     telemetry: [],
     cancelled: null,
+    givenUp: null,
     drains,
     stateAfter: null,
   };
@@ -159,9 +163,11 @@ interface Told {
 function tell(draft: Draft, { subject, step, known, verdict, data }: Told, attempt: Attempt): void {
   const { result, reason, told } = verdict;
   const { actor, durationMs } = attempt;
-  // A recheck that finds a blocked one as it was is no news.
-  const news = result !== 'blocked' || known?.state !== 'blocked' || known.reason !== reason;
-  if (news) {
+  // Waiting for a place at a provider tells nothing of the job.
+  if (reason === providerBusy) return;
+  // Nor is it news that one is still blocked, or still waits, for the same reason.
+  const still = known?.state === verdict.state && known.reason === reason;
+  if (!still || (result !== 'blocked' && result !== 'waiting')) {
     const measured = { attempt: attempt.attempt, ms: Math.round(durationMs) };
     note(draft, actor, { kind: `${subject}.${result}`, step, data: { ...measured, ...data, ...told } });
   }

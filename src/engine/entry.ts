@@ -1,10 +1,12 @@
 import type { Fault } from '../domain/fault.ts';
-import type { EffectOutcome, EffectSpec, OutsideStep, ReadStep, StepOutcome } from '../ports/step.ts';
+import type { EffectOutcome, EffectSpec, OutsideStep, ReadStep, Step, StepOutcome } from '../ports/step.ts';
 import type { JobRun } from './jobRun.ts';
 
 /** What a worker hands to its recorder: a result, an intent, or the wish to move on. */
 export type Entry =
   | { kind: 'advance'; run: JobRun }
+  /** The job as a whole fails, whatever else it could still do. */
+  | { kind: 'give_up'; run: JobRun; step: Step; fault: Fault; attempt: number }
   | {
       kind: 'step';
       run: JobRun;

@@ -9,7 +9,7 @@ import type {
   StepOutcome,
 } from '../ports/step.ts';
 import type { Faulted } from './entry.ts';
-import { asUnknown, faultOf, type FaultSurroundings } from './faults.ts';
+import { asUnknown, faultOf, type FaultSurroundings, providerBusy } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { effectStatus } from './jobRun.ts';
 import type { ProviderLimits } from './limits.ts';
@@ -31,7 +31,7 @@ export async function executeRead(
   const startedMs = options.clock.elapsedMs();
   let outcome: StepOutcome | Faulted;
   try {
-    const leave = await options.limits.enter(step.provider, run.abort.signal);
+    const leave = await enterGate(run, step.name, step.provider, options);
     try {
       outcome = await withDeadline(
         run,
@@ -80,7 +80,7 @@ export async function executeEffect(
   let leave: (() => void) | undefined;
   let outcome: EffectOutcome | Faulted | undefined;
   try {
-    leave = await options.limits.enter(effect.provider, run.abort.signal);
+    leave = await enterGate(run, step.name, effect.provider, options);
     outcome = await carry();
   } catch (error) {
     if (run.closed) return;
@@ -114,6 +114,7 @@ export async function executeEffect(
         if (found) return found;
         // Whoever was left behind while asking must not act any more.
         signal.throwIfAborted();
+        insistOnLease(run, options.clock);
         making = true;
         return step.make(input, context);
       },
@@ -121,6 +122,46 @@ export async function executeEffect(
     );
     return { kind: 'done', evidence };
   }
+}
+
+/** How long a job waits for a place at a busy provider with its lease held; a step that holds up nobody less. */
+const gateWaitMs = 5_000;
+const gateWaitOfOthersMs = 1_000;
+
+/**
+ * A place at a provider. Whoever has to wait long lets go of the job and comes back: a provider that hangs must not
+ * fill this process with jobs that wait for it.
+ */
+async function enterGate(
+  run: JobRun,
+  step: string,
+  provider: string,
+  { limits }: ExecuteOptions,
+): Promise<() => void> {
+  const holds = run.view.plan.steps.find(({ name }) => name === step)?.holds ?? true;
+  const patience = new AbortController();
+  const busy = new Fault({
+    kind: 'rate_limited',
+    reason: providerBusy,
+    provider,
+    message: 'All places at this provider are taken.',
+  });
+  const timer = setTimeout(() => patience.abort(busy), holds ? gateWaitMs : gateWaitOfOthersMs);
+  try {
+    return await limits.enter(provider, AbortSignal.any([run.abort.signal, patience.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A process that was frozen wakes in the middle of its work, before any timer has told it that its lease is gone. */
+function insistOnLease(run: JobRun, clock: Clock): void {
+  if (clock.elapsedMs() < run.heldUntilMs) return;
+  throw new Fault({
+    kind: 'transient',
+    reason: 'lease_uncertain',
+    message: 'The lease may have ended; nothing was done.',
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 import { Fault, toFault } from '../domain/fault.ts';
 import type { JobStore } from '../ports/jobStore.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { errorName, unexpectedError } from './unexpectedError.ts';
+import { errorName } from '../domain/errorTrace.ts';
+import { unexpectedError } from './unexpectedError.ts';
 
 export interface FaultSurroundings {
   store: Pick<JobStore, 'isUnavailable'>;
@@ -65,3 +66,6 @@ export interface Culprit {
 /** The same fault of something that may have happened: it is asked about before it is repeated. */
 export const asUnknown = ({ reason, message }: Fault): Fault =>
   new Fault({ kind: 'unknown_effect', reason, message });
+
+/** Reason of an attempt that found no place at its provider. It says something of the process, nothing of the job. */
+export const providerBusy = 'provider_busy';

@@ -29,6 +29,10 @@ export interface JobRun {
   readonly inFlight: Set<string>;
   readonly abort: AbortController;
   closed: boolean;
+  /** When it was claimed, by the clock that never jumps. */
+  readonly takenMs: number;
+  /** Until when, by that clock, the lease is certainly held. */
+  heldUntilMs: number;
   /** A person or a new fact has spoken: finish what is in flight, start nothing, and let the job be claimed afresh. */
   draining: boolean;
   /** The database's time, as far as this process can tell: never its own wall clock. */
@@ -39,7 +43,14 @@ export interface JobRun {
 
 export const effectId = (step: string, effectKey: string) => `${step}/${effectKey}`;
 
-export function createJobRun(claimed: ClaimedJob, claimedAt: Date, clock: Clock): JobRun {
+/** Share of the lease after which a worker that could not extend it gives its work up by itself. */
+export const selfFenceShare = 0.75;
+
+export function createJobRun(
+  claimed: ClaimedJob,
+  claimedAt: Date,
+  { clock, leaseMs }: { clock: Clock; leaseMs: number },
+): JobRun {
   let base = { database: claimedAt.getTime(), elapsedMs: clock.elapsedMs() };
   const abort = new AbortController();
   // A large order waits in many places at once.
@@ -72,6 +83,8 @@ export function createJobRun(claimed: ClaimedJob, claimedAt: Date, clock: Clock)
     inFlight: new Set(),
     abort,
     closed: false,
+    takenMs: clock.elapsedMs(),
+    heldUntilMs: clock.elapsedMs() + leaseMs * selfFenceShare,
     draining: false,
     databaseNow: () => new Date(base.database + clock.elapsedMs() - base.elapsedMs),
     observe: (now) => void (base = { database: now.getTime(), elapsedMs: clock.elapsedMs() }),

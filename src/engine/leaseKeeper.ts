@@ -1,8 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/jobStore.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { JobRun } from './jobRun.ts';
-import { errorName } from './unexpectedError.ts';
+import { type JobRun, selfFenceShare } from './jobRun.ts';
+import { errorName } from '../domain/errorTrace.ts';
 
 export interface LeaseKeeperOptions {
   store: JobStore;
@@ -36,6 +36,8 @@ export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSigna
     try {
       const kept = await inTime(extend(store, held, leaseMs), untilFenceMs(), clock);
       extendedMs = askedMs;
+      for (const run of held)
+        if (kept.has(run.lease.jobId)) run.heldUntilMs = askedMs + leaseMs * selfFenceShare;
       // A record that ended a lease a moment ago may still be on its way here.
       await clock.sleep(0);
       for (const run of held) if (!run.closed && !kept.has(run.lease.jobId)) options.onLost(run);
@@ -47,9 +49,6 @@ export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSigna
     }
   }
 }
-
-/** Share of the lease after which a worker that could not extend gives its work up by itself. */
-const selfFenceShare = 0.75;
 
 async function extend(store: JobStore, held: JobRun[], leaseMs: number): Promise<Set<string>> {
   if (held.length === 0) return new Set();

@@ -5,7 +5,8 @@ import type { Entry, PendingEntry, Recorded } from './entry.ts';
 import { blameOf, type Culprit } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { closeRun, effectId } from './jobRun.ts';
-import { errorName, unexpectedError } from './unexpectedError.ts';
+import { errorName } from '../domain/errorTrace.ts';
+import { unexpectedError } from './unexpectedError.ts';
 
 export interface RecorderOptions extends BatchOptions {
   telemetry: Telemetry;
@@ -95,7 +96,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (live.length === 0) return;
     const entries = live.map(({ entry }) => entry);
     const written = await commit(entries, culprit);
-    for (const run of new Set(entries.map((entry) => entry.run))) adopt(run, written);
+    try {
+      conclude(live, written);
+    } catch (error) {
+      // It is written; a bug in what follows must not have it written again.
+      telemetry.emit(unexpectedError(error, 'conclude'));
+      abandon(live);
+    }
+  }
+
+  function conclude(live: PendingEntry[], written: WrittenBatch): void {
+    for (const run of runsOf(live)) adopt(run, written);
     for (const { entry, settle } of live) {
       if (!written.drafts.has(entry.run)) settle('lost');
       else settle(written.notOwed.has(entry) ? 'not_owed' : 'recorded');
@@ -175,7 +186,8 @@ function isIdleAfter(run: JobRun, batch: PendingEntry[]): boolean {
 function workOf(entry: Entry): string {
   switch (entry.kind) {
     case 'advance':
-      return 'advance';
+    case 'give_up':
+      return entry.kind;
     case 'step':
       return entry.step.name;
     case 'intent':

@@ -59,6 +59,16 @@ export function settle(
     return true;
   }
 
+  if (draft.givenUp) {
+    const { step: failedStep, reason } = draft.givenUp;
+    tellStateChange(draft, { state: 'failed', reason, failedStep }, context.actor);
+    draft.stateAfter = { jobId, state: 'failed', reason, failedStep, finished: true };
+    batch.jobs.push(draft.stateAfter);
+    batch.released.push({ jobId, dueAt: null });
+    batch.events.push(...draft.events);
+    return true;
+  }
+
   const progress = progressOf(run.view.plan, draft.memory.steps, draft.now);
   const keeps = staysBusy(draft, context.steps);
   // A job that fails while an independent step still runs stays open until that step is done.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorName, unexpectedError } from './unexpectedError.ts';
+import { errorName } from '../domain/errorTrace.ts';
+import { unexpectedError } from './unexpectedError.ts';
 
 describe('an unexpected error, as it is told', () => {
   it('has class, code and frames, and no message: nobody knows what it quotes', () => {

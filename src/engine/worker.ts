@@ -31,6 +31,8 @@ export interface WorkerOptions {
   jobsMax?: number;
   /** The floor of polling: how long an idle worker sleeps at most. */
   pollMs?: number;
+  /** How long a job whose worker vanished has the process for itself, before others are worked on beside it. */
+  aloneMs?: number;
   /** How long results are gathered before they are written together. */
   lingerMs?: number;
   /** Concurrent calls per provider in this process. */
@@ -92,6 +94,7 @@ export function createWorker(options: WorkerOptions): Worker {
     leaseMs,
     jobsMax: options.jobsMax ?? 64,
     pollMs: options.pollMs ?? 1_000,
+    aloneMs: options.aloneMs ?? 2_000,
     runs,
     take,
   });
@@ -177,32 +180,27 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function take(claimed: ClaimedJob, claimedAt: Date): void {
-    const run = createJobRun(claimed, claimedAt, clock);
+    const run = createJobRun(claimed, claimedAt, { clock, leaseMs });
     runs.set(claimed.lease.jobId, run);
     if (claimed.alone) telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
     if (claimed.lossesAlone >= crashLoopLosses) return failAsCrashLoop(run);
     advance(run);
   }
 
+  /** The step that was at work when its workers vanished, else the next one, is blamed; nothing else is started. */
   function failAsCrashLoop(run: JobRun): void {
-    const step = runnableSteps(run.view.plan, run.memory.steps, run.databaseNow())[0];
-    const known = step && knownStep(steps, step);
-    if (!known) return advance(run);
+    const at = [...run.memory.effects.values()].find((effect) => effect.state === 'intended')?.step;
+    const runnable = runnableSteps(run.view.plan, run.memory.steps, run.databaseNow());
+    const blamed = runnable.find((step) => step.name === at) ?? runnable[0];
+    const step = blamed && knownStep(steps, blamed);
+    if (!step) return advance(run);
     const fault = new Fault({
       kind: 'permanent',
       reason: 'crash_loop',
       message: `Its worker vanished ${run.lossesAlone} times while it worked on nothing but this job.`,
     });
-    launch(run, known.name, () =>
-      recorder.submit({
-        kind: 'step',
-        run,
-        step: known as ReadStep,
-        outcome: { kind: 'fault', fault },
-        attempt: statusOf(run.memory.steps, known.name).attempts + 1,
-        durationMs: 0,
-      }),
-    );
+    const attempt = statusOf(run.memory.steps, step.name).attempts + 1;
+    launch(run, 'give_up', () => recorder.submit({ kind: 'give_up', run, step, fault, attempt }));
   }
 
   async function settled(graceMs: number): Promise<void> {

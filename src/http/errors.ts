@@ -1,4 +1,5 @@
 import type { FastifyError } from 'fastify';
+import { errorTrace } from '../domain/errorTrace.ts';
 import { Fault } from '../domain/fault.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { HttpProblem, type Problem } from './problem.ts';
@@ -62,16 +63,5 @@ export function reportError(telemetry: Telemetry, error: unknown, during: string
     telemetry.emit({ name, during, error: error.reason });
     return;
   }
-  if (!(error instanceof Error)) {
-    telemetry.emit({ name: 'unexpected.error', during, error: typeof error });
-    return;
-  }
-  const code: unknown = Reflect.get(error, 'code');
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  telemetry.emit({
-    name: 'unexpected.error',
-    during,
-    error: typeof code === 'string' ? `${error.name} ${code}` : error.name,
-    stack: frames.slice(0, 12).join('\n'),
-  });
+  telemetry.emit({ name: 'unexpected.error', during, ...errorTrace(error) });
 }

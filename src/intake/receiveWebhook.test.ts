@@ -23,6 +23,7 @@ function receiver(
         stored.push({ event, purchase });
         return accepted;
       },
+      isUnavailable: () => true,
     },
     clock: createFixedClock(now),
     random: createSeededRandom(),
@@ -92,21 +93,44 @@ describe('the webhook', () => {
     ]);
   });
 
-  it('answers 503 with Retry-After when nothing can be stored, and tells no message of the error', async () => {
-    const failing = {
-      accept: () => Promise.reject(Object.assign(new Error('secret host'), { code: 'ECONNREFUSED' })),
-    };
-    const { post, telemetry, woken } = receiver({ store: failing });
-    expect(await post(stripeEvent())).toEqual({
-      status: 503,
-      body: { error: 'unavailable' },
-      retryAfterSeconds: 30,
+  describe('when nothing can be stored', () => {
+    const failing = (unavailable: boolean) =>
+      receiver({
+        store: {
+          accept: () => Promise.reject(Object.assign(new Error('secret host'), { code: 'X1' })),
+          isUnavailable: () => unavailable,
+        },
+      });
+
+    it.each([true, false])(
+      'answers 503 with Retry-After, and tells no message (database away: %s)',
+      async (away) => {
+        const { post, telemetry, woken } = failing(away);
+        expect(await post(stripeEvent())).toEqual({
+          status: 503,
+          body: { error: 'unavailable' },
+          retryAfterSeconds: 30,
+        });
+        expect(woken()).toBe(0);
+        expect(telemetry.of('webhook.answered')).toMatchObject([
+          { outcome: 'unavailable', eventId: 'evt_1' },
+        ]);
+        expect(JSON.stringify(telemetry.events)).not.toContain('secret host');
+      },
+    );
+
+    it('tells a database that is away from a mistake of ours', async () => {
+      const [away, mistaken] = [failing(true), failing(false)];
+      for (const { post } of [away, mistaken]) await post(stripeEvent());
+      expect(away.telemetry.of('database.unavailable')).toMatchObject([
+        { during: 'accept', error: 'Error X1' },
+      ]);
+      expect(away.telemetry.of('unexpected.error')).toEqual([]);
+      expect(mistaken.telemetry.of('unexpected.error')).toMatchObject([
+        { during: 'accept', error: 'Error X1' },
+      ]);
+      expect(mistaken.telemetry.of('database.unavailable')).toEqual([]);
     });
-    expect(woken()).toBe(0);
-    expect(telemetry.of('database.unavailable')).toEqual([
-      { name: 'database.unavailable', during: 'accept', error: 'ECONNREFUSED' },
-    ]);
-    expect(JSON.stringify(telemetry.events)).not.toContain('secret host');
   });
 
   it('keeps a sale from before the start date and does not act on it', async () => {

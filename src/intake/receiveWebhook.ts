@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { errorName, errorTrace } from '../domain/errorTrace.ts';
 import { orderIdFrom } from '../domain/orderId.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -75,7 +76,10 @@ export function createWebhookReceiver(
       if (jobId) options.onWork();
       return { status: 200, body: { received: true } };
     } catch (error) {
-      telemetry.emit({ name: 'database.unavailable', during: 'accept', error: nameOf(error) });
+      // Either way Stripe sends it again; which of the two it was decides who has to get up.
+      if (store.isUnavailable(error)) {
+        telemetry.emit({ name: 'database.unavailable', during: 'accept', error: errorName(error) });
+      } else telemetry.emit({ name: 'unexpected.error', during: 'accept', ...errorTrace(error) });
       answered('unavailable', reading);
       return { status: 503, body: { error: 'unavailable' }, retryAfterSeconds: 30 };
     }
@@ -120,8 +124,3 @@ function recordOf(reading: EventReading, body: Uint8Array): EventRecord {
     contentSha256: createHash('sha256').update(says).digest(),
   };
 }
-
-const nameOf = (error: unknown) => {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown';
-};

@@ -30,13 +30,14 @@ export function createMailSending(options: MailSendingOptions): MailSending {
         rows.map(({ prepared, leaseToken }) => ({
           logicalKey: prepared.logicalKey,
           rendered: prepared.rendered,
+          repeats: prepared.repeats,
           provider: mailer.name,
           leaseToken,
         })),
       ),
 
     async settleUnanswered(unanswered, signal) {
-      const { jobId, logicalKey, messageId, ambiguities, unansweredForMs } = unanswered;
+      const { messageId, ambiguities, unansweredForMs } = unanswered;
       if (mailer.find) {
         const found = await mailer.find(messageId, signal);
         if (found) return { provider: found.provider, reference: found.reference, evidence: found.evidence };
@@ -60,14 +61,25 @@ export function createMailSending(options: MailSendingOptions): MailSending {
           message: `${ambiguities + 1} attempts ended without an answer, and ${mailer.name} cannot be asked whether it took the mail.`,
         });
       }
-      await ledger.noteAmbiguity(logicalKey);
-      telemetry.emit({ name: 'mail.ambiguous', jobId, logicalKey, provider: mailer.name });
       return undefined;
     },
 
-    async send(prepared, signal) {
-      const accepted = await mailer.send(prepared.mail, signal);
-      return { provider: accepted.provider, reference: accepted.reference, evidence: accepted.evidence };
+    async send(prepared, { jobId }, signal) {
+      if (prepared.repeats) {
+        telemetry.emit({
+          name: 'mail.ambiguous',
+          jobId,
+          logicalKey: prepared.logicalKey,
+          provider: mailer.name,
+        });
+      }
+      const { provider, reference, evidence } = await mailer.send(prepared.mail, signal);
+      return {
+        provider,
+        reference,
+        evidence,
+        ...(prepared.repeats ? { repeated_after_no_answer: true } : {}),
+      };
     },
 
     recordAccepted: (tx, rows) =>

@@ -67,9 +67,10 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const partitionTimer = wired && setInterval(() => void keepPartitions(), partitionCheckMs);
   async function stop(): Promise<void> {
     clearInterval(partitionTimer);
-    // The door closes first, so that nothing new is accepted while the worker finishes.
-    await http?.close();
-    await wired?.worker.stop(shutdownGraceMs);
+    // Side by side: a reader of a large file must not keep the worker from handing its jobs back in time.
+    const cut = setTimeout(() => http?.server.closeAllConnections(), shutdownGraceMs);
+    await Promise.all([http?.close(), wired?.worker.stop(shutdownGraceMs)]);
+    clearTimeout(cut);
     wired?.close();
     await pools.end();
   }

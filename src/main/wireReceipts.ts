@@ -17,6 +17,7 @@ export function createReceiptRenderer(
   return {
     build: (order, issue) => receiptDocument(order, seller, issue),
     seriesOf: (issuedAt) => `${prefix}-${yearIn.format(issuedAt)}`,
+    yearOf: (document) => Number(receiptDocumentSchema.parse(document).issueDay.slice(0, 4)),
     numberText: (document) => receiptDocumentSchema.parse(document).number,
     fileName: (document) => receiptFileName(receiptDocumentSchema.parse(document).number, 'pdf'),
     pdf(document) {

@@ -40,4 +40,6 @@ export interface Accepted {
 /** Event, payment, job and dispatch row in one transaction; resolves after COMMIT. */
 export interface IntakeStore {
   accept(event: EventRecord, purchase: PurchaseNews | null): Promise<Accepted>;
+  /** Whether an error means that the database cannot be reached, rather than a mistake of ours. */
+  isUnavailable(error: unknown): boolean;
 }

@@ -62,6 +62,8 @@ export interface ClaimRequest {
 
 export interface ClaimResult {
   jobs: ClaimedJob[];
+  /** Claimed jobs whose rows this build cannot read. Their leases run out by themselves. */
+  unreadable: string[];
   /** The database's clock. */
   now: Date;
   /** When the next waiting job is due; null when none waits. */

@@ -36,6 +36,8 @@ export interface MailIntent {
   logicalKey: string;
   /** Null when an earlier attempt has queued the mail. */
   rendered: RenderedMail | null;
+  /** An earlier attempt ended without an answer, and nothing shows that it was taken: this one may be the second. */
+  repeats: boolean;
   provider: string;
   leaseToken: bigint;
 }
@@ -53,10 +55,8 @@ export interface MailResult {
 /** The ledger of mails and attempts. A mail that is queued keeps its first bytes, whatever is rendered later. */
 export interface MailLedger {
   standing(logicalKey: string): Promise<MailStanding>;
-  /** Writes mails, links and attempts before any socket opens. Returns logical keys that are no longer owed, with the reason. */
+  /** Writes mails, links, attempts and ambiguities before any socket opens. Returns logical keys that are no longer owed, with the reason. */
   intend(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>>;
-  /** Notes that an unanswered attempt is about to be repeated. */
-  noteAmbiguity(logicalKey: string): Promise<void>;
   /** Writes the outcomes of the latest attempts, and drops the bytes of what is proven. */
   record(tx: Transaction, results: MailResult[]): Promise<void>;
 }

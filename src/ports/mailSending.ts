@@ -26,11 +26,11 @@ export interface PreparedMail {
   mail: QueuedMail;
   /** Null when the mail was already queued by an earlier attempt. */
   rendered: RenderedMail | null;
+  /** This attempt follows one that ended without an answer; recorded as an ambiguity. */
+  repeats: boolean;
 }
 
 export interface UnansweredMail {
-  jobId: string;
-  logicalKey: string;
   messageId: string;
   ambiguities: number;
   unansweredForMs: number;
@@ -49,7 +49,7 @@ export interface MailSending {
     tx: Transaction,
     rows: Array<{ prepared: PreparedMail; leaseToken: bigint }>,
   ): Promise<Map<string, string>>;
-  send(prepared: PreparedMail, signal: AbortSignal): Promise<JsonObject>;
+  send(prepared: PreparedMail, job: { jobId: string }, signal: AbortSignal): Promise<JsonObject>;
   recordAccepted(tx: Transaction, rows: Array<{ logicalKey: string; evidence: JsonObject }>): Promise<void>;
   recordFaults(tx: Transaction, rows: Array<{ logicalKey: string; fault: Fault }>): Promise<void>;
 }

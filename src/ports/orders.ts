@@ -105,6 +105,8 @@ export interface ReceiptStore {
 export interface ReceiptRenderer {
   build(order: Order, issue: { series: string; number: number; issuedAt: Date }): ReceiptJson;
   seriesOf(issuedAt: Date): string;
+  /** Year of issue in the seller's time zone, the one its series carries. */
+  yearOf(document: ReceiptJson): number;
   /** `R-2026/000123`. */
   numberText(document: ReceiptJson): string;
   /** `R-2026-000123.pdf`. */

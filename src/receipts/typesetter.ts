@@ -34,7 +34,7 @@ export const leading = (style: TextStyle) => style.size * 1.45;
 export function createTypesetter(pdf: PDFKit.PDFDocument, fonts: ReceiptFonts): Typesetter {
   // pdfkit takes a parsed font as well as a file; its types know files only.
   for (const [name, font] of Object.entries(fonts)) {
-    pdf.registerFont(name, font.font as unknown as PDFKit.Mixins.PDFFontSource);
+    pdf.registerFont(name, font.font);
   }
 
   const primaryOf = (style: TextStyle) => (style.strong ? 'strong' : 'regular');

@@ -50,15 +50,15 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
         const { mail, ambiguities, unansweredForMs } = standing;
         // Before anything is announced or sent again, the open question of the last attempt is settled.
         if (unansweredForMs !== null) {
-          const { jobId } = job;
-          const unanswered = { jobId, logicalKey, messageId: mail.messageId, ambiguities, unansweredForMs };
+          const unanswered = { messageId: mail.messageId, ambiguities, unansweredForMs };
           const evidence = await sending.settleUnanswered(unanswered, signal);
           if (evidence) return { kind: 'done', evidence };
         }
-        return { kind: 'ready', prepared: { logicalKey, mail: standing.mail, rendered: null } };
+        const repeats = unansweredForMs !== null;
+        return { kind: 'ready', prepared: { logicalKey, mail, rendered: null, repeats } };
       }
       const rendered = await renderer.render(await contentsOf(job, logicalKey));
-      return { kind: 'ready', prepared: { logicalKey, mail: rendered, rendered } };
+      return { kind: 'ready', prepared: { logicalKey, mail: rendered, rendered, repeats: false } };
     },
 
     async intend(tx, rows) {
@@ -74,7 +74,7 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       );
     },
 
-    make: ({ prepared }, { signal }) => sending.send(prepared, signal),
+    make: ({ job, prepared }, { signal }) => sending.send(prepared, job, signal),
     record: (tx, rows) =>
       sending.recordAccepted(
         tx,

@@ -19,7 +19,7 @@ export interface StoreFilesOptions {
   ledger: StoredFileLedger;
   copies: Copies;
   receipts: ReceiptStore;
-  renderer: Pick<ReceiptRenderer, 'pdf'>;
+  renderer: Pick<ReceiptRenderer, 'pdf' | 'yearOf'>;
   sha256(bytes: Uint8Array): string;
 }
 
@@ -51,9 +51,11 @@ export function createStoreFiles(options: StoreFilesOptions): OutsideStep<Prepar
       return file.kind === 'receipt' ? prepareReceipt(job) : prepareCopy(job, file, signal);
     },
 
-    async find({ prepared }, { signal }) {
+    async find({ job, effect, prepared }, { signal }) {
       const stored = await store.stat(prepared.storageKey, signal);
-      return stored?.sha256 === prepared.sha256 ? evidence(prepared, stored.sizeBytes) : undefined;
+      // A receipt that an earlier build stored may look different today; what is stored under our own key is the receipt.
+      const ours = fileOf(job, effect).kind === 'receipt' || stored?.sha256 === prepared.sha256;
+      return stored && ours ? evidence({ ...prepared, sha256: stored.sha256 }, stored.sizeBytes) : undefined;
     },
 
     async make({ prepared }, { signal }) {
@@ -122,7 +124,7 @@ export function createStoreFiles(options: StoreFilesOptions): OutsideStep<Prepar
         message: 'The receipt is not readable yet.',
       });
     const bytes = await options.renderer.pdf(receipt.document);
-    const storageKey = receiptStorageKey(receipt.issuedAt.getUTCFullYear(), orderOf(job).orderId);
+    const storageKey = receiptStorageKey(options.renderer.yearOf(receipt.document), orderOf(job).orderId);
     return {
       kind: 'ready',
       prepared: { storageKey, bytes, sha256: options.sha256(bytes), contentType: 'application/pdf' },

@@ -27,6 +27,18 @@ comment on schema fulfillment is 'Fulfillment orchestrator. Not exposed to API r
 revoke all on schema fulfillment from public;
 grant usage on schema fulfillment to fulfillment_intake, fulfillment_worker, fulfillment_shelf, fulfillment_reader, fulfillment_migrator;
 
--- New functions are executable by PUBLIC unless this is said beforehand.
-alter default privileges in schema fulfillment revoke execute on functions from public;
-alter default privileges revoke execute on functions from public;
+-- Time limits on the server's side as well: a host that froze in the middle of a transaction must not keep its locks
+-- (the receipt counter's above all) until the network notices, and a client that gave up must not leave a waiting
+-- backend behind. The clients' own limit is 30 seconds.
+do $$
+declare
+  role_name text;
+begin
+  foreach role_name in array array['fulfillment_intake', 'fulfillment_worker', 'fulfillment_shelf', 'fulfillment_reader']
+  loop
+    execute format('alter role %I set statement_timeout = %L', role_name, '25s');
+    execute format('alter role %I set lock_timeout = %L', role_name, '10s');
+    execute format('alter role %I set idle_in_transaction_session_timeout = %L', role_name, '15s');
+  end loop;
+end
+$$;

@@ -22,5 +22,7 @@ as $$
       || '00000000000000000000')::uuid
 $$;
 
+-- Functions are executable by everybody unless this is said of each.
+revoke execute on function fulfillment.uuid_v7(), fulfillment.uuid_v7_floor(timestamptz) from public;
 grant execute on function fulfillment.uuid_v7(), fulfillment.uuid_v7_floor(timestamptz)
   to fulfillment_intake, fulfillment_worker, fulfillment_shelf, fulfillment_reader, fulfillment_migrator;

@@ -44,13 +44,17 @@ begin
       + pg_catalog.make_interval(months => month_offset);
     partition_name := 'fulfillment_job_events_' || pg_catalog.to_char(month_start at time zone 'UTC', 'YYYY_MM');
     if pg_catalog.to_regclass('fulfillment.' || partition_name) is null then
+      -- Made aside and attached: creating it in place would lock the whole timeline against all writers.
       execute pg_catalog.format(
-        'create table if not exists fulfillment.%I partition of fulfillment.fulfillment_job_events for values from (%L) to (%L)',
+        'create table fulfillment.%I (like fulfillment.fulfillment_job_events including defaults including constraints)',
+        partition_name);
+      execute pg_catalog.format('alter table fulfillment.%I enable row level security', partition_name);
+      execute pg_catalog.format('alter table fulfillment.%I force row level security', partition_name);
+      execute pg_catalog.format(
+        'alter table fulfillment.fulfillment_job_events attach partition fulfillment.%I for values from (%L) to (%L)',
         partition_name,
         fulfillment.uuid_v7_floor(month_start),
         fulfillment.uuid_v7_floor(month_start + pg_catalog.make_interval(months => 1)));
-      execute pg_catalog.format('alter table fulfillment.%I enable row level security', partition_name);
-      execute pg_catalog.format('alter table fulfillment.%I force row level security', partition_name);
       made := made + 1;
     end if;
   end loop;

@@ -33,13 +33,14 @@ create index ebook_entitlements_profile on fulfillment.ebook_entitlements (profi
 comment on column fulfillment.ebook_entitlements.state is 'A function of facts, files and claim: domain/entitlement.ts.';
 
 create table fulfillment.ebook_entitlement_changes (
+  id uuid primary key default fulfillment.uuid_v7(),
   entitlement_id uuid not null references fulfillment.ebook_entitlements (id),
   at timestamptz not null default clock_timestamp(),
   from_state text,
   to_state text not null,
-  reason text not null,
-  primary key (entitlement_id, at)
+  reason text not null
 );
+create index ebook_entitlement_changes_entitlement on fulfillment.ebook_entitlement_changes (entitlement_id, id);
 comment on table fulfillment.ebook_entitlement_changes is 'Status history, append-only; written by trigger, so no path can forget it.';
 
 create function fulfillment.note_entitlement_change() returns trigger

@@ -20,7 +20,7 @@ create table fulfillment.email_messages (
   constraint accepted_has_proof check ((state = 'accepted') = (accepted_at is not null and provider is not null)),
   constraint bytes_until_accepted check (bytes is not null or state = 'accepted')
 );
-comment on column fulfillment.email_messages.ambiguities is 'How often an attempt ended without an answer and was repeated.';
+comment on column fulfillment.email_messages.ambiguities is 'How often the mail was sent again after an attempt that had no answer; written with the intent of the repeat.';
 
 create table fulfillment.email_attempts (
   message_id uuid not null references fulfillment.email_messages (id),

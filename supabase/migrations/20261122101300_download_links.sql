@@ -31,6 +31,7 @@ create policy migrator_all on fulfillment.download_links to fulfillment_migrator
 create policy worker_all on fulfillment.download_links to fulfillment_worker using (true) with check (true);
 create policy shelf_all on fulfillment.download_links to fulfillment_shelf using (true) with check (true);
 grant select, insert on fulfillment.download_links to fulfillment_worker, fulfillment_shelf;
+grant update (expires_at) on fulfillment.download_links to fulfillment_worker;
 
 alter table fulfillment.downloads enable row level security;
 alter table fulfillment.downloads force row level security;

@@ -6,10 +6,9 @@ import type { Plan } from '../../src/domain/plan.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
 import { createMailSending } from '../../src/mail/sending.ts';
 import { systemClock } from '../../src/main/systemClock.ts';
-import { createReceiptRenderer } from '../../src/main/wireReceipts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { JobStore } from '../../src/ports/jobStore.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
-import type { ReceiptRenderer } from '../../src/ports/orders.ts';
 import type { CheckoutPurchase, PaymentIntent } from '../../src/ports/payments.ts';
 import type { Step } from '../../src/ports/step.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
@@ -36,12 +35,15 @@ import { aCheckout, anIntent, createMemoryPayments } from '../fakes/memoryPaymen
 import { createRecordingAnalytics } from '../fakes/recordingAnalytics.ts';
 import { createRecordingTelemetry } from '../fakes/recordingTelemetry.ts';
 import { startEngineStack } from './engineStack.ts';
-import { seller, shop } from './sale.ts';
+import { createPlainReceipts } from './plainReceipts.ts';
+import { shop } from './sale.ts';
 
 interface FulfilSettings {
   /** Goes on with another worker's plan. */
   plan?: Plan;
   clock?: Clock;
+  /** Stands between the worker and its store. */
+  wrap?: (store: JobStore) => JobStore;
   mailer?: Mailer;
   patienceMs?: number;
   lateAfterMs?: number;
@@ -91,11 +93,7 @@ export async function startFulfilStack() {
   const files = createMemoryFileStore();
   const analytics = createRecordingAnalytics();
   const retry = { baseMs: 5, capMs: 20, attemptsMax: 20, retryAfterCapMs: 40 };
-  // Drawing a PDF takes a tenth of a second and is tested where it is done.
-  const receipts: ReceiptRenderer = {
-    ...createReceiptRenderer({ seller, receiptSeriesPrefix: 'R' }),
-    pdf: async (document) => text(`%PDF ${JSON.stringify(document)}`),
-  };
+  const receipts = createPlainReceipts();
   const catalog = createCatalogStore(pool);
   const receiptStore = createReceiptStore(pool);
   const entitlements = createEntitlementStore(pool);
@@ -176,7 +174,8 @@ export async function startFulfilStack() {
           .filter((step) => known.has(step.name))
           .map((step) => ({ ...step, needs: step.needs.filter((need) => known.has(need)) })),
       };
-      const worker = stack.startWorker(plan, steps, settings.clock ? { clock: settings.clock } : {});
+      const { clock, wrap } = settings;
+      const worker = stack.startWorker(plan, steps, { ...(clock && { clock }), ...(wrap && { wrap }) });
       return {
         ...worker,
         plan,

@@ -46,7 +46,7 @@ const wakeBlocked = `
 with blocked as (
   select d.job_id from fulfillment.fulfillment_dispatch d
     join fulfillment.fulfillment_jobs j on j.id = d.job_id
-   where j.attention = 'blocked'
+   where j.attention = 'blocked' or d.worker is not null
    order by d.job_id
      for update of d
 ), steps as (

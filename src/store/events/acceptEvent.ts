@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { planKey } from '../../domain/plan.ts';
+import { isConflict, isUnavailable } from '../connection.ts';
 import type { Accepted, EventRecord, IntakeStore, PurchaseNews } from '../../ports/intakeStore.ts';
 
 const purchaseJson = (news: PurchaseNews) => ({
@@ -30,18 +31,34 @@ export function createIntakeStore(pool: pg.Pool): IntakeStore {
         reason: event.reason,
         door: event.door,
       };
-      const { rows } = await pool.query<{ outcome: Accepted['outcome']; job_id: string | null }>(
-        'select outcome, job_id from fulfillment.accept_event($1, $2, $3, $4)',
-        [
-          JSON.stringify(record),
-          Buffer.from(event.body),
-          Buffer.from(event.contentSha256),
-          purchase ? JSON.stringify(purchaseJson(purchase)) : null,
-        ],
+      const { rows } = await repeatOnConflict(() =>
+        pool.query<{ outcome: Accepted['outcome']; job_id: string | null }>(
+          'select outcome, job_id from fulfillment.accept_event($1, $2, $3, $4)',
+          [
+            JSON.stringify(record),
+            Buffer.from(event.body),
+            Buffer.from(event.contentSha256),
+            purchase ? JSON.stringify(purchaseJson(purchase)) : null,
+          ],
+        ),
       );
       const row = rows[0];
       if (!row) throw new Error('accept_event returned nothing.');
       return { outcome: row.outcome, jobId: row.job_id };
     },
+    isUnavailable,
   };
+}
+
+const triesMax = 3;
+
+/** Two events of one payment and a worker may lock each other out; the transaction that lost does when repeated. */
+async function repeatOnConflict<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries >= triesMax || !isConflict(error)) throw error;
+    }
+  }
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { effectStates, jobStates, stepStates } from '../../domain/job.ts';
-import type { ClaimRequest, ClaimResult } from '../../ports/jobStore.ts';
+import type { ClaimedJob, ClaimRequest, ClaimResult } from '../../ports/jobStore.ts';
+import { handBack } from './leases.ts';
 
 /**
  * The one claim: first run, retry, recheck and take-over. Index order is claim order; SKIP LOCKED lets any number of
@@ -46,26 +47,30 @@ with due as (
   returning d.job_id, d.lease_token, d.control_seq, d.alone, d.losses_alone
 )`;
 
+/**
+ * Read in a statement of its own: one statement sees steps and effects as they were before it waited for the row, and
+ * would miss what the former holder committed meanwhile. Beside the jobs, what the worker needs to know when there are
+ * none: the clock, and when to look again.
+ */
 const load = `
-select c.job_id, c.lease_token, c.control_seq, c.alone, c.losses_alone,
-       j.kind, j.plan, j.state, j.reason, j.order_snapshot, j.created_at, j.sla_deadline,
-       p.id as payment_id, p.order_id, p.payment_key,
-       (select coalesce(jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
-                 'dueAt', s.due_at, 'reason', s.reason, 'output', s.output)), '[]')
-          from fulfillment.fulfillment_job_steps s where s.job_id = c.job_id) as steps,
-       (select coalesce(jsonb_agg(jsonb_build_object('step', e.step, 'effectKey', e.effect_key, 'state', e.state,
-                 'attempts', e.attempts, 'dueAt', e.due_at, 'reason', e.reason, 'evidence', e.evidence)), '[]')
-          from fulfillment.fulfillment_job_effects e where e.job_id = c.job_id) as effects
-  from claimed c
-  join fulfillment.fulfillment_jobs j on j.id = c.job_id
-  join fulfillment.payments p on p.id = j.payment_id`;
-
-/** What the worker needs to know when it finds nothing: the clock, and when to look again. */
-const horizon = `
-select clock_timestamp() as now,
-       (select min(d.due_at) from fulfillment.fulfillment_dispatch d where not d.alone and d.plan_key = any($1)) as next_due_at,
-       exists (select from fulfillment.fulfillment_dispatch d
-                where d.alone and d.due_at <= clock_timestamp() and d.plan_key = any($1)) as alone_due`;
+select h.now, h.next_due_at, h.alone_due, l.*
+  from (select clock_timestamp() as now,
+               (select min(d.due_at) from fulfillment.fulfillment_dispatch d
+                 where not d.alone and d.plan_key = any($2)) as next_due_at,
+               exists (select from fulfillment.fulfillment_dispatch d
+                        where d.alone and d.due_at <= clock_timestamp() and d.plan_key = any($2)) as alone_due) h
+  left join lateral (
+    select j.id as job_id, j.kind, j.plan, j.state, j.reason, j.order_snapshot, j.created_at, j.sla_deadline,
+           p.id as payment_id, p.order_id, p.payment_key,
+           (select coalesce(jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
+                     'dueAt', s.due_at, 'reason', s.reason, 'output', s.output)), '[]')
+              from fulfillment.fulfillment_job_steps s where s.job_id = j.id) as steps,
+           (select coalesce(jsonb_agg(jsonb_build_object('step', e.step, 'effectKey', e.effect_key, 'state', e.state,
+                     'attempts', e.attempts, 'dueAt', e.due_at, 'reason', e.reason, 'evidence', e.evidence)), '[]')
+              from fulfillment.fulfillment_job_effects e where e.job_id = j.id) as effects
+      from fulfillment.fulfillment_jobs j
+      left join fulfillment.payments p on p.id = j.payment_id
+     where j.id = any($1::uuid[])) l on true`;
 
 const jsonObject = z.record(z.string(), z.json());
 const time = z.coerce.date();
@@ -76,10 +81,6 @@ const progress = {
 };
 const rowSchema = z.object({
   job_id: z.string(),
-  lease_token: z.bigint(),
-  control_seq: z.bigint(),
-  alone: z.boolean(),
-  losses_alone: z.number(),
   kind: z.string(),
   state: z.enum(jobStates),
   reason: z.string().nullable(),
@@ -110,42 +111,62 @@ const rowSchema = z.object({
   ),
 });
 
+interface Claimed {
+  job_id: string;
+  lease_token: bigint;
+  control_seq: bigint;
+  alone: boolean;
+  losses_alone: number;
+}
+
 export async function claimJobs(pool: pg.Pool, request: ClaimRequest): Promise<ClaimResult> {
-  const { rows } = await pool.query(`${request.alone ? claimAlone : claimBatch}${load} where c.alone = $5`, [
-    request.worker,
-    request.limit,
-    request.planKeys,
-    request.leaseMs,
-    request.alone,
-  ]);
-  const seen = await pool.query<{ now: Date; next_due_at: Date | null; alone_due: boolean }>(horizon, [
-    request.planKeys,
-  ]);
-  const {
-    now,
-    next_due_at: nextDueAt,
-    alone_due: aloneDue,
-  } = seen.rows[0] as NonNullable<(typeof seen.rows)[0]>;
-  const jobs = rows.map((raw) => {
-    const row = rowSchema.parse(raw);
-    return {
-      lease: { jobId: row.job_id, token: row.lease_token },
-      controlSeq: row.control_seq,
-      alone: row.alone,
-      lossesAlone: row.losses_alone,
-      kind: row.kind,
-      plan: row.plan,
-      state: row.state,
-      reason: row.reason,
-      paymentId: row.payment_id,
-      orderId: row.order_id,
-      paymentKey: row.payment_key,
-      order: row.order_snapshot,
-      acceptedAt: row.created_at,
-      slaDeadline: row.sla_deadline,
-      steps: row.steps,
-      effects: row.effects,
-    };
-  });
-  return { jobs, now, nextDueAt, aloneDue };
+  const { worker, limit, planKeys, leaseMs, alone } = request;
+  const statement = `${alone ? claimAlone : claimBatch} select * from claimed where alone = $5`;
+  const claimed = (await pool.query<Claimed>(statement, [worker, limit, planKeys, leaseMs, alone])).rows;
+  const leases = claimed.map((row) => ({ jobId: row.job_id, token: row.lease_token }));
+  try {
+    return await loadClaimed(pool, claimed, planKeys);
+  } catch (error) {
+    // What was claimed and cannot be read is given back, or it would be leased for nothing.
+    await handBack(pool, leases).catch(() => 0);
+    throw error;
+  }
+}
+
+async function loadClaimed(pool: pg.Pool, claimed: Claimed[], planKeys: string[]): Promise<ClaimResult> {
+  const { rows } = await pool.query<
+    Record<string, unknown> & { now: Date; next_due_at: Date | null; alone_due: boolean }
+  >(load, [claimed.map((row) => row.job_id), planKeys]);
+  const [horizon] = rows;
+  if (!horizon) throw new Error('The database did not tell its time.');
+  const read = new Map(rows.map((row) => [row['job_id'], rowSchema.safeParse(row)]));
+  const jobs: ClaimedJob[] = [];
+  const unreadable: string[] = [];
+  for (const dispatch of claimed) {
+    const row = read.get(dispatch.job_id);
+    if (row?.success) jobs.push(toClaimedJob(dispatch, row.data));
+    else unreadable.push(dispatch.job_id);
+  }
+  return { jobs, unreadable, now: horizon.now, nextDueAt: horizon.next_due_at, aloneDue: horizon.alone_due };
+}
+
+function toClaimedJob(dispatch: Claimed, row: z.infer<typeof rowSchema>): ClaimedJob {
+  return {
+    lease: { jobId: dispatch.job_id, token: dispatch.lease_token },
+    controlSeq: dispatch.control_seq,
+    alone: dispatch.alone,
+    lossesAlone: dispatch.losses_alone,
+    kind: row.kind,
+    plan: row.plan,
+    state: row.state,
+    reason: row.reason,
+    paymentId: row.payment_id,
+    orderId: row.order_id,
+    paymentKey: row.payment_key,
+    order: row.order_snapshot,
+    acceptedAt: row.created_at,
+    slaDeadline: row.sla_deadline,
+    steps: row.steps,
+    effects: row.effects,
+  };
 }

@@ -7,12 +7,6 @@ export function createMailLedger(pool: pg.Pool): MailLedger {
   return {
     standing: (logicalKey) => readStanding(pool, logicalKey),
     intend,
-    async noteAmbiguity(logicalKey) {
-      await pool.query(
-        'update fulfillment.email_messages set ambiguities = ambiguities + 1 where logical_key = $1',
-        [logicalKey],
-      );
-    },
     record,
   };
 }
@@ -103,6 +97,13 @@ async function intend(tx: Transaction, intents: MailIntent[]): Promise<Map<strin
       [JSON.stringify(links)],
     );
   }
+  const repeated = owed.filter((intent) => intent.repeats).map((intent) => intent.logicalKey);
+  if (repeated.length) {
+    await client.query(
+      'update fulfillment.email_messages set ambiguities = ambiguities + 1 where logical_key = any($1)',
+      [repeated],
+    );
+  }
   // Earlier attempts that never told their outcome are unknown from now on, not "not sent".
   await client.query(
     `with keys as (select m.id, x.provider, x.token from fulfillment.email_messages m
@@ -126,6 +127,20 @@ async function intend(tx: Transaction, intents: MailIntent[]): Promise<Map<strin
 
 async function record(tx: Transaction, results: MailResult[]): Promise<void> {
   if (results.length === 0) return;
+  await recordOutcomes(tx, results);
+  const accepted = results
+    .filter((result) => result.outcome === 'accepted')
+    .map((result) => result.logicalKey);
+  // A mail that waited for days before it went out must not arrive with dead links.
+  await clientOf(tx).query(
+    `update fulfillment.download_links l
+        set expires_at = greatest(l.expires_at, clock_timestamp() + (l.expires_at - l.created_at))
+      where l.mail_key = any($1)`,
+    [accepted],
+  );
+}
+
+async function recordOutcomes(tx: Transaction, results: MailResult[]): Promise<void> {
   await clientOf(tx).query(
     `with results as (
        select m.id, x.provider, x.outcome, x.detail, x.final from fulfillment.email_messages m

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/ports/step.ts';
-import { createReceiptRenderer } from '../../../src/main/wireReceipts.ts';
 import { createIssueReceipt } from '../../../src/steps/issueReceipt.ts';
 import { createReceiptStore } from '../../../src/store/orders/receiptStore.ts';
 import { asTransaction } from '../../../src/store/transaction.ts';
 import { startEngineStack, type EngineStack } from '../../builders/engineStack.ts';
-import { buildOrder, seller } from '../../builders/sale.ts';
+import { createPlainReceipts } from '../../builders/plainReceipts.ts';
+import { buildOrder } from '../../builders/sale.ts';
 import { commitStep, planOf, quickRetry, readStep } from '../../builders/steps.ts';
 import { createSeededRandom } from '../../fakes/seededRandom.ts';
 
@@ -16,8 +16,6 @@ beforeAll(async () => {
 });
 afterEach(() => stack.stopWorkers());
 afterAll(() => stack.stop());
-
-const renderer = (prefix: string) => createReceiptRenderer({ seller, receiptSeriesPrefix: prefix });
 
 const numbersOf = async (prefix: string) =>
   (
@@ -38,7 +36,7 @@ describe('receipt numbers', () => {
           return { kind: 'done', order: buildOrder({ orderId: job.orderId }) as unknown as JsonObject };
         }),
         {
-          ...createIssueReceipt(createReceiptStore(pool), renderer('A')),
+          ...createIssueReceipt(createReceiptStore(pool), createPlainReceipts('A')),
           retry: { ...quickRetry, attemptsMax: 200 },
         },
         commitStep(
@@ -54,15 +52,16 @@ describe('receipt numbers', () => {
     const plan = planOf(steps(0), { receipt: { needs: ['order'] }, spoil: { needs: ['order'] } });
     const ids = await stack.addJobs(plan, 200);
     for (const seed of [1, 2, 3]) stack.startWorker(plan, steps(seed), { jobsMax: 12 });
-    const outputs = [];
+    const outputs: unknown[] = [];
     for (const id of ids) {
       const job = await stack.untilOver(id);
       expect(job.state).toBe('completed');
-      outputs.push((job.steps['receipt']?.output as { number: number }).number);
+      outputs.push(job.steps['receipt']?.output);
     }
     const issued = await numbersOf('A');
     expect(issued.map(({ number }) => number)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
-    expect(outputs.toSorted((a, b) => a - b)).toEqual(issued.map(({ number }) => number));
+    const told = outputs.map((output) => (output as { number: number }).number);
+    expect(told.toSorted((a, b) => a - b)).toEqual(issued.map(({ number }) => number));
     expect(issued.map(({ issuedAt }) => issuedAt)).toEqual(
       issued.map(({ issuedAt }) => issuedAt).toSorted((a, b) => a - b),
     );
@@ -71,7 +70,7 @@ describe('receipt numbers', () => {
   it('stay with their payment: asked again, also in one batch with others, each keeps its own', async () => {
     const pool = stack.poolAs('fulfillment_worker', 2);
     const store = createReceiptStore(pool);
-    const { build, seriesOf } = renderer('B');
+    const { build, seriesOf } = createPlainReceipts('B');
     const plan = planOf([readStep('none')]);
     const payments = await Promise.all(
       (await stack.addJobs(plan, 4)).map(async (jobId) => {
