@@ -51,6 +51,13 @@ const rules: Record<string, string> = {
       left join fulfillment.email_messages m on m.payment_id = p.id and m.kind = 'receipt'
      group by 1 having array_agg(m.state) is distinct from array['accepted'] or sum(m.ambiguities) > 0`,
 
+  'a second mail goes only to those whose files came two minutes after the first': `
+    select m.logical_key from fulfillment.email_messages m
+     where m.kind = 'files_ready' and (m.state <> 'accepted' or (select max(f.stored_at) from fulfillment.stored_files f
+             where f.payment_id = m.payment_id and f.kind = 'copy')
+           < (select r.accepted_at + interval '2 minutes' from fulfillment.email_messages r
+               where r.payment_id = m.payment_id and r.kind = 'receipt'))`,
+
   'every attempt to send has its outcome, and at most one was answered with acceptance': `
     select message_id, array_agg(outcome order by attempt) as outcomes from fulfillment.email_attempts
      group by 1 having bool_or(outcome is null) or count(*) filter (where outcome = 'accepted') > 1`,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { allMails, openMail } from '../inbox.ts';
+import { allMails, type MailSummary, openMail } from '../inbox.ts';
 import { type Purchase, read } from '../shop.ts';
 import type { Stack } from '../stack.ts';
 import { differences } from './database.ts';
@@ -33,39 +33,60 @@ export async function checkDeliveries(stack: Stack): Promise<string[]> {
 /** Mails opened to look inside; opening all of a large burst would take longer than the burst. */
 const openedMax = 40;
 
-/** Whether every buyer has got exactly one mail, theirs, with the number of their receipt and the receipt itself. */
+interface OwedMail {
+  kind: 'receipt' | 'files_ready';
+  email: string;
+  message_id: string;
+  number: string;
+}
+
+/**
+ * Whether the inbox has exactly the mails that are recorded as accepted, each once, every buyer one with their receipt
+ * and its number, and none that was meant for somebody else.
+ */
 export async function checkInbox(stack: Stack, purchases: Purchase[]): Promise<string[]> {
   const mails = await allMails(stack);
-  const receipts = await stack.sql<{ email: string; message_id: string; number: string }>(
-    `select lower(m.to_address) as email, m.message_id, r.series || '/' || lpad(r.number::text, 6, '0') as number
-       from fulfillment.email_messages m join fulfillment.receipts r using (payment_id) where m.kind = 'receipt'`,
+  const owed = await stack.sql<OwedMail>(
+    `select m.kind, lower(m.to_address) as email, trim(both '<>' from m.message_id) as message_id,
+            r.series || '/' || lpad(r.number::text, 6, '0') as number
+       from fulfillment.email_messages m join fulfillment.receipts r using (payment_id)`,
   );
-  const seen = new Set(mails.map((mail) => `${mail.To.map((to) => to.Address).join()} ${mail.MessageID}`));
-  const owed = new Set(
-    receipts.map(({ email, message_id: id }) => `${email} ${id.replaceAll(/^<|>$/g, '')}`),
-  );
-  const reached = new Set(mails.flatMap((mail) => mail.To.map((to) => to.Address)));
-  const buyers = new Set(purchases.map((purchase) => purchase.email));
+  const arrived = mails.map((mail) => `${mail.To.map((to) => to.Address).join()} ${mail.MessageID}`);
+  const recorded = new Map(owed.map((mail) => [`${mail.email} ${mail.message_id}`, mail]));
+  const receipts = owed.filter((mail) => mail.kind === 'receipt');
   const problems = [
-    ...differences('a mail is owed and not in the inbox', owed, seen),
-    ...differences('a mail is in the inbox that is owed to nobody', seen, owed),
-    ...differences('a buyer got no mail', buyers, reached),
+    ...differences('a mail is owed and not in the inbox', new Set(recorded.keys()), new Set(arrived)),
+    ...differences(
+      'a mail is in the inbox that is owed to nobody',
+      new Set(arrived),
+      new Set(recorded.keys()),
+    ),
+    ...differences(
+      'a buyer got no receipt',
+      new Set(purchases.map((purchase) => purchase.email)),
+      new Set(receipts.map((mail) => mail.email)),
+    ),
+    ...(new Set(arrived).size === arrived.length ? [] : ['a mail came twice']),
+    ...(receipts.length === purchases.length
+      ? []
+      : [`${receipts.length} receipts for ${purchases.length} purchases`]),
   ];
-  if (new Set(mails.map((mail) => mail.MessageID)).size !== mails.length)
-    problems.push('a Message-ID came twice');
-  if (mails.length !== purchases.length) {
-    problems.push(`${mails.length} mails for ${purchases.length} purchases`);
-  }
-  const numbers = new Map(receipts.map((receipt) => [receipt.email, receipt.number]));
   for (const mail of mails.slice(0, openedMax)) {
-    const { Text, Attachments } = await openMail(stack, mail);
-    const to = mail.To[0]?.Address ?? '';
-    if (!Text.includes(numbers.get(to) ?? 'none')) problems.push(`the mail to ${to} has not their number`);
-    if (Attachments.length !== 1 || Attachments[0]?.ContentType !== 'application/pdf') {
-      problems.push(`the mail to ${to} has not exactly their receipt attached`);
-    }
+    const known = recorded.get(`${mail.To[0]?.Address} ${mail.MessageID}`);
+    if (known?.kind === 'receipt') problems.push(...(await checkReceiptMail(stack, mail, known)));
   }
   return problems;
+}
+
+async function checkReceiptMail(stack: Stack, mail: MailSummary, owed: OwedMail): Promise<string[]> {
+  const { Text, Attachments } = await openMail(stack, mail);
+  const attached = Attachments.map((part) => part.ContentType).join();
+  return [
+    ...(Text.includes(owed.number) ? [] : [`the mail to ${owed.email} has not their number`]),
+    ...(attached === 'application/pdf'
+      ? []
+      : [`the mail to ${owed.email} has not exactly their receipt attached`]),
+  ];
 }
 
 /** Whether analytics were told of every order, and, unless repeats are allowed, once. */

@@ -156,6 +156,29 @@ describe('a dead worker’s job', () => {
     expect(telemetry.of('job.failed')).toMatchObject([{ step: 'ask', reason: 'crash_loop' }]);
   });
 
+  it('is given up as a whole, and blamed on the step that was at work', async () => {
+    const never = () => expect.fail('not run again');
+    const steps = [outsideStep('first', never), outsideStep('second', never)];
+    const plan = planOf(steps);
+    const id = await stack.addJob(plan);
+    await stack.admin.query(
+      `insert into fulfillment.fulfillment_job_effects (job_id, step, effect_key, state, attempts, lease_token)
+       values ($1, 'second', 'second:1', 'intended', 1, 1)`,
+      [id],
+    );
+    await stack.admin.query(
+      'update fulfillment.fulfillment_dispatch set alone = true, losses_alone = 3, lease_token = 5 where job_id = $1',
+      [id],
+    );
+    stack.startWorker(plan, steps);
+    expect(await stack.untilOver(id)).toMatchObject({
+      state: 'failed',
+      reason: 'crash_loop',
+      failedStep: 'second',
+      timeline: ['step.failed second', 'job.failed'],
+    });
+  });
+
   it('is forgiven its losses when it gets on, and its neighbours were never counted', async () => {
     const step = readStep('ask', async () => ({ kind: 'wait', afterMs: 60_000, reason: 'later' }));
     const plan = planOf([step]);
