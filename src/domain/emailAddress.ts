@@ -38,11 +38,3 @@ export function parseEmailAddress(text: string): EmailAddress | undefined {
   if (!domainPart.test(domain) || local.length + 1 + domain.length > 254) return undefined;
   return { original: `${local}@${domain}`, canonical: `${local.toLowerCase()}@${domain}` };
 }
-
-/** For screens and logs of staff without the right to see it: `a***@e***.com`. */
-export function maskEmail(address: string): string {
-  const [local = '', domain = ''] = address.split('@');
-  const labels = domain.split('.');
-  const end = labels.length > 1 ? `.${labels.at(-1)}` : '';
-  return `${local.slice(0, 1)}***@${(labels[0] ?? '').slice(0, 1)}***${end}`;
-}

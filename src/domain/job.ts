@@ -4,9 +4,6 @@ import type { Plan, PlanStep } from './plan.ts';
 export const jobStates = ['open', 'blocked', 'held', 'failed', 'completed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
 
-export const jobKinds = ['fulfil', 'settle', 'notify'] as const;
-export type JobKind = (typeof jobKinds)[number];
-
 /** `waiting` covers "not tried yet", "due later" and "running now"; a lease, not a state, says who runs it. */
 export const stepStates = ['waiting', 'blocked', 'failed', 'done', 'skipped'] as const;
 export type StepState = (typeof stepStates)[number];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { orderIdFrom, orderIdPattern } from './orderId.ts';
+import { orderIdFrom } from './orderId.ts';
 
 const twelveBytes = fc.uint8Array({ minLength: 12, maxLength: 12 });
 
@@ -14,7 +14,7 @@ describe('orderIdFrom', () => {
     fc.assert(
       fc.property(twelveBytes, (bytes) => {
         const id = orderIdFrom(bytes);
-        expect(id).toMatch(orderIdPattern);
+        expect(id).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
         expect(id).not.toMatch(/[ILOU]/);
       }),
     );
@@ -40,18 +40,5 @@ describe('orderIdFrom', () => {
 
   it('refuses too little randomness', () => {
     expect(() => orderIdFrom(new Uint8Array(11))).toThrow(RangeError);
-  });
-});
-
-describe('orderIdPattern', () => {
-  it.each([
-    '7k3m-q9xt-4bvd',
-    '7K3M-Q9XT',
-    '7K3M-Q9XT-4BVI',
-    '7K3M-Q9XT-4BVD-',
-    ' 7K3M-Q9XT-4BVD',
-    '7K3MQ9XT4BVD',
-  ])('does not match %j', (text) => {
-    expect(orderIdPattern.test(text)).toBe(false);
   });
 });

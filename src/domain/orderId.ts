@@ -11,5 +11,3 @@ export function orderIdFrom(bytes: Uint8Array): string {
   const characters = Array.from(bytes.slice(0, 12), (byte) => alphabet[byte & 31]).join('');
   return `${characters.slice(0, 4)}-${characters.slice(4, 8)}-${characters.slice(8)}`;
 }
-
-export const orderIdPattern = /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/;

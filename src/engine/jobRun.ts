@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { EffectStatus } from '../domain/job.ts';
-import { statusOf, stepStatusOf } from '../domain/job.ts';
+import { stepStatusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClaimedJob, EffectRow, Lease, StepRow } from '../ports/jobStore.ts';
 import type { JobView, JsonObject } from '../ports/step.ts';
@@ -116,5 +116,3 @@ export function setEffect(memory: JobMemory, row: EffectRow, allKeys: string[]):
   memory.steps.set(row.step, stepRow);
   return stepRow;
 }
-
-export const stepAttempts = (memory: JobMemory, step: string) => statusOf(memory.steps, step).attempts;

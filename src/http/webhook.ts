@@ -6,9 +6,18 @@ import { HttpProblem } from './problem.ts';
 export type ReceiveWebhook = (request: {
   body: Buffer;
   signatureHeader: string | string[] | undefined;
+  /** W3C trace context of the request, when it carries a well-formed one. */
+  traceContext: string | undefined;
 }) => Promise<{ status: 200 | 400 | 503; body: object; retryAfterSeconds?: number }>;
 
 const bodyMaxBytes = 512 * 1024;
+
+/** W3C Trace Context, version 00. Anything else is nobody's trace. */
+function traceparentOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header)
+    ? header
+    : undefined;
+}
 
 const unsupported = (detail: string) =>
   new HttpProblem({
@@ -42,6 +51,7 @@ export function webhookRoutes(receiveWebhook: ReceiveWebhook) {
         const answer = await receiveWebhook({
           body: request.body,
           signatureHeader: request.headers['stripe-signature'],
+          traceContext: traceparentOf(request.headers['traceparent']),
         });
         if (answer.retryAfterSeconds !== undefined) {
           reply.header('retry-after', String(answer.retryAfterSeconds));

@@ -55,12 +55,9 @@ export function createPayments(config: Config) {
   });
 }
 
-/** Where no analytics are configured, the step has nothing to do and says so. */
-const noAnalytics: Analytics = { name: 'none', track: () => Promise.resolve() };
-
-export function createAnalytics(config: Config): Analytics {
+export function createAnalytics(config: Config): Analytics | null {
   const { plausible } = config;
-  if (!plausible) return noAnalytics;
+  if (!plausible) return null;
   return createPlausibleAnalytics({
     ...plausible,
     userAgent: `fulfillment-orchestrator/${version}`,

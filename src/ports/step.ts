@@ -67,7 +67,7 @@ export interface CommitStep extends StepBase {
 export interface EffectSpec {
   /** Unique within the job's step; see domain/effectKey.ts. */
   key: string;
-  /** The provider it goes to; null: our own CPU only. */
+  /** The provider it goes to, whose limits it shares. */
   provider: string;
 }
 

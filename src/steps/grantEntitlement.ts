@@ -18,11 +18,13 @@ export function createGrantEntitlement(store: EntitlementStore): CommitStep {
       const grants = jobs.map((job) => {
         const order = orderOf(job);
         const email = parseEmailAddress(order.buyer.email);
+        // It was checked when the order was resolved; guessing here could give the book to somebody else.
+        if (!email) throw new Error('The order has no usable e-mail address.');
         return {
           jobId: job.jobId,
           paymentId: job.paymentId,
           orderId: order.orderId,
-          canonicalEmail: email?.canonical ?? order.buyer.email.toLowerCase(),
+          canonicalEmail: email.canonical,
           email: order.buyer.email,
           name: order.buyer.name,
           language: order.buyer.language,

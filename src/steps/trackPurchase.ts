@@ -9,14 +9,16 @@ import { orderOf } from './orderOf.ts';
  * The shop's analytics learn of the purchase, with a stable id so that a repeat can be dropped there. Ids and amounts
  * only. Holds up nothing. Twice: the receiver sees the same id, for there is no way to ask it.
  */
-export function createTrackPurchase(analytics: Analytics): OutsideStep<AnalyticsEvent> {
+export function createTrackPurchase(analytics: Analytics | null): OutsideStep<AnalyticsEvent> {
   return {
     kind: 'outside',
     name: 'analytics',
     version: 1,
     timeoutMs: 15_000,
     retry: defaultRetryPolicy,
-    effects: (job) => [{ key: purchaseEventKey(orderOf(job).orderId), provider: 'analytics' }],
+    // Where no analytics are configured, nothing is owed and the step is skipped.
+    effects: (job) =>
+      analytics ? [{ key: purchaseEventKey(orderOf(job).orderId), provider: 'analytics' }] : [],
     prepare(job, effect) {
       const order = orderOf(job);
       const prepared: AnalyticsEvent = {
@@ -36,8 +38,8 @@ export function createTrackPurchase(analytics: Analytics): OutsideStep<Analytics
       return Promise.resolve({ kind: 'ready', prepared });
     },
     async make({ prepared }, { signal }) {
-      await analytics.track(prepared, signal);
-      return { provider: analytics.name, event: prepared.id };
+      await analytics?.track(prepared, signal);
+      return { provider: analytics?.name ?? null, event: prepared.id };
     },
   };
 }

@@ -51,7 +51,7 @@ begin
   if tg_op = 'INSERT' or new.state is distinct from old.state then
     insert into fulfillment.ebook_entitlement_changes (entitlement_id, from_state, to_state, reason)
     values (new.id, case when tg_op = 'UPDATE' then old.state end, new.state,
-            coalesce(nullif(pg_catalog.current_setting('fulfillment.change_reason', true), ''), 'fulfilment'));
+            'fulfilment');
   end if;
   return null;
 end

@@ -145,11 +145,6 @@ Lektura – księgarnia cyfrowa sends this message because of your purchase. It 
     expect(plain(receiptMail(buildInput({ order })).text)).toContain(`Paid: ${paid}\n`);
   });
 
-  it('prefers the total as the receipt prints it', () => {
-    const receipt = { number: 'R-2026/000123', totalText: 'forty-nine' };
-    expect(receiptMail(buildInput({ receipt })).text).toContain('Zapłacono: forty-nine\n');
-  });
-
   it('says so when a title has no link yet', () => {
     const { html, text } = receiptMail(buildInput({ links: [] }));
     expect(text).toContain('Tom 1: Zażółć gęślą jaźń\n  W przygotowaniu\n');

@@ -15,11 +15,7 @@ import { mailWords } from './words.ts';
 
 export interface ReceiptMailInput {
   order: Order;
-  receipt: {
-    number: string;
-    /** What was paid, as the receipt prints it; else it is written here. */
-    totalText?: string;
-  };
+  receipt: { number: string };
   links: readonly DownloadLink[];
   receiptUrl: string;
   shelfUrl: string;
@@ -71,7 +67,7 @@ function factsOf({ order, receipt, receiptUrl }: ReceiptMailInput): MailFact[] {
   const buyer = harmlessName(order.buyer.company ?? '') || harmlessName(order.buyer.name ?? '');
   return [
     { label: words.order, text: order.orderId },
-    { label: words.paid, text: receipt.totalText ?? formatMoney(money, localeOf(order.buyer.language)) },
+    { label: words.paid, text: formatMoney(money, localeOf(order.buyer.language)) },
     { label: words.receipt, text: printableText(receipt.number, 60), url: webAddress(receiptUrl) },
     ...(buyer ? [{ label: words.buyer, text: buyer }] : []),
   ];

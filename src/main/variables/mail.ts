@@ -122,7 +122,7 @@ export const journal = {
       example: '60000',
       optional: true,
       commands: running,
-      schema: wholeNumber({ min: 0, max: 600_000 }),
+      schema: wholeNumber({ min: 10_000, max: 600_000 }),
     },
   },
 } as const satisfies Section;
