@@ -9,7 +9,7 @@ describe('parseEmailAddress', () => {
     ['anna@example.pl', 'anna@example.pl', 'anna@example.pl'],
     ['  Anna.Kowalska@Example.PL ', 'Anna.Kowalska@example.pl', 'anna.kowalska@example.pl'],
     ['a+tag@gmail.com', 'a+tag@gmail.com', 'a+tag@gmail.com'],
-    ["o'neil!#$%&*+/=?^_`{|}~-@x.co", "o'neil!#$%&*+/=?^_`{|}~-@x.co", "o'neil!#$%&*+/=?^_`{|}~-@x.co"],
+    ["o'neil!#$&*+/=^?_`{|}~-@x.co", "o'neil!#$&*+/=^?_`{|}~-@x.co", "o'neil!#$&*+/=^?_`{|}~-@x.co"],
     ['a@sub.sub.example.museum', 'a@sub.sub.example.museum', 'a@sub.sub.example.museum'],
   ])('accepts %j', (text, original, canonical) => {
     expect(parseEmailAddress(text)).toEqual({ original, canonical });

@@ -31,6 +31,8 @@ export function parseEmailAddress(text: string): EmailAddress | undefined {
   if (original.length > 254 || invisible.test(original)) return undefined;
   const at = original.lastIndexOf('@');
   const local = original.slice(0, at);
+  // An encoded word and percent escapes are legal atoms, and mean something else to whoever decodes once too often.
+  if (/=\?|%/.test(local)) return undefined;
   if (at < 1 || local.length > 64 || local.startsWith('-') || !localPart.test(local)) return undefined;
   const typedDomain = original.slice(at + 1);
   if (/[\s%\\/:?#[\]]/.test(typedDomain)) return undefined;

@@ -171,7 +171,20 @@ describe('rules between variables', () => {
     [{ PUBLIC_BASE_URL: 'http://books.example' }, 'PUBLIC_BASE_URL must use https'],
     [{ PUBLIC_BASE_URL: 'https://books.example/shop' }, 'PUBLIC_BASE_URL must have no path'],
     [{ STRIPE_API_BASE_URL: 'https://stripe.evil.example' }, 'STRIPE_API_BASE_URL must be on loopback'],
-    [{ PUBLIC_BASE_URL: 'https://books-of-joy.com' }, 'LINK_KEYS is the example that everybody can read'],
+    [
+      {
+        PUBLIC_BASE_URL: 'https://books-of-joy.com',
+        STRIPE_WEBHOOK_SECRETS: 'whsec_0123456789abcdefghijABCDEFGHIJ',
+      },
+      'LINK_KEYS is the example that everybody can read',
+    ],
+    [
+      {
+        PUBLIC_BASE_URL: 'https://books-of-joy.com',
+        LINK_KEYS: '7S1kNIIsHOrv9/JASi0YObqLqOpG2Aobx3t5lRr65ko=',
+      },
+      'STRIPE_WEBHOOK_SECRETS is the example that everybody can read',
+    ],
   ])('refuse %j', (changes, problem) => {
     const problems = problemsOf(read(changes));
     expect(problems).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
@@ -190,13 +190,33 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
 
 async function makeDataDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectories(directory);
   } catch (error) {
     throw new SandboxError(
       `The sandbox cannot make its data directory ${directory} (${(error as { code?: string }).code}).`,
       'Run it in a directory you may write to, or name one with --data-dir.',
       { cause: error },
     );
+  }
+}
+
+/** One after the other: `recursive` of mkdir never ends where the kernel says ENOENT under a parent that is there. */
+async function makeDirectories(directory: string): Promise<void> {
+  const made = await makeDirectory(directory);
+  if (made !== 'no_parent') return;
+  await makeDirectories(path.dirname(directory));
+  if ((await makeDirectory(directory)) === 'no_parent') throw Object.assign(new Error(), { code: 'ENOENT' });
+}
+
+async function makeDirectory(directory: string): Promise<'there' | 'no_parent'> {
+  try {
+    await mkdir(directory);
+    return 'there';
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'ENOENT' && path.dirname(directory) !== directory) return 'no_parent';
+    if (code === 'EEXIST' && (await stat(directory)).isDirectory()) return 'there';
+    throw error;
   }
 }
 

@@ -111,7 +111,7 @@ async function fromIntent(
   signal: AbortSignal,
 ): Promise<PurchaseReading> {
   const named = intent.metadata[linesKey];
-  if (named === undefined && (await payments.paysInvoice(intent.paymentIntentId, signal))) {
+  if (await payments.paysInvoice(intent.paymentIntentId, signal)) {
     return { kind: 'not_ours', reason: 'pays_an_invoice' };
   }
   if (named === undefined || !linesPattern.test(named)) {

@@ -67,11 +67,17 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
   async function toOrder(job: JobView, purchase: Purchase): Promise<StepOutcome> {
     const email = purchase.buyer.email === null ? undefined : parseEmailAddress(purchase.buyer.email);
     if (!email) {
-      const detail =
-        purchase.buyer.email === null
-          ? 'Stripe has no e-mail address for this payment.'
-          : 'The e-mail address that Stripe has is not one we can send to.';
-      return { kind: 'block', reason: 'no_email', detail };
+      return purchase.buyer.email === null
+        ? { kind: 'block', reason: 'no_email', detail: 'Stripe has no e-mail address for this payment.' }
+        : {
+            kind: 'block',
+            reason: 'unusable_email',
+            detail: 'The e-mail address that Stripe has is not one we can send to.',
+          };
+    }
+    if (purchase.lines.length > linesMax || purchase.lines.some((line) => line.quantity > quantityMax)) {
+      const detail = `An order has at most ${linesMax} lines of at most ${quantityMax} copies.`;
+      return { kind: 'block', reason: 'order_too_large', detail };
     }
     const priceIds = purchase.lines.flatMap((line) => line.priceId ?? []);
     const products = new Map(
@@ -167,6 +173,10 @@ function totalsOf(
   const total = lines.reduce((sum, line) => sum + line.total, 0);
   return { subtotal: total, discount: 0, tax: 0, total };
 }
+
+/** Stripe's own limit of lines in a session, and more copies of an ebook than anybody means to buy. */
+const linesMax = 100;
+const quantityMax = 1_000;
 
 const textMax = 300;
 

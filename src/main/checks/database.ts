@@ -33,7 +33,7 @@ export const databaseCheck: Check = {
   name: 'database',
   async run({ config }) {
     const looks = await Promise.all(roleConnections(config).map(look));
-    const findings = looks.flatMap(judge);
+    const findings = [...looks.flatMap(judge), ...judgeOneDatabase(looks)];
     const worker = looks.find(({ role, session }) => role === 'fulfillment_worker' && session !== undefined);
     if (!worker?.session) return findings;
     return [
@@ -67,6 +67,14 @@ function judge({ role, variable, url, session, error }: Look): Finding[] {
     ...findings,
     warning('the connection is not encrypted', `Add ?sslmode=verify-full to ${variable}.`),
   ];
+}
+
+/** Accepted in one database and worked in another, a payment would wait for ever. */
+function judgeOneDatabase(looks: Look[]): Finding[] {
+  const databases = new Set(looks.flatMap(({ session }) => session?.database ?? []));
+  if (databases.size < 2) return [];
+  const { failed } = findingsOf('database');
+  return [failed('the DATABASE_URL_* lead to different databases', 'All of them must name one database.')];
 }
 
 const remedies: Record<string, string> = {

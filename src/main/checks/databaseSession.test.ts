@@ -9,6 +9,8 @@ const session: SessionFacts = {
   serverVersion: '17.2',
   encrypted: true,
   throughPooler: false,
+  seesSchema: true,
+  database: '16384@1',
   fsync: 'on',
   fullPageWrites: 'on',
   synchronousCommit: 'on',
@@ -25,6 +27,7 @@ describe('a role', () => {
   it.each([
     [{ user: 'postgres' }, 'DATABASE_URL_WORKER logs in as postgres'],
     [{ isSuperuser: true }, 'is a superuser'],
+    [{ seesSchema: false }, 'without the product'],
     [{ bypassesRowSecurity: true }, 'bypasses row security'],
   ])('fails with %j', (change, detail) => {
     expect(judge(change)).toMatchObject([

@@ -21,6 +21,10 @@ export function judgeRole(session: SessionFacts, role: string, variable: string)
     const remedy = `As the administrator: alter role ${role} nosuperuser nobypassrls`;
     return [failed(`${role} ${excess.join(' and ')}`, remedy)];
   }
+  if (!session.seesSchema) {
+    const remedy = 'Name the right database in the URL, or run: fulfillment migrate';
+    return [failed(`${variable} leads to a database without the product's tables`, remedy)];
+  }
   return [ok(`Postgres ${session.serverVersion}${session.encrypted ? ', TLS' : ''}`)];
 }
 

@@ -1,5 +1,6 @@
 import type { Finding } from '../../cli/duties.ts';
 import { connectOnce } from '../../store/inspection/connectOnce.ts';
+import { countProducts } from '../../store/inspection/countProducts.ts';
 import { readEventPartitions, type EventPartitions } from '../../store/inspection/readEventPartitions.ts';
 import { readMigrationStanding, type MigrationStanding } from '../../store/schema/pendingMigrations.ts';
 import { migrationsDirectory } from '../migrateDatabase.ts';
@@ -42,11 +43,12 @@ export function judgePartitions({ tableThere, monthsAhead }: EventPartitions): F
 export const schemaCheck: Check = {
   name: 'migrations',
   async run({ config, migratorUrl }) {
-    const [migrations, partitions] = await Promise.all([
+    const findings = await Promise.all([
       lookAtMigrations(migratorUrl),
       lookAtPartitions(config.database.readerUrl),
+      lookAtCatalog(config.database.readerUrl),
     ]);
-    return [...migrations, ...partitions];
+    return findings.flat();
   },
 };
 
@@ -61,6 +63,20 @@ async function lookAtMigrations(migratorUrl: string | null): Promise<Finding[]> 
   } catch (error) {
     return [failed(`DATABASE_URL_MIGRATOR: ${causeOf(error)}`)];
   }
+}
+
+async function lookAtCatalog(readerUrl: string): Promise<Finding[]> {
+  const { ok, warning } = findingsOf('catalogue');
+  const products = await connectOnce(readerUrl, countProducts).catch(() => undefined);
+  // A database that cannot be read, or has no tables, is told of by other checks.
+  if (products === undefined) return [];
+  if (products > 0) return [ok(`${products} products`)];
+  return [
+    warning(
+      'it is empty: every sale would be blocked as unknown_product',
+      'Import the products that are sold.',
+    ),
+  ];
 }
 
 async function lookAtPartitions(readerUrl: string): Promise<Finding[]> {

@@ -71,15 +71,29 @@ export async function lookForCompletion({ target, before, paymentKey, signal }: 
 }
 
 /** The buyer's mail, with a number and a PDF. */
-export async function lookForReceipt({ target, before, signal }: Looking): Promise<ReceiptMail> {
+export async function lookForReceipt({ target, before, paymentKey, signal }: Looking): Promise<ReceiptMail> {
   const mails = await target.mailbox.read(before.mailSince, signal);
+  let others = 0;
   for (const raw of mails) {
     const receipt = await readReceiptMail(raw);
-    if (receipt) return receipt;
+    // The same address may have got the receipt of an earlier payment a moment ago.
+    if (receipt && (await namesPayment(receipt, paymentKey, signal))) return receipt;
+    if (receipt) others += 1;
   }
+  if (others > 0) throw new NotYet('a receipt to the buyer, but of another payment');
   throw new NotYet(
     mails.length === 0 ? 'no mail to the buyer' : 'a mail to the buyer, but without receipt number and PDF',
   );
+}
+
+async function namesPayment(
+  { receiptUrl }: ReceiptMail,
+  paymentKey: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (receiptUrl === null) throw new Hopeless('the mail has no link to the receipt');
+  const page = await get(receiptUrl, { signal });
+  return (await page.text()).includes(paymentKey);
 }
 
 /** Every link of the mail leads to a book. */
@@ -88,8 +102,14 @@ export async function lookForFiles({ links }: ReceiptMail, signal: AbortSignal):
   return Promise.all(links.map((link) => followDownload(link, signal)));
 }
 
-export async function lookAtShelf({ target, before, signal }: Looking): Promise<string> {
-  return newOnShelf(await readShelf(target.apiUrl, before.token ?? '', signal), before.shelfItems);
+/** @param orderId as the receipt mail names it; without a mail, whatever is new on the shelf */
+export async function lookAtShelf(
+  { target, before, signal }: Looking,
+  orderId: string | null,
+): Promise<string> {
+  const shelf = await readShelf(target.apiUrl, before.token ?? '', signal);
+  const items = shelf.items.filter((item) => orderId === null || item.orderId === orderId);
+  return newOnShelf({ ...shelf, items }, before.shelfItems);
 }
 
 export async function lookAtMetrics({ target, before, signal }: Looking): Promise<string> {

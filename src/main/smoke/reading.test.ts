@@ -33,6 +33,7 @@ describe('a mail', () => {
       orderId: 'HH6V-SCQS-Z18B',
       subject: 'Your ebook',
       pdf: { fileName: 'R-2026-000007.pdf', sizeBytes: pdf.length, namesNumber: true },
+      receiptUrl: null,
       links: [`https://b.example/d/${token}`],
     });
   });

@@ -6,12 +6,15 @@ export interface ReceiptMail {
   orderId: string | null;
   subject: string;
   pdf: { fileName: string; sizeBytes: number; namesNumber: boolean };
+  /** The page of the receipt, which names the payment. */
+  receiptUrl: string | null;
   /** Download links, each once. */
   links: string[];
 }
 
 const numberForm = /\b[A-Z0-9]{1,8}-\d{4}\/\d{6,}\b/;
 const orderForm = /\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b/;
+const receiptForm = /https?:\/\/[^\s<>"]+\/r\/[A-Za-z0-9_-]{44}/;
 const linkForm = /https?:\/\/[^\s<>"]+\/d\/[A-Za-z0-9_-]{44}/g;
 
 /** Reads a mail as a receipt; undefined when it has no number or no PDF. */
@@ -31,6 +34,7 @@ export async function readReceiptMail(raw: Uint8Array): Promise<ReceiptMail | un
     orderId: orderForm.exec(text)?.[0] ?? null,
     subject: mail.subject ?? '',
     pdf: { fileName: attached.filename ?? '', sizeBytes: bytes.length, namesNumber: names(bytes, number) },
+    receiptUrl: receiptForm.exec(text)?.[0] ?? null,
     links: [...new Set(text.match(linkForm))],
   };
 }

@@ -25,7 +25,7 @@ const item = {
   id: 'e1',
   title: 'T',
   status: 'active',
-  orderId: 'o',
+  orderId: 'AAAA-BBBB-CCCC',
   formats: [{ format: 'pdf', ready: true }],
 };
 
@@ -36,6 +36,7 @@ function shop(
   let paid = false;
   http.otherwise(({ path }) => {
     const answers: Record<string, HttpBehaviour> = {
+      [`/r/${token}`]: { mode: 'answer', text: '<p>Payment reference pi_1</p>' },
       '/metrics': { mode: 'answer', text: counters(paid ? 5 : 4) },
       '/v1/shelf': json({ items: paid ? [item] : [] }),
       [`/d/${token}`]: { mode: 'redirect', to: '/files/book.pdf?signature=s' },
@@ -69,7 +70,7 @@ const receipt = () =>
     from: { name: 'Books', address: 'receipts@books.example' },
     to: 'ann@books.example',
     subject: 'Your ebook',
-    text: `Receipt: R-2026/000007\n${http.url}/d/${token}`,
+    text: `Order: AAAA-BBBB-CCCC\nReceipt: R-2026/000007\n${http.url}/r/${token}\n${http.url}/d/${token}`,
     html: '<p>x</p>',
     attachments: [
       { fileName: 'r.pdf', contentType: 'application/pdf', bytes: Buffer.from('%PDF-1.7 R-2026/000007') },
@@ -105,6 +106,21 @@ describe('the smoke test', () => {
       'fulfillment_latency_seconds_count{outcome="completed"} 4 → 5',
       'everything within 5 s',
     ]);
+  });
+
+  it('does not take the receipt of another payment for this one', async () => {
+    const other = { [`/r/${token}`]: { mode: 'answer', text: '<p>Payment reference pi_2</p>' } as const };
+    const { results } = await run(shop({ answers: other }));
+    expect(results.find(({ check }) => check === 'receipt mail')).toMatchObject({
+      state: 'failed',
+      evidence: expect.stringContaining('of another payment') as unknown,
+    });
+  });
+
+  it('fails at the payment when Stripe refuses it', async () => {
+    const pay = () => Promise.reject(new Error('No such price.'));
+    const { results } = await run(shop({ target: { pay } }));
+    expect(results).toMatchObject([{ check: 'payment', state: 'failed', evidence: 'No such price.' }]);
   });
 
   it('sends the token to the shelf alone', async () => {

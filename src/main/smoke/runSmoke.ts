@@ -1,3 +1,4 @@
+import { CommandFailure } from '../../cli/failure.ts';
 import {
   lookAtMetrics,
   lookAtShelf,
@@ -35,7 +36,12 @@ export async function runSmoke(target: SmokeTarget, options: SmokeOptions): Prom
   const before = await readBefore(target, AbortSignal.any([AbortSignal.timeout(20_000), calledOff]));
   calledOff.throwIfAborted();
   const startedMs = performance.now();
-  const { paymentKey } = await target.pay();
+  const paid = await target.pay().catch((error: unknown) => {
+    if (error instanceof CommandFailure) throw error;
+    return error instanceof Error ? error : new Error('the payment failed');
+  });
+  if (paid instanceof Error) return [notPaid(paid, startedMs, onResult)];
+  const { paymentKey } = paid;
   const signal = AbortSignal.any([AbortSignal.timeout(slaSeconds * 1000), calledOff]);
   const looking: Looking = { target, before, paymentKey, signal };
   const wait = <Value>(look: () => Promise<Value>) => waitFor(look, { signal, pollMs: target.pollMs });
@@ -79,7 +85,9 @@ export async function runSmoke(target: SmokeTarget, options: SmokeOptions): Prom
       : begin(
           'shelf',
           shelf,
-          wait(() => lookAtShelf(looking)),
+          receipt.waited.then((mail) =>
+            wait(() => lookAtShelf(looking, mail.came ? mail.value.orderId : null)),
+          ),
         ).show(said),
     begin(
       'metrics',
@@ -95,6 +103,14 @@ export async function runSmoke(target: SmokeTarget, options: SmokeOptions): Prom
   for (const result of running) tell(await result);
   tell(judgeSla(results, slaSeconds));
   return results;
+}
+
+function notPaid(error: Error, startedMs: number, onResult: SmokeOptions['onResult']): SmokeResult {
+  const seconds = Math.round(performance.now() - startedMs) / 1000;
+  const lookAt = 'Stripe: the key, the price, and status.stripe.com';
+  const result: SmokeResult = { check: 'payment', state: 'failed', seconds, evidence: error.message, lookAt };
+  onResult(result);
+  return result;
 }
 
 const noMail = { came: false, reason: 'there is no mail to take links from' } as const;

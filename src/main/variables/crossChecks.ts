@@ -1,6 +1,7 @@
 import { isLoopback } from '../../providers/outbound.ts';
 import type { Values, VariableName } from '../variables.ts';
 import { publishedLinkKey } from './linkKeys.ts';
+import { publishedWebhookSecret } from './stripeSecrets.ts';
 import { complaint, type Problem } from './readVariables.ts';
 
 const daysAheadMax = 31;
@@ -70,11 +71,20 @@ function missingBeside(values: Values, set: VariableName, needed: readonly Varia
 }
 
 /** Fine on this machine and under the reserved names of documentation, nowhere else. */
-function exampleKey({ LINK_KEYS: keys, PUBLIC_BASE_URL: base }: Values): Problem[] {
-  const published = Buffer.from(publishedLinkKey, 'base64');
-  if (!base || !keys?.some((key) => published.equals(key))) return [];
+function exampleKey(values: Values): Problem[] {
+  const { PUBLIC_BASE_URL: base, LINK_KEYS: keys, STRIPE_WEBHOOK_SECRETS: webhookSecrets } = values;
+  if (!base) return [];
   const { hostname } = new URL(base);
   if (isLoopback(hostname) || hostname.endsWith('.example')) return [];
-  const text = 'LINK_KEYS is the example that everybody can read; make one with: openssl rand -base64 32';
-  return [{ name: 'LINK_KEYS', text }];
+  const problems: Problem[] = [];
+  if (keys?.some((key) => Buffer.from(publishedLinkKey, 'base64').equals(key))) {
+    const text = 'LINK_KEYS is the example that everybody can read; make one with: openssl rand -base64 32';
+    problems.push({ name: 'LINK_KEYS', text });
+  }
+  if (webhookSecrets?.includes(publishedWebhookSecret)) {
+    const text =
+      'STRIPE_WEBHOOK_SECRETS is the example that everybody can read; take yours from the endpoint in Stripe';
+    problems.push({ name: 'STRIPE_WEBHOOK_SECRETS', text });
+  }
+  return problems;
 }

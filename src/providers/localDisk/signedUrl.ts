@@ -20,6 +20,9 @@ const paramsShape = z.object({
 
 type Claims = SignedDownload & { expiresAtSeconds: number };
 
+/** Nobody is given a URL that lives longer, so one that claims to is not honoured even when it is signed. */
+const lifetimeMaxMs = 15 * 60_000;
+
 /** Fields are joined by line feeds, which none of them may contain: two different claims never sign alike. */
 function signatureOf(
   signingKey: Uint8Array,
@@ -61,5 +64,6 @@ export function readSignedUrl(
   const expected = signatureOf(signingKey, { key, expiresAtSeconds, fileName, contentType });
   const given = Buffer.from(signature, 'base64url');
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-  return expiresAtSeconds * 1000 > now.getTime() ? { key, fileName, contentType } : undefined;
+  const leftMs = expiresAtSeconds * 1000 - now.getTime();
+  return leftMs > 0 && leftMs <= lifetimeMaxMs ? { key, fileName, contentType } : undefined;
 }

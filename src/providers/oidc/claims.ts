@@ -4,8 +4,11 @@ import type { TokenVerdict } from '../../ports/identity.ts';
 const headerShape = z.object({ typ: z.string() });
 
 const payloadShape = z.looseObject({
-  sub: z.string().min(1).max(255),
-  exp: z.number(),
+  // Nothing that could not be stored or would break a line of a log.
+  sub: z.string().regex(/^[\p{L}\p{N}\p{P}\p{S} ]{1,255}$/u),
+  // 9999-12-31: what lies beyond is no time but a trick.
+  exp: z.int().max(253_402_300_799),
+  gty: z.unknown().optional(),
   nonce: z.unknown().optional(),
   at_hash: z.unknown().optional(),
   c_hash: z.unknown().optional(),
@@ -30,6 +33,8 @@ export function identityOf(header: unknown, payload: unknown, emailClaims: strin
   if (claims.nonce !== undefined || claims.at_hash !== undefined || claims.c_hash !== undefined) {
     return invalid('id_token');
   }
+  // A machine's own token (Auth0: client credentials) speaks for no buyer.
+  if (claims.gty === 'client-credentials' || claims.sub.endsWith('@clients')) return invalid('machine_token');
   const name = emailClaims.find((claim) => typeof claims[claim] === 'string' && claims[claim] !== '');
   return {
     valid: true,

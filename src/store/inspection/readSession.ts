@@ -10,6 +10,10 @@ export interface SessionFacts {
   encrypted: boolean;
   /** The process that answers is not the one that greeted: somebody stands between. */
   throughPooler: boolean;
+  /** Whether the product's tables are in this database. */
+  seesSchema: boolean;
+  /** Tells databases apart, also on different servers. */
+  database: string;
   fsync: string;
   fullPageWrites: string;
   synchronousCommit: string;
@@ -24,6 +28,9 @@ select current_user::text as "user",
        pg_catalog.current_setting('server_version') as "serverVersion",
        coalesce((select s.ssl from pg_catalog.pg_stat_ssl s where s.pid = pg_catalog.pg_backend_pid()), false) as encrypted,
        pg_catalog.pg_backend_pid() as pid,
+       pg_catalog.to_regclass('fulfillment.fulfillment_dispatch') is not null as "seesSchema",
+       (select d.oid::text from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+         || '@' || extract(epoch from pg_catalog.pg_postmaster_start_time())::text as database,
        pg_catalog.current_setting('fsync') as fsync,
        pg_catalog.current_setting('full_page_writes') as "fullPageWrites",
        pg_catalog.current_setting('synchronous_commit') as "synchronousCommit",

@@ -27,7 +27,10 @@ describe('a provider that takes calls and never answers', () => {
     const ids = await stack.addJobs(plan, 24);
     stack.startWorker(plan, steps, { jobsMax: 10, providerLimits: { silent: 2 } });
 
-    await eventually(() => mails === 24, () => `Only ${mails} of 24 mails were made.`);
+    await eventually(
+      () => mails === 24,
+      () => `Only ${mails} of 24 mails were made.`,
+    );
     for (const id of ids) expect((await stack.untilState(id, 'completed')).state).toBe('completed');
     silence.open();
   });
@@ -42,7 +45,10 @@ describe('a provider that takes calls and never answers', () => {
     await stack.addJob(plan);
     const waiting = await stack.addJob(plan);
     stack.startWorker(plan, [slow], { providerLimits: { silent: 1 } });
-    const job = await stack.until(waiting, (seen) => seen.steps['slow'] !== undefined || seen.timeline.length > 0);
+    const job = await stack.until(
+      waiting,
+      (seen) => seen.steps['slow'] !== undefined || seen.timeline.length > 0,
+    );
     silence.open();
     const over = await stack.untilOver(waiting);
     expect(job.steps['slow']?.attempts ?? 0).toBeLessThanOrEqual(1);

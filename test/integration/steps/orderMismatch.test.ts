@@ -60,7 +60,7 @@ describe('what does not fit is shown to a human, and nothing is guessed', () => 
           },
         },
       },
-      'no_email',
+      'unusable_email',
     ],
     ['one cent paid for it', { intent: { amountReceived: 1 } }, 'amount_mismatch'],
     ['another currency paid', { intent: { currency: 'eur' } }, 'currency_mismatch'],
