@@ -21,9 +21,9 @@ export interface Sizes {
 }
 
 const shortForm: Sizes = {
-  burst: 90,
-  singles: 12,
-  killsAfter: [30],
+  burst: 80,
+  singles: 8,
+  killsAfter: [20],
   outageMs: 1_500,
   freezeMs: 2_000,
   late: false,
