@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sizes } from './sizes.ts';
 import { until } from './until.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,14 +27,12 @@ afterAll(async () => {
   await rm(dataDirectory, { recursive: true, force: true });
 });
 
+/** A port that outgoing connections do not get, so that it is still free when the sandbox listens on it. */
 function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
+  return new Promise((resolve) => {
+    const port = randomInt(15_000, 32_000);
+    const probe = createServer().once('error', () => resolve(freePort()));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(port)));
   });
 }
 
@@ -105,33 +105,41 @@ async function mailText(number: number): Promise<string> {
 const receiptNumber = (text: string) => Number(/R-\d{4}\/(\d+)/.exec(text)?.[1]);
 
 describe('Ctrl-C at npm start', () => {
-  it('stops everything in order, and the next start goes on where this one was', async () => {
-    const first = npmStart();
-    await untilItSays(first, 'Ctrl-C stops everything');
-    const text = await mailText(1);
-    const link = /https?:\S+\/d\/\S+/.exec(text)?.[0] ?? '';
-    expect(receiptNumber(text)).toBe(1);
-    expect((await fetch(link)).headers.get('content-type')).toBe('application/pdf');
-    const ended = await first.ctrlC();
-    // npm passes the exit code on, or ends by the same signal itself: both are what a shell expects.
-    expect([ended.code, ended.signal].filter((value) => value !== null)).not.toContain(1);
-    expect(first.output()).toContain('Stopping …');
-    expect(await whatIsLeft()).toEqual(nothing);
+  it(
+    'stops everything in order, and the next start goes on where this one was',
+    { timeout: sizes.drillTimeoutMs },
+    async () => {
+      const first = npmStart();
+      await untilItSays(first, 'Ctrl-C stops everything');
+      const text = await mailText(1);
+      const link = /https?:\S+\/d\/\S+/.exec(text)?.[0] ?? '';
+      expect(receiptNumber(text)).toBe(1);
+      expect((await fetch(link)).headers.get('content-type')).toBe('application/pdf');
+      const ended = await first.ctrlC();
+      // npm passes the exit code on, or ends by the same signal itself: both are what a shell expects.
+      expect([ended.code, ended.signal].filter((value) => value !== null)).not.toContain(1);
+      expect(first.output()).toContain('Stopping …');
+      expect(await whatIsLeft()).toEqual(nothing);
 
-    const second = npmStart();
-    await untilItSays(second, 'Ctrl-C stops everything');
-    expect((await fetch(link)).headers.get('content-type')).toBe('application/pdf');
-    expect(second.output()).not.toContain('migrations applied');
-    expect(receiptNumber(await mailText(2))).toBe(2);
-    await second.ctrlC();
-    expect(await whatIsLeft()).toEqual(nothing);
-  });
+      const second = npmStart();
+      await untilItSays(second, 'Ctrl-C stops everything');
+      expect((await fetch(link)).headers.get('content-type')).toBe('application/pdf');
+      expect(second.output()).not.toContain('migrations applied');
+      expect(receiptNumber(await mailText(2))).toBe(2);
+      await second.ctrlC();
+      expect(await whatIsLeft()).toEqual(nothing);
+    },
+  );
 
-  it('while it is still on its way up ends it as well, and leaves nothing behind', async () => {
-    const run = npmStart();
-    await untilItSays(run, 'Starting Postgres');
-    await run.ctrlC();
-    expect(run.output()).not.toMatch(/could not|Error/);
-    expect(await whatIsLeft()).toEqual(nothing);
-  });
+  it(
+    'while it is still on its way up ends it as well, and leaves nothing behind',
+    { timeout: sizes.drillTimeoutMs },
+    async () => {
+      const run = npmStart();
+      await untilItSays(run, 'Starting Postgres');
+      await run.ctrlC();
+      expect(run.output()).not.toMatch(/could not|Error/);
+      expect(await whatIsLeft()).toEqual(nothing);
+    },
+  );
 });

@@ -64,40 +64,44 @@ const blockedShown = async () => {
 };
 
 describe('an order of three books, one of whose masters is damaged', () => {
-  it('brings receipt, mail and the other two, and shows the third as blocked', async () => {
-    await copyFile(masterPath(), asidePath());
-    await writeFile(masterPath(), 'no book any more');
-    const order = { ...orderOf(0, 'three'), products: [...books] };
-    const purchase = await buy(stack, order);
-    purchases.push(purchase);
-    const job = await until(
-      'a blocked job with everything else stored',
-      async () => {
-        const found = await jobOf(purchase);
-        return found?.state === 'blocked' && found.stored === 6 && found;
-      },
-      { withinMs: 20_000 },
-    );
-    expect(job).toMatchObject({ state: 'blocked', reason: 'file_damaged' });
-    await until('the mail', async () => (await mailsTo(stack, purchase.email)).length === 1, {
-      withinMs: 20_000,
-    });
-    expect(await blockedShown()).toBe('1');
-    expect(Object.fromEntries(await shelfOf(purchase))).toEqual({
-      'the-calm-checkout': 'active',
-      'queues-for-shopkeepers': 'active',
-      [damaged]: 'processing',
-    });
-    const followed = await followLinks(purchase);
-    expect(followed.map(({ ok }) => ok)).toEqual([true, true, false, false, true, true]);
-    const told = await stack.sql<{ effect: string; reason: string }>(
-      `select data ->> 'effect' as effect, data ->> 'reason' as reason from fulfillment.fulfillment_job_events
+  it(
+    'brings receipt, mail and the other two, and shows the third as blocked',
+    { timeout: sizes.drillTimeoutMs },
+    async () => {
+      await copyFile(masterPath(), asidePath());
+      await writeFile(masterPath(), 'no book any more');
+      const order = { ...orderOf(0, 'three'), products: [...books] };
+      const purchase = await buy(stack, order);
+      purchases.push(purchase);
+      const job = await until(
+        'a blocked job with everything else stored',
+        async () => {
+          const found = await jobOf(purchase);
+          return found?.state === 'blocked' && found.stored === 6 && found;
+        },
+        { withinMs: 20_000 },
+      );
+      expect(job).toMatchObject({ state: 'blocked', reason: 'file_damaged' });
+      await until('the mail', async () => (await mailsTo(stack, purchase.email)).length === 1, {
+        withinMs: 20_000,
+      });
+      expect(await blockedShown()).toBe('1');
+      expect(Object.fromEntries(await shelfOf(purchase))).toEqual({
+        'the-calm-checkout': 'active',
+        'queues-for-shopkeepers': 'active',
+        [damaged]: 'processing',
+      });
+      const followed = await followLinks(purchase);
+      expect(followed.map(({ ok }) => ok)).toEqual([true, true, false, false, true, true]);
+      const told = await stack.sql<{ effect: string; reason: string }>(
+        `select data ->> 'effect' as effect, data ->> 'reason' as reason from fulfillment.fulfillment_job_events
         where kind = 'effect.blocked'`,
-    );
-    expect(told).toEqual([{ effect: 'copy:2:pdf', reason: 'file_damaged' }]);
-  });
+      );
+      expect(told).toEqual([{ effect: 'copy:2:pdf', reason: 'file_damaged' }]);
+    },
+  );
 
-  it('holds up nobody else', async () => {
+  it('holds up nobody else', { timeout: sizes.drillTimeoutMs }, async () => {
     if (sizes.late) {
       // The catalogue cannot be imported now, which must not keep the rest from starting.
       await stack.stop();

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { quietPort } from '../../sandbox/quietPort.ts';
 
 /** Where the parts of the sandbox listen by choice. */
 const wanted = {
@@ -40,7 +41,8 @@ export async function choosePorts(
   const moved: SandboxPort[] = [];
   const ports = { ...wanted };
   for (const name of names) {
-    const candidates = [last?.[name], ...(anyPorts ? [] : [wanted[name]]), 0];
+    const elsewhere = Array.from({ length: 20 }, quietPort);
+    const candidates = [last?.[name], ...(anyPorts ? [] : [wanted[name]]), ...elsewhere, 0];
     ports[name] = await firstFree(
       candidates.filter((port) => port !== undefined && !taken.has(port)) as number[],
     );

@@ -188,7 +188,7 @@ describe('the smoke test', () => {
   });
 
   it('says that the shelf was left out', async () => {
-    const { states } = await run(shop({ target: { accessToken: async () => null } }), 5);
+    const { states } = await run(shop({ target: { accessToken: async () => null } }), 25);
     expect(states).toMatchObject({ shelf: 'skipped', 'within the SLA': 'ok' });
     expect(http.requests.some(({ path }) => path === '/v1/shelf')).toBe(false);
   });

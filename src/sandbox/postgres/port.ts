@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { quietPort } from '../quietPort.ts';
 import { SandboxError } from '../sandboxError.ts';
 
 /**
@@ -17,10 +18,19 @@ export async function choosePort(directory: string, wanted: number | undefined):
   const remembered = Number((await readFile(path, 'utf8').catch(() => '')).trim());
   const port = isPort(remembered) ? await bind(remembered) : undefined;
   if (typeof port === 'number') return port;
-  const free = await bind(0);
-  if (typeof free !== 'number') throw portUnusable(0, free);
+  const free = await bindAny();
   await writeFile(path, `${free}\n`);
   return free;
+}
+
+async function bindAny(): Promise<number> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const quiet = await bind(quietPort());
+    if (typeof quiet === 'number') return quiet;
+  }
+  const any = await bind(0);
+  if (typeof any !== 'number') throw portUnusable(0, any);
+  return any;
 }
 
 function isPort(value: number): boolean {
