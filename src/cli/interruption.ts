@@ -23,7 +23,7 @@ export interface InterruptionOptions {
 }
 
 /** Runners such as npm pass Ctrl-C on to a process that the terminal has told already: that is no second one. */
-const echoMs = 200;
+const echoMs = 1_000;
 
 export function listenForInterruption({
   signals,

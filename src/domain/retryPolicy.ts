@@ -12,8 +12,10 @@ export interface RetryPolicy {
 
 export const defaultRetryPolicy: RetryPolicy = {
   baseMs: 1_000,
-  capMs: 15 * 60_000,
-  attemptsMax: 60,
+  // A minute, not more: when a provider is back, its last waiting order must still meet an SLA of five.
+  capMs: 60_000,
+  // Six and a half hours of an outage, at half a minute a try.
+  attemptsMax: 800,
   retryAfterCapMs: 60 * 60_000,
 };
 

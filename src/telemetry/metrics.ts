@@ -113,7 +113,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   });
   const ambiguous = new Counter({
     name: 'fulfillment_mail_ambiguous_total',
-    help: 'Mails repeated after an unanswered attempt, because the provider cannot be asked.',
+    help: 'Mails sent again after an attempt without an answer.',
     registers,
   });
   const truthFailures = new Counter({

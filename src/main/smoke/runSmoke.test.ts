@@ -78,7 +78,7 @@ const receipt = () =>
     language: 'en',
   });
 
-async function run(target: SmokeTarget, slaSeconds = 0.3) {
+async function run(target: SmokeTarget, slaSeconds = 1) {
   const told: string[] = [];
   const results = await runSmoke(target, { slaSeconds, onResult: ({ check }) => told.push(check) });
   return { told, results, states: Object.fromEntries(results.map(({ check, state }) => [check, state])) };
