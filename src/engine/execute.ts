@@ -146,11 +146,15 @@ async function enterGate(
     provider,
     message: 'All places at this provider are taken.',
   });
+  const giveUp = () => patience.abort(run.abort.signal.reason);
   const timer = setTimeout(() => patience.abort(busy), holds ? gateWaitMs : gateWaitOfOthersMs);
   try {
-    return await limits.enter(provider, AbortSignal.any([run.abort.signal, patience.signal]));
+    run.abort.signal.addEventListener('abort', giveUp, { once: true });
+    if (run.abort.signal.aborted) giveUp();
+    return await limits.enter(provider, patience.signal);
   } finally {
     clearTimeout(timer);
+    run.abort.signal.removeEventListener('abort', giveUp);
   }
 }
 

@@ -1,4 +1,5 @@
 import { CommandFailure } from '../../cli/failure.ts';
+import { underDeadline } from '../../providers/outbound.ts';
 import {
   lookAtMetrics,
   lookAtShelf,
@@ -33,7 +34,7 @@ export interface SmokeOptions {
 /** Pays once and looks for everything that is promised, all at the same time. Tells the results in a fixed order. */
 export async function runSmoke(target: SmokeTarget, options: SmokeOptions): Promise<SmokeResult[]> {
   const { slaSeconds, onResult, signal: calledOff = new AbortController().signal } = options;
-  const before = await readBefore(target, AbortSignal.any([AbortSignal.timeout(20_000), calledOff]));
+  const before = await underDeadline(calledOff, 20_000, (signal) => readBefore(target, signal));
   calledOff.throwIfAborted();
   const startedMs = performance.now();
   const paid = await target.pay().catch((error: unknown) => {
@@ -42,8 +43,14 @@ export async function runSmoke(target: SmokeTarget, options: SmokeOptions): Prom
   });
   if (paid instanceof Error) return [notPaid(paid, startedMs, onResult)];
   const { paymentKey } = paid;
-  const signal = AbortSignal.any([AbortSignal.timeout(slaSeconds * 1000), calledOff]);
-  const looking: Looking = { target, before, paymentKey, signal };
+  return underDeadline(calledOff, slaSeconds * 1000, (signal) =>
+    lookForAll({ target, before, paymentKey, signal }, options),
+  );
+}
+
+async function lookForAll(looking: Looking, { slaSeconds, onResult }: SmokeOptions): Promise<SmokeResult[]> {
+  const { target, before, signal } = looking;
+  const startedMs = performance.now();
   const wait = <Value>(look: () => Promise<Value>) => waitFor(look, { signal, pollMs: target.pollMs });
   const begin = <Value>(check: string, lookAt: string, waited: Promise<Waited<Value>>) => ({
     waited,
