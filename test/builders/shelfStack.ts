@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool } from 'pg';
 import type { Identity } from '../../src/ports/identity.ts';
 import type { TelemetryEvent } from '../../src/ports/telemetry.ts';
 import { createLocalDiskStore, type LocalDiskStore } from '../../src/providers/localDisk/adapter.ts';
@@ -13,7 +12,7 @@ import { createMintDownload } from '../../src/shelf/mintDownload.ts';
 import { createReceiptPages } from '../../src/shelf/receiptPages.ts';
 import { createPool } from '../../src/store/connection.ts';
 import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
-import { createTestDatabase, urlAs } from '../setup/database.ts';
+import { createTestDatabase, openAdminPool, urlAs } from '../setup/database.ts';
 import { buildHttpServer } from './httpServer.ts';
 import { insertMailLink, insertOwnedEbook, type OwnedEbookSpec } from './ownedEbook.ts';
 
@@ -29,7 +28,7 @@ export const browser = {
 /** A shelf over a real database, under the shelf's own role, and a real directory of files. */
 export async function startShelfStack() {
   const database = await createTestDatabase();
-  const admin = new Pool({ connectionString: database.url, max: 2 });
+  const admin = openAdminPool(database.url);
   const pool = createPool({
     connectionString: urlAs(database, 'fulfillment_shelf'),
     applicationName: 'shelf-test',

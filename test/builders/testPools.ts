@@ -1,13 +1,12 @@
-import { Pool, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 import type pg from 'pg';
 import { createPool } from '../../src/store/connection.ts';
-import { createTestDatabase, urlAs, type TestRole } from '../setup/database.ts';
+import { createTestDatabase, openAdminPool, type TestRole, urlAs } from '../setup/database.ts';
 
 /** A migrated database, a superuser to look behind the scenes, and pools under the product's own login roles. */
 export async function openTestPools() {
   const database = await createTestDatabase();
-  const admin = new Pool({ connectionString: database.url, max: 3 });
-  admin.on('error', () => undefined);
+  const admin = openAdminPool(database.url);
   const opened: pg.Pool[] = [admin];
   return {
     database,

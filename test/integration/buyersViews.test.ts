@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool, type QueryResultRow } from 'pg';
+import type { Pool, QueryResultRow } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type RunningPostgres } from '../../src/sandbox/postgres/startPostgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { insertOwnedEbook, type OwnedEbookRow } from '../builders/ownedEbook.ts';
-import { migrationsDirectory } from '../setup/database.ts';
+import { migrationsDirectory, openAdminPool } from '../setup/database.ts';
 
 interface ShelfRow {
   id: string;
@@ -36,9 +36,8 @@ beforeAll(async () => {
     dataDir: join(tmpdir(), `fulfillment-test-${randomUUID()}`),
     extraSettings: { fsync: 'off' },
   });
-  admin = new Pool({ connectionString: server.url(), max: 2 });
+  admin = openAdminPool(server.url());
   // A connection that is on its way out may still hear the server's good-bye.
-  admin.on('error', () => undefined);
   // Supabase gives its API roles everything that is made in public, so our migrations must take it away.
   await admin.query(`
     create role anon nologin noinherit;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool, type QueryResultRow } from 'pg';
+import type { Pool, QueryResultRow } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type RunningPostgres } from '../../src/sandbox/postgres/startPostgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { migrationsDirectory } from '../setup/database.ts';
+import { migrationsDirectory, openAdminPool } from '../setup/database.ts';
 
 // A server of its own: roles belong to the whole server, and the worst case is one with Supabase's roles and defaults.
 let server: RunningPostgres;
@@ -17,7 +17,7 @@ beforeAll(async () => {
     dataDir: join(tmpdir(), `fulfillment-test-${randomUUID()}`),
     extraSettings: { fsync: 'off' },
   });
-  admin = new Pool({ connectionString: server.url(), max: 2 });
+  admin = openAdminPool(server.url());
   await admin.query(`
     create role anon nologin noinherit;
     create role authenticated nologin noinherit;

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase } from '../../../test/setup/database.ts';
+import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
 import { createAnalytics } from './analytics.ts';
 import type { Analytics } from './analytics.ts';
 
@@ -12,7 +12,7 @@ let url: string;
 
 beforeAll(async () => {
   database = await createEmptyDatabase();
-  pool = new Pool({ connectionString: database.url });
+  pool = openAdminPool(database.url);
   analytics = await createAnalytics({ pool });
   url = (await analytics.start(0)).url;
 });

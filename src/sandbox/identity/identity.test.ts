@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase } from '../../../test/setup/database.ts';
+import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
 import { createIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
 
@@ -18,7 +18,7 @@ let port: number;
 
 beforeAll(async () => {
   database = await createEmptyDatabase();
-  pool = new Pool({ connectionString: database.url });
+  pool = openAdminPool(database.url);
   // Dropping the database cuts idle connections; that is no failure of a test.
   pool.on('error', () => {});
   identity = await createIdentity({ pool, audience, clients });

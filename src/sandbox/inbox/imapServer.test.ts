@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createEmptyDatabase } from '../../../test/setup/database.ts';
+import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
 import { createInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -16,7 +16,7 @@ let client: ImapFlow;
 
 beforeAll(async () => {
   database = await createEmptyDatabase();
-  pool = new Pool({ connectionString: database.url });
+  pool = openAdminPool(database.url);
   inbox = await createInbox({ pool, auth: { user: 'reader', password: 'se"cr\\et' } });
   imapPort = (await inbox.startImap(0)).port;
   const { port } = await inbox.startSmtp(0);

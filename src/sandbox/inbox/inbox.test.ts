@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { createTransport } from 'nodemailer';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createEmptyDatabase } from '../../../test/setup/database.ts';
+import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
 import { createInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -18,7 +18,7 @@ let url: string;
 
 beforeAll(async () => {
   database = await createEmptyDatabase();
-  pool = new Pool({ connectionString: database.url });
+  pool = openAdminPool(database.url);
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase } from '../../../test/setup/database.ts';
+import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
 import { buildInboxWebsite } from './inboxWebsite.ts';
 import { createMailStore } from './mailStore.ts';
 import type { MailStore } from './mailStore.ts';
@@ -12,7 +12,7 @@ let website: ReturnType<typeof buildInboxWebsite>;
 
 beforeAll(async () => {
   database = await createEmptyDatabase();
-  pool = new Pool({ connectionString: database.url });
+  pool = openAdminPool(database.url);
   store = await createMailStore(pool);
   website = buildInboxWebsite({
     store,

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { Stripe } from 'stripe';
 import type { CatalogBook } from './objects/catalog.ts';
 import type { EventBody, IntentBody, SessionBody } from './objects/shapes.ts';
 import { createStripeSandbox } from './stripeSandbox.ts';
 import type { StripeSandbox, StripeSandboxOptions } from './stripeSandbox.ts';
+import { openAdminPool } from '../../../test/setup/database.ts';
 
 export const testKey = 'sk_test_bench';
 export const testSecret = 'whsec_bench';
@@ -46,7 +47,7 @@ export async function createTestBench(
   databaseUrl: string,
   changes: Partial<StripeSandboxOptions> = {},
 ): Promise<TestBench> {
-  const pool = new Pool({ connectionString: databaseUrl });
+  const pool = openAdminPool(databaseUrl);
   // Dropping the database cuts idle connections; that is no failure of a test.
   pool.on('error', () => {});
   const endpoint = await startEndpoint();

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Pool } from 'pg';
 import { createIdentity } from '../../identity/identity.ts';
 import { createShop } from '../shop.ts';
 import type { Shop } from '../shop.ts';
+import { openAdminPool } from '../../../../test/setup/database.ts';
 
 export const testAudience = 'https://api.shop.example';
 export const testBaseUrl = 'http://127.0.0.1:5998';
@@ -40,7 +40,7 @@ export const testBook = {
 
 /** The shop with a real sign-in and an API that answers what a test wants. */
 export async function createShelfBench(databaseUrl: string) {
-  const pool = new Pool({ connectionString: databaseUrl });
+  const pool = openAdminPool(databaseUrl);
   // Dropping the database cuts idle connections; that is no failure of a test.
   pool.on('error', () => {});
   const client = { clientId: 'shop', clientSecret: 'a secret of the shop' };
