@@ -11,7 +11,8 @@ export default defineConfig({
     globalSetup: ['test/setup/postgres.ts'],
     testTimeout: full ? 15 * 60_000 : 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // The drills mostly wait, for leases and for stacks to start: a third keeps two cores busy meanwhile.
+    maxWorkers: 3,
     // No module holds state, so files may share a process; loading everything anew for each file took half the time.
     isolate: false,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],

@@ -33,7 +33,7 @@ describe('in the middle of a burst', () => {
         const wanted = orders(sizes.burst, 'killed');
         // A mail that hangs is one of which nobody knows, at the kill, whether it went out.
         const hangMailAfter = (completed = 0) =>
-          smtpFault(stack, { mode: 'hang', recipient: wanted[completed + 20]?.email });
+          smtpFault(stack, { mode: 'hang', recipient: wanted[completed + 10]?.email });
         await hangMailAfter(sizes.killsAfter[0]);
         const purchases = await buyInBurst(stack, wanted);
         let killedAtMs = 0;

@@ -21,11 +21,11 @@ export interface Sizes {
 }
 
 const shortForm: Sizes = {
-  burst: 80,
-  singles: 8,
-  killsAfter: [20],
-  outageMs: 1_500,
-  freezeMs: 2_000,
+  burst: 40,
+  singles: 5,
+  killsAfter: [10],
+  outageMs: 1_000,
+  freezeMs: 1_000,
   late: false,
   patienceMs: 60_000,
   drillTimeoutMs: 120_000,
