@@ -72,7 +72,7 @@ module.exports = {
     {
       name: 'nobody-imports-main',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main/' },
+      from: { path: '^src/', pathNot: ['^src/main/', '^src/index\\.ts$'] },
       to: { path: '^src/main/' },
     },
     {

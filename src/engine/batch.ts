@@ -1,9 +1,10 @@
+import type { Failpoint } from '../domain/failpoint.ts';
 import { Fault } from '../domain/fault.ts';
 import { runnableSteps, statusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore, RecordBatch } from '../ports/jobStore.ts';
 import type { Random } from '../ports/random.ts';
-import type { CommitStep, StepOutcome } from '../ports/step.ts';
+import type { CommitStep, EffectSpec, OutsideStep, StepOutcome } from '../ports/step.ts';
 import type { Transaction } from '../ports/transaction.ts';
 import {
   applyEffectOutcome,
@@ -13,12 +14,13 @@ import {
   type Draft,
   openDraft,
 } from './draft.ts';
-import type { Entry, Faulted } from './entry.ts';
+import { type Entry, type Faulted, siteOf } from './entry.ts';
 import { callIntents, callRecords } from './hooks.ts';
 import { asUnknown, callHook, type Culprit } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
-import { effectId } from './jobRun.ts';
+import { effectId, effectStatus } from './jobRun.ts';
 import { type KnownSteps, knownStep, owedEffects } from './knownSteps.ts';
+import type { Ticket } from './providers/admission.ts';
 import { settle } from './settle.ts';
 import { unexpectedError } from './unexpectedError.ts';
 
@@ -28,6 +30,9 @@ export interface BatchOptions {
   clock: Clock;
   random: Random;
   worker: string;
+  /** A ticket for a call that may be made at once. */
+  tryAdmit(provider: string): Ticket | undefined;
+  failpoint?: Failpoint | undefined;
 }
 
 export interface WrittenBatch {
@@ -61,7 +66,13 @@ export function writeBatch(
   const blamed = (step: string): Fault | undefined =>
     culprit && (culprit.step ?? step) === step ? culprit.fault : undefined;
 
-  return store.inTransaction(async (tx) => {
+  const tickets: Ticket[] = [];
+  return store.inTransaction(write).catch((error: unknown) => {
+    for (const ticket of tickets) ticket.leave({ sign: 'silent' });
+    throw error;
+  });
+
+  async function write(tx: Transaction): Promise<WrittenBatch> {
     const runs = [...new Set(entries.map((entry) => entry.run))];
     const { now, held } = await store.lockHeld(
       tx,
@@ -79,14 +90,16 @@ export function writeBatch(
       drafts,
     );
     await runCommitSteps(tx, [...drafts.values()]);
+    announceDue([...drafts.values()], tickets);
     const rows: RecordBatch = { steps: [], effects: [], events: [], orders: [], released: [], jobs: [] };
     const over = new Set<JobRun>();
     for (const draft of drafts.values()) {
       if (settle(draft, rows, { steps, actor })) over.add(draft.run);
     }
     await store.record(tx, rows);
+    await options.failpoint?.('before_commit', siteOf(entries));
     return { drafts, over, notOwed };
-  });
+  }
 
   async function applyEntries(
     tx: Transaction,
@@ -159,8 +172,11 @@ export function writeBatch(
       for (const draft of drafts.filter(
         ({ cancelled, givenUp, drains }) => !cancelled && !givenUp && !drains,
       )) {
-        judgeWithoutCall(draft);
-        for (const step of dueCommitSteps(draft)) groups.set(step, [...(groups.get(step) ?? []), draft]);
+        for (const step of dueCommitSteps(draft)) {
+          const group = groups.get(step);
+          if (group) group.push(draft);
+          else groups.set(step, [draft]);
+        }
       }
       if (groups.size === 0) return;
       // Always in one order, whichever job comes first: the locks the steps take are taken in one order too.
@@ -169,6 +185,38 @@ export function writeBatch(
         if (step.kind === 'commit' && group) await runCommitStep(tx, step, group);
       }
     }
+  }
+
+  /**
+   * Steps that have become due and have nothing to prepare are announced in the transaction that made them so: half of
+   * all transactions of such a plan. Only where a call may be made at once; the others take the way of all.
+   */
+  function announceDue(all: Draft[], tickets: Ticket[]): void {
+    for (const draft of all) {
+      if (draft.cancelled || draft.givenUp || draft.drains) continue;
+      for (const planned of runnableSteps(draft.view.plan, draft.memory.steps, draft.now)) {
+        const step = knownStep(steps, planned);
+        if (step?.kind !== 'outside' || step.prepare || step.intend) continue;
+        const owed = owedEffects(step, draft.view);
+        if (!(owed instanceof Fault)) for (const effect of owed) announce(draft, step, effect, tickets);
+      }
+    }
+  }
+
+  function announce(draft: Draft, step: OutsideStep, effect: EffectSpec, tickets: Ticket[]): void {
+    const id = effectId(step.name, effect.key);
+    const before = effectStatus(draft.memory, step.name, effect.key);
+    const settled = before.state === 'done' || before.state === 'failed';
+    // What had its say in this transaction, or is under way, is not begun by it.
+    if (settled || draft.effects.has(id) || draft.run.inFlight.has(id)) return;
+    if (before.dueAt !== null && before.dueAt > draft.now) return;
+    const ticket = options.tryAdmit(effect.provider);
+    if (!ticket) return;
+    tickets.push(ticket);
+    const attempt = before.attempts + 1;
+    const announcedBefore = before.state === 'intended' || before.attempts > 0;
+    applyIntent(draft, step, effect, attempt);
+    draft.announced.push({ step, effect, attempt, announcedBefore, ticket });
   }
 
   async function runCommitStep(tx: Transaction, step: CommitStep, group: Draft[]): Promise<void> {
@@ -188,29 +236,32 @@ export function writeBatch(
     }
   }
 
-  /** Outside steps that owe nothing, for example files of an order without files, or that cannot tell what they owe. */
-  function judgeWithoutCall(draft: Draft): void {
+  /** The commit steps whose turn it is, after those that need no call were judged: they may clear the way for more. */
+  function dueCommitSteps(draft: Draft): CommitStep[] {
+    const due: CommitStep[] = [];
+    let judged = false;
     for (const planned of runnableSteps(draft.view.plan, draft.memory.steps, draft.now)) {
       const step = knownStep(steps, planned);
-      if (step?.kind !== 'outside' || draft.steps.has(step.name)) continue;
-      const owed = owedEffects(step, draft.view);
-      if (owed instanceof Fault) {
-        draft.telemetry.push(unexpectedError(owed.cause ?? owed, step.name));
-        const attempt = statusOf(draft.memory.steps, step.name).attempts + 1;
-        applyStepOutcome(draft, step, { kind: 'fault', fault: owed }, attemptOf({ attempt, durationMs: 0 }));
-      } else if (owed.length === 0) {
-        const skipped = { kind: 'skip', reason: 'nothing_owed' } as const;
-        applyStepOutcome(draft, step, skipped, attemptOf({ attempt: 0, durationMs: 0 }));
-      }
+      // A step that has had its say in this transaction does not get another one, whatever its due time.
+      if (!step || draft.steps.has(step.name)) continue;
+      if (step.kind === 'commit') due.push(step);
+      else if (step.kind === 'outside' && judgeWithoutCall(draft, step)) judged = true;
     }
+    return judged ? dueCommitSteps(draft) : due;
   }
 
-  function dueCommitSteps(draft: Draft): CommitStep[] {
-    return runnableSteps(draft.view.plan, draft.memory.steps, draft.now).flatMap((planned) => {
-      const step = knownStep(steps, planned);
-      // A step that has had its say in this transaction does not get another one, whatever its due time.
-      return step?.kind === 'commit' && !draft.steps.has(step.name) ? [step] : [];
-    });
+  /** An outside step that owes nothing, for example files of an order without files, or that cannot tell what it owes. */
+  function judgeWithoutCall(draft: Draft, step: OutsideStep): boolean {
+    const owed = owedEffects(step, draft.view);
+    if (owed instanceof Fault) {
+      draft.telemetry.push(unexpectedError(owed.cause ?? owed, step.name));
+      const attempt = statusOf(draft.memory.steps, step.name).attempts + 1;
+      applyStepOutcome(draft, step, { kind: 'fault', fault: owed }, attemptOf({ attempt, durationMs: 0 }));
+    } else if (owed.length === 0) {
+      const skipped = { kind: 'skip', reason: 'nothing_owed' } as const;
+      applyStepOutcome(draft, step, skipped, attemptOf({ attempt: 0, durationMs: 0 }));
+    } else return false;
+    return true;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Failpoint } from '../domain/failpoint.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClaimedJob, ClaimRequest, ClaimResult, JobStore, Lease } from '../ports/jobStore.ts';
 import type { Random } from '../ports/random.ts';
@@ -13,15 +14,17 @@ export interface ClaimingOptions {
   worker: string;
   planKeys: string[];
   leaseMs: number;
-  /** Jobs in the hands of this process at one time. */
+  /** Jobs in the hands of this process at one time, at most. */
   jobsMax: number;
-  /** How long an idle worker sleeps at most, give or take a half. */
+  /** How long a worker without work sleeps, give or take a half; twice that once it has had none for a while. */
   pollMs: number;
-  /** How long a job that must run alone keeps all others waiting. */
-  aloneMs: number;
+  /** How long jobs that must run apart keep all others waiting. */
+  isolatedMs: number;
   /** What this process works on now, by job id. */
   runs: ReadonlyMap<string, JobRun>;
-  take(job: ClaimedJob, claimedAt: Date): void;
+  /** @param askedMs when the claim was sent: since then the leases may be running */
+  failpoint?: Failpoint | undefined;
+  take(job: ClaimedJob, claimedAt: Date, askedMs: number): void;
 }
 
 export interface Claiming {
@@ -29,33 +32,69 @@ export interface Claiming {
   run(): Promise<void>;
   /** There may be work: look at once. */
   wake(): void;
+  /** A job left this process's hands. */
+  released(): void;
   stop(): void;
   /** A lease that was held when the database went away; it is given back as soon as the database is there again. */
   abandon(lease: Lease): void;
 }
 
 const lockedPauseMs = 40;
+/** How long a claimed job should stay in this process's hands: what is taken is what is finished in that time. */
+const residenceMs = 250;
+/** In hand even when nothing moves, because calls to the outside take their time. */
+const jobsInHandMin = 64;
+/** How many jobs that lost a holder are tried together: one of them may end the process, and takes only these along. */
+const isolatedGroup = 32;
+/** After so many looks in vain a worker looks half as often. */
+const emptyLooksUntilQuiet = 5;
+/** How soon a busy worker looks again with only a few places free: many small claims cost more than they bring. */
+const crampedPauseMs = 20;
 
 /** Decides when to look for work and how much of it to take (law 6 of the engine). */
 export function createClaiming(options: ClaimingOptions): Claiming {
   const { store, clock, random, telemetry, pollMs, runs } = options;
   let stopping = false;
   let nap = new AbortController();
-  let aloneWaits = false;
-  let aloneSinceMs = 0;
-  /** After each job that ran alone others have a turn, so that many lonely ones do not stand before a shop's new ones. */
+  let isolatedWaits = false;
+  let isolatedSinceMs = 0;
+  /** After each group that ran apart others have a turn, so that many of them do not stand before a shop's new ones. */
   let ordinaryTurn = false;
   let abandoned: Lease[] = [];
 
-  async function claim(request: Pick<ClaimRequest, 'limit' | 'alone'>): Promise<ClaimResult> {
+  let emptyLooks = 0;
+  let finished = 0;
+  let finishedSinceMs = clock.elapsedMs();
+  let jobsInHand = Math.min(jobsInHandMin, options.jobsMax);
+
+  /** Takes as many jobs in hand as this process is seen to finish (Little's law), so that a batch fits the work. */
+  function fitJobsInHand(): void {
+    const elapsedMs = clock.elapsedMs() - finishedSinceMs;
+    if (elapsedMs < 20) return;
+    const fitting = Math.ceil((finished / elapsedMs) * residenceMs);
+    jobsInHand = Math.min(options.jobsMax, Math.max(jobsInHandMin, fitting, Math.ceil(jobsInHand * 0.9)));
+    finished = 0;
+    finishedSinceMs = clock.elapsedMs();
+  }
+
+  const isCramped = () => jobsInHand - runs.size < jobsInHand / 4;
+
+  function wake(): void {
+    if (!nap.signal.aborted) nap.abort();
+  }
+
+  async function claim(request: Pick<ClaimRequest, 'limit' | 'isolated'>): Promise<ClaimResult> {
     const { worker, leaseMs, planKeys } = options;
+    const askedMs = clock.elapsedMs();
     const result = await store.claim({ worker, leaseMs, planKeys, ...request });
-    aloneWaits = result.aloneDue;
+    isolatedWaits = result.isolatedDue;
     for (const jobId of result.unreadable)
       telemetry.emit({ name: 'unexpected.error', during: `claim ${jobId}`, error: 'UnreadableJob' });
-    if (request.alone && result.jobs.length) aloneSinceMs = clock.elapsedMs();
+    if (result.jobs.length)
+      await options.failpoint?.('claimed', { jobIds: result.jobs.map(({ lease }) => lease.jobId), work: [] });
+    if (request.isolated && result.jobs.length) isolatedSinceMs = clock.elapsedMs();
     // What comes after the order to stop is not begun any more.
-    if (!stopping) for (const job of result.jobs) options.take(job, result.now);
+    if (!stopping) for (const job of result.jobs) options.take(job, result.now, askedMs);
     else if (result.jobs.length) await store.handBack(result.jobs.map((job) => job.lease));
     return result;
   }
@@ -70,34 +109,46 @@ export function createClaiming(options: ClaimingOptions): Claiming {
   /** One look at the table. Returns for how long nothing is expected to happen, in milliseconds. */
   async function look(): Promise<number> {
     await giveBackAbandoned();
-    const room = options.jobsMax - runs.size;
+    fitJobsInHand();
+    const room = jobsInHand - runs.size;
+    // Half of it at a time: while one half is being recorded, the other is claimed.
+    const limit = Math.min(room, Math.ceil(jobsInHand / 2));
     const held = [...runs.values()];
-    const aloneForMs = aloneSinceMs + options.aloneMs - clock.elapsedMs();
-    if (room <= 0) return pollMs;
-    if (aloneForMs > 0 && held.some((run) => run.alone)) return Math.min(pollMs, aloneForMs);
+    const isolatedForMs = isolatedSinceMs + options.isolatedMs - clock.elapsedMs();
+    if (room <= 0) return crampedPauseMs;
+    if (isolatedForMs > 0 && held.some((run) => run.isolated)) return Math.min(pollMs, isolatedForMs);
     // One that has been at work for its time is no hindrance, or a provider that hangs would hold up the lonely.
-    const isTurn = held.every((run) => run.alone || clock.elapsedMs() - run.takenMs > options.aloneMs);
-    if (aloneWaits && !ordinaryTurn) {
+    const isTurn = held.every((run) => run.isolated || clock.elapsedMs() - run.takenMs > options.isolatedMs);
+    if (isolatedWaits && !ordinaryTurn) {
       ordinaryTurn = isTurn;
-      return lookForLonely(isTurn);
+      return lookForIsolated(isTurn);
     }
     ordinaryTurn = false;
-    const { jobs, now, nextDueAt } = await claim({ limit: room, alone: false });
-    if ((aloneWaits && runs.size === 0) || jobs.length === room) return 0;
+    const { jobs, now, nextDueAt } = await claim({ limit, isolated: false });
+    if (isolatedWaits && runs.size === 0) return 0;
+    if (jobs.length === limit) return isCramped() ? crampedPauseMs : 0;
     const untilDueMs = nextDueAt ? nextDueAt.getTime() - now.getTime() : pollMs;
     // What is due and was not to be had is locked by somebody: no reason to ask a thousand times a second.
     const leastMs = jobs.length ? 0 : lockedPauseMs * (0.5 + random.next());
-    return Math.max(leastMs, Math.min(untilDueMs, pollMs * (0.5 + random.next())));
+    return Math.max(leastMs, Math.min(untilDueMs, pollAfterMs(jobs.length > 0)));
+  }
+
+  /** Jittered, so that many workers do not ask at once, and less often where nothing has come for a while. */
+  function pollAfterMs(found: boolean): number {
+    emptyLooks = found || runs.size > 0 ? 0 : emptyLooks + 1;
+    return pollMs * (0.5 + random.next()) * (emptyLooks > emptyLooksUntilQuiet ? 2 : 1);
   }
 
   /**
-   * A job that must run alone waits for the others to finish. Until then, or until another worker has it, none is
-   * added. One that has been alone for its time and goes on is no hindrance: what ends a process does so soon, and a
-   * provider that hangs must not hold up a shop.
+   * Jobs that must run apart wait for the others to finish. Until then, or until another worker has them, none is
+   * added. Those that have been apart for their time and go on are no hindrance: what ends a process does so soon, and
+   * a provider that hangs must not hold up a shop.
    */
-  async function lookForLonely(isTurn: boolean): Promise<number> {
-    const { jobs } = await claim({ limit: isTurn ? 1 : 0, alone: isTurn });
-    return jobs.length || aloneWaits ? pollMs : 0;
+  async function lookForIsolated(isTurn: boolean): Promise<number> {
+    const { jobs } = await claim({ limit: isTurn ? isolatedGroup : 0, isolated: isTurn });
+    if (!isolatedWaits && jobs.length === 0) return 0;
+    // Somebody else has them, or they were lost once more and are due in closer isolation.
+    return runs.size === 0 ? lockedPauseMs * (0.5 + random.next()) : pollMs;
   }
 
   return {
@@ -117,14 +168,18 @@ export function createClaiming(options: ClaimingOptions): Claiming {
         if (idleMs > 0) await clock.sleep(idleMs, nap.signal);
       }
     },
-    wake: () => nap.abort(),
+    wake,
+    released() {
+      finished += 1;
+      if (!isCramped()) wake();
+    },
     stop() {
       stopping = true;
-      nap.abort();
+      wake();
     },
     abandon(lease) {
       abandoned.push(lease);
-      nap.abort();
+      wake();
     },
   };
 }

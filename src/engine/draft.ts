@@ -1,11 +1,10 @@
 import type { EffectRow, RecordBatch, StepRow, TimelineEvent } from '../ports/jobStore.ts';
 import type { EffectOutcome, EffectSpec, JsonObject, OutsideStep, Step, StepOutcome } from '../ports/step.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
-import type { Faulted } from './entry.ts';
-import { providerBusy } from './faults.ts';
+import type { Announced, Faulted } from './entry.ts';
 import type { JobMemory, JobRun } from './jobRun.ts';
-import { copyMemory, effectStatus, setEffect } from './jobRun.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { copyMemory, effectId, effectStatus, setEffect } from './jobRun.ts';
+import { type Verdict, type VerdictContext, verdictOf } from './verdict.ts';
 
 /**
  * What a transaction is about to write for one job. The run's own memory changes only after COMMIT, so a batch that
@@ -30,6 +29,8 @@ export interface Draft {
   givenUp: { step: string; reason: string } | null;
   /** The job's control_seq has moved since it was claimed. */
   drains: boolean;
+  /** Effects announced by this transaction, to be made once it is committed. */
+  announced: Announced[];
   /** The job's state as this batch writes it, when it changes. */
   stateAfter: RecordBatch['jobs'][number] | null;
 }
@@ -49,6 +50,7 @@ export function openDraft(run: JobRun, now: Date, drains: boolean): Draft {
     cancelled: null,
     givenUp: null,
     drains,
+    announced: [],
     stateAfter: null,
   };
 }
@@ -82,11 +84,11 @@ export function applyStepOutcome(
     draft.cancelled = { reason: outcome.reason };
     return applyStepOutcome(draft, step, { kind: 'skip', reason: outcome.reason }, attempt);
   }
-  const verdict = verdictOf(outcome, verdictContext(draft, step, attempt));
+  const known = draft.memory.steps.get(step.name);
+  const verdict = verdictOf(outcome, verdictContext(draft, step, attempt, known));
   const output = outcome.kind === 'done' ? (outcome.output ?? {}) : null;
   if (output) draft.view.outputs.set(step.name, output);
   if (outcome.kind === 'done' && outcome.order) draft.order = draft.view.order = outcome.order;
-  const known = draft.memory.steps.get(step.name);
   const row: StepRow = {
     step: step.name,
     state: verdict.state === 'unknown' ? 'waiting' : verdict.state,
@@ -100,15 +102,21 @@ export function applyStepOutcome(
   tell(draft, { subject: 'step', step: step.name, known, verdict, data: {} }, attempt);
 }
 
-const verdictContext = (draft: Draft, step: Step, { attempt, random }: Attempt) => ({
+const verdictContext = (
+  draft: Draft,
+  step: Step,
+  { attempt, random }: Attempt,
+  known: VerdictContext['known'],
+): VerdictContext => ({
   attempt,
   random,
+  known,
   now: draft.now,
   stale: draft.drains,
   retry: step.retry,
 });
 
-/** Says, before anything is done outside, that it is about to be done. */
+/** Says, before anything is done outside, that it is about to be done. The step's own row waits for the outcome. */
 export function applyIntent(draft: Draft, step: OutsideStep, effect: EffectSpec, attempts: number): void {
   const { state, dueAt, reason } = effectStatus(draft.memory, step.name, effect.key);
   const row = { step: step.name, effectKey: effect.key, attempts, evidence: null };
@@ -128,11 +136,11 @@ export function applyEffectOutcome(
   outcome: EffectOutcome | Faulted,
   attempt: Attempt,
 ): void {
-  const verdict = verdictOf(outcome, verdictContext(draft, step, attempt));
   const known = effectStatus(draft.memory, step.name, effect.key);
+  const verdict = verdictOf(outcome, verdictContext(draft, step, attempt, known));
   const evidence =
     outcome.kind === 'done' ? outcome.evidence : outcome.kind === 'skip' ? { skipped: outcome.reason } : null;
-  writeEffect(draft, step, {
+  const stepRow = writeEffect(draft, step, {
     step: step.name,
     effectKey: effect.key,
     state: verdict.state === 'skipped' ? 'done' : verdict.state,
@@ -141,14 +149,15 @@ export function applyEffectOutcome(
     reason: verdict.reason,
     evidence,
   });
+  draft.steps.set(step.name, stepRow);
   const data = { effect: effect.key, ...(outcome.kind === 'done' ? outcome.evidence : {}) };
   tell(draft, { subject: 'effect', step: step.name, known, verdict, data }, attempt);
 }
 
-function writeEffect(draft: Draft, step: OutsideStep, row: EffectRow): void {
+function writeEffect(draft: Draft, step: OutsideStep, row: EffectRow): StepRow {
   const keys = step.effects(draft.view).map((effect) => effect.key);
-  draft.effects.set(`${row.step}/${row.effectKey}`, row);
-  draft.steps.set(step.name, setEffect(draft.memory, row, keys));
+  draft.effects.set(effectId(row.step, row.effectKey), row);
+  return setEffect(draft.memory, row, keys);
 }
 
 interface Told {
@@ -161,12 +170,12 @@ interface Told {
 }
 
 function tell(draft: Draft, { subject, step, known, verdict, data }: Told, attempt: Attempt): void {
-  const { result, reason, told } = verdict;
+  const { result, reason, told, parked } = verdict;
   const { actor, durationMs } = attempt;
-  // Waiting for a place at a provider tells nothing of the job.
-  if (reason === providerBusy) return;
-  // Nor is it news that one is still blocked, or still waits, for the same reason.
+  // It is no news that one is still blocked, or still waits, for the same reason.
   const still = known?.state === verdict.state && known.reason === reason;
+  // Nor does waiting for a place at a provider tell anything of the job.
+  if (parked === 'untold' || (parked && still)) return;
   if (!still || (result !== 'blocked' && result !== 'waiting')) {
     const measured = { attempt: attempt.attempt, ms: Math.round(durationMs) };
     note(draft, actor, { kind: `${subject}.${result}`, step, data: { ...measured, ...data, ...told } });

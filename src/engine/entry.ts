@@ -1,6 +1,8 @@
+import type { FailpointSite } from '../domain/failpoint.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { EffectOutcome, EffectSpec, OutsideStep, ReadStep, Step, StepOutcome } from '../ports/step.ts';
-import type { JobRun } from './jobRun.ts';
+import { effectId, type JobRun } from './jobRun.ts';
+import type { Ticket } from './providers/admission.ts';
 
 /** What a worker hands to its recorder: a result, an intent, or the wish to move on. */
 export type Entry =
@@ -27,6 +29,36 @@ export type Entry =
       attempt: number;
       durationMs: number;
     };
+
+/** What an entry is about: a step, one of its effects, or the job as a whole. */
+export function workOf(entry: Entry): string {
+  switch (entry.kind) {
+    case 'advance':
+    case 'give_up':
+      return entry.kind;
+    case 'step':
+      return entry.step.name;
+    case 'intent':
+    case 'effect':
+      return effectId(entry.step.name, entry.effect.key);
+  }
+}
+
+/** Where a record stands, for fault drills. */
+export const siteOf = (entries: Entry[]): FailpointSite => ({
+  jobIds: [...new Set(entries.map((entry) => entry.run.lease.jobId))],
+  work: entries.map((entry) => (entry.kind === 'intent' ? `intent ${workOf(entry)}` : workOf(entry))),
+});
+
+/** An effect whose intent is committed and whose call may be made. */
+export interface Announced {
+  step: OutsideStep;
+  effect: EffectSpec;
+  attempt: number;
+  /** An earlier attempt may have had its effect. */
+  announcedBefore: boolean;
+  ticket: Ticket;
+}
 
 export interface Faulted {
   kind: 'fault';

@@ -1,24 +1,29 @@
+import { signOf } from '../domain/circuit.ts';
+import type { Failpoint, FailpointName } from '../domain/failpoint.ts';
 import { Fault } from '../domain/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   EffectOutcome,
   EffectSpec,
+  JsonObject,
   OutsideStep,
   ReadStep,
   StepContext,
   StepOutcome,
 } from '../ports/step.ts';
-import type { Faulted } from './entry.ts';
-import { asUnknown, faultOf, type FaultSurroundings, providerBusy } from './faults.ts';
+import type { Announced, Faulted } from './entry.ts';
+import { asUnknown, faultOf, type FaultSurroundings } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
-import { effectStatus } from './jobRun.ts';
-import type { ProviderLimits } from './limits.ts';
+import { effectId, effectStatus } from './jobRun.ts';
+import type { Admission, CallRequest, Ticket } from './providers/admission.ts';
+import type { CallSign } from './providers/circuits.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface ExecuteOptions extends FaultSurroundings {
   clock: Clock;
-  limits: ProviderLimits;
+  admission: Admission;
   recorder: Recorder;
+  failpoint?: Failpoint | undefined;
 }
 
 /** Runs a read step once and hands its outcome to the recorder. */
@@ -29,22 +34,32 @@ export async function executeRead(
   options: ExecuteOptions,
 ): Promise<void> {
   const startedMs = options.clock.elapsedMs();
+  const { provider } = step;
+  const reach = reaching(options.failpoint, run, step.name);
+  let sign: CallSign = { sign: 'silent' };
+  let ticket: Ticket | undefined;
   let outcome: StepOutcome | Faulted;
   try {
-    const leave = await enterGate(run, step.name, step.provider, options);
-    try {
-      outcome = await withDeadline(
-        run,
-        step.timeoutMs,
-        (signal) => step.run(run.view, { signal, attempt, now: run.databaseNow() }),
-        'transient',
-      );
-    } finally {
-      leave();
-    }
+    ticket = await options.admission.admit(callOf(run, step.name, provider));
+    outcome = await withDeadline(
+      run,
+      step.timeoutMs,
+      async (signal) => {
+        await reach('before_call');
+        const answer = await step.run(run.view, { signal, attempt, now: run.databaseNow() });
+        await reach('after_call');
+        return answer;
+      },
+      { kind: 'transient', provider },
+    );
+    sign = { sign: 'answered' };
   } catch (error) {
     if (run.closed) return;
-    outcome = { kind: 'fault', fault: faultOf(error, step.name, options) };
+    const fault = faultOf(error, step.name, options);
+    sign = signOfFault(fault);
+    outcome = { kind: 'fault', fault };
+  } finally {
+    ticket?.leave(sign);
   }
   if (run.closed) return;
   const durationMs = options.clock.elapsedMs() - startedMs;
@@ -61,106 +76,134 @@ export async function executeEffect(
   const startedMs = options.clock.elapsedMs();
   const before = effectStatus(run.memory, step.name, effect.key);
   const attempt = before.attempts + 1;
-  // Whatever became of an earlier attempt that was announced, asking costs little and a double effect much.
-  const announcedBefore = before.state === 'intended' || before.attempts > 0;
-  const record = (outcome: EffectOutcome | Faulted) =>
-    options.recorder.submit({
+  const settle = (outcome: EffectOutcome | Faulted) => {
+    const durationMs = options.clock.elapsedMs() - startedMs;
+    return options.recorder.submit({
       kind: 'effect',
       run,
       step,
       effect,
       outcome,
-      intended,
+      intended: false,
       attempt,
-      durationMs: options.clock.elapsedMs() - startedMs,
+      durationMs,
     });
-
-  let intended = false;
-  let making = false;
-  let leave: (() => void) | undefined;
-  let outcome: EffectOutcome | Faulted | undefined;
+  };
+  let ticket: Ticket | undefined;
+  let prepared: unknown;
   try {
-    leave = await enterGate(run, step.name, effect.provider, options);
-    outcome = await carry();
+    ticket = await options.admission.admit(callOf(run, step.name, effect.provider));
+    const ready = await prepare(run, step, effect, attempt);
+    if (ready.kind !== 'ready') {
+      ticket.leave({ sign: 'silent' });
+      if (!run.closed) await settle(ready);
+      return;
+    }
+    ({ prepared } = ready);
+  } catch (error) {
+    // What a step reads to prepare may come from anywhere; it tells nothing of the provider that it prepares for.
+    ticket?.leave({ sign: 'silent' });
+    if (!run.closed) await settle({ kind: 'fault', fault: faultOf(error, step.name, options) });
+    return;
+  }
+  const intent = await options.recorder.submit({ kind: 'intent', run, step, effect, prepared, attempt });
+  if (intent !== 'recorded') return ticket.leave({ sign: 'silent' });
+  // Whatever became of an earlier attempt that was announced, asking costs little and a double effect much.
+  const announcedBefore = before.state === 'intended' || before.attempts > 0;
+  await makeEffect(run, { step, effect, prepared, attempt, announcedBefore, ticket }, options);
+}
+
+async function prepare(run: JobRun, step: OutsideStep, effect: EffectSpec, attempt: number) {
+  const { prepare: work, timeoutMs } = step;
+  if (!work) return { kind: 'ready', prepared: undefined } as const;
+  const context = (signal: AbortSignal): StepContext => ({ signal, attempt, now: run.databaseNow() });
+  return withDeadline(run, timeoutMs, (signal) => work(run.view, effect, context(signal)), {
+    kind: 'transient',
+  });
+}
+
+/** The part of an effect that begins once its intent is committed: find → make → record. */
+export async function makeEffect(
+  run: JobRun,
+  announced: Announced & { prepared?: unknown },
+  options: ExecuteOptions,
+): Promise<void> {
+  const { step, effect, attempt, ticket } = announced;
+  const startedMs = options.clock.elapsedMs();
+  const reach = reaching(options.failpoint, run, effectId(step.name, effect.key));
+  const input = { job: run.view, effect, prepared: announced.prepared };
+  let making = false;
+  let sign: CallSign = { sign: 'silent' };
+  let outcome: EffectOutcome | Faulted;
+  try {
+    await reach('intended');
+    const evidence = await withDeadline(run, step.timeoutMs, findOrMake, {
+      kind: 'unknown_effect',
+      provider: effect.provider,
+    });
+    sign = { sign: 'answered' };
+    outcome = { kind: 'done', evidence };
   } catch (error) {
     if (run.closed) return;
     const fault = faultOf(error, step.name, options);
+    sign = signOfFault(fault);
     // Only an adapter can say that nothing was done. What failed unclassified may have failed afterwards.
     outcome = { kind: 'fault', fault: making && fault !== error ? asUnknown(fault) : fault };
   } finally {
-    leave?.();
+    ticket.leave(sign);
   }
-  if (outcome && !run.closed) await record(outcome);
+  if (run.closed) return;
+  const durationMs = options.clock.elapsedMs() - startedMs;
+  await options.recorder.submit({
+    kind: 'effect',
+    run,
+    step,
+    effect,
+    outcome,
+    intended: true,
+    attempt,
+    durationMs,
+  });
 
-  async function carry(): Promise<EffectOutcome | Faulted | undefined> {
-    const ready = await withDeadline(
-      run,
-      step.timeoutMs,
-      (signal) => step.prepare(run.view, effect, { signal, attempt, now: run.databaseNow() }),
-      'transient',
-    );
-    if (ready.kind !== 'ready') return ready;
-    const { prepared } = ready;
-    const intent = await options.recorder.submit({ kind: 'intent', run, step, effect, prepared, attempt });
-    if (intent !== 'recorded') return undefined;
-    intended = true;
-    const input = { job: run.view, effect, prepared };
-    const evidence = await withDeadline(
-      run,
-      step.timeoutMs,
-      async (signal) => {
-        const context: StepContext = { signal, attempt, now: run.databaseNow() };
-        const found = announcedBefore ? await step.find?.(input, context) : undefined;
-        if (found) return found;
-        // Whoever was left behind while asking must not act any more.
-        signal.throwIfAborted();
-        insistOnLease(run, options.clock);
-        making = true;
-        return step.make(input, context);
-      },
-      'unknown_effect',
-    );
-    return { kind: 'done', evidence };
+  async function findOrMake(signal: AbortSignal): Promise<JsonObject> {
+    const context: StepContext = { signal, attempt, now: run.databaseNow() };
+    const found = announced.announcedBefore ? await step.find?.(input, context) : undefined;
+    if (found) return found;
+    // Whoever was left behind while asking must not act any more.
+    signal.throwIfAborted();
+    insistOnLease(run);
+    making = true;
+    await reach('before_call');
+    const made = await step.make(input, context);
+    await reach('after_call');
+    return made;
   }
 }
+
+const reaching = (failpoint: Failpoint | undefined, run: JobRun, work: string) => (name: FailpointName) =>
+  failpoint?.(name, { jobIds: [run.lease.jobId], work: [work] });
 
 /** How long a job waits for a place at a busy provider with its lease held; a step that holds up nobody less. */
-const gateWaitMs = 5_000;
-const gateWaitOfOthersMs = 1_000;
+const placeWaitMs = 5_000;
+const placeWaitOfOthersMs = 1_000;
 
 /**
- * A place at a provider. Whoever has to wait long lets go of the job and comes back: a provider that hangs must not
- * fill this process with jobs that wait for it.
+ * What asks to be let in to a provider. Whoever has to wait long lets go of the job and comes back: a provider that
+ * hangs must not fill this process with jobs that wait for it.
  */
-async function enterGate(
-  run: JobRun,
-  step: string,
-  provider: string,
-  { limits }: ExecuteOptions,
-): Promise<() => void> {
+function callOf(run: JobRun, step: string, provider: string): CallRequest {
   const holds = run.view.plan.steps.find(({ name }) => name === step)?.holds ?? true;
-  const patience = new AbortController();
-  const busy = new Fault({
-    kind: 'rate_limited',
-    reason: providerBusy,
-    provider,
-    message: 'All places at this provider are taken.',
-  });
-  const giveUp = () => patience.abort(run.abort.signal.reason);
-  const timer = setTimeout(() => patience.abort(busy), holds ? gateWaitMs : gateWaitOfOthersMs);
-  try {
-    run.abort.signal.addEventListener('abort', giveUp, { once: true });
-    if (run.abort.signal.aborted) giveUp();
-    return await limits.enter(provider, patience.signal);
-  } finally {
-    clearTimeout(timer);
-    run.abort.signal.removeEventListener('abort', giveUp);
-  }
+  return { provider, patienceMs: holds ? placeWaitMs : placeWaitOfOthersMs, signal: run.abort.signal };
 }
 
+const signOfFault = (fault: Fault): CallSign => ({
+  sign: signOf(fault),
+  waitMs: fault.kind === 'rate_limited' ? fault.retryAfterMs : undefined,
+});
+
 /** A process that was frozen wakes in the middle of its work, before any timer has told it that its lease is gone. */
-function insistOnLease(run: JobRun, clock: Clock): void {
-  if (clock.elapsedMs() < run.heldUntilMs) return;
+function insistOnLease(run: JobRun): void {
+  if (run.kept.certainForMs() > 0) return;
   throw new Fault({
     kind: 'transient',
     reason: 'lease_uncertain',
@@ -170,37 +213,37 @@ function insistOnLease(run: JobRun, clock: Clock): void {
 
 /**
  * Gives work a deadline of its own: the signal asks it to stop, and if it does not listen it is left behind. What a
- * late answer would mean is said by `lateKind`: a call that may have taken effect must be asked about.
+ * late answer would mean is said by `lateFault`: a call that may have taken effect must be asked about.
  */
 async function withDeadline<T>(
   run: JobRun,
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
-  lateKind: 'transient' | 'unknown_effect',
+  lateFault: { kind: 'transient' | 'unknown_effect'; provider?: string },
 ): Promise<T> {
   if (run.closed)
     throw new Fault({ kind: 'transient', reason: 'aborted', message: 'The job is not ours any more.' });
   const deadline = new AbortController();
+  const ours = run.abort.signal;
   let timer: NodeJS.Timeout | undefined;
+  let onAbort: () => void = () => undefined;
   const late = new Promise<never>((_, reject) => {
     const giveUp = (reason: string) => {
-      const fault = new Fault({ kind: lateKind, reason, message: `No answer within ${timeoutMs} ms.` });
+      const fault = new Fault({ ...lateFault, reason, message: `No answer within ${timeoutMs} ms.` });
       deadline.abort(fault);
       // The work gets a moment to answer the signal with something more precise than "too late".
       setTimeout(() => reject(fault), graceAfterAbortMs).unref();
     };
     timer = setTimeout(() => giveUp('timeout'), timeoutMs);
-    run.abort.signal.addEventListener('abort', () => giveUp('aborted'), {
-      once: true,
-      signal: deadline.signal,
-    });
+    onAbort = () => giveUp('aborted');
+    ours.addEventListener('abort', onAbort);
   });
   late.catch(() => undefined);
   try {
     return await Promise.race([work(deadline.signal), late]);
   } finally {
     clearTimeout(timer);
-    if (!deadline.signal.aborted) deadline.abort();
+    ours.removeEventListener('abort', onAbort);
   }
 }
 

@@ -66,6 +66,3 @@ export interface Culprit {
 /** The same fault of something that may have happened: it is asked about before it is repeated. */
 export const asUnknown = ({ reason, message }: Fault): Fault =>
   new Fault({ kind: 'unknown_effect', reason, message });
-
-/** Reason of an attempt that found no place at its provider. It says something of the process, nothing of the job. */
-export const providerBusy = 'provider_busy';

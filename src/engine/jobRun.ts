@@ -3,6 +3,7 @@ import type { EffectStatus } from '../domain/job.ts';
 import { stepStatusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClaimedJob, EffectRow, Lease, StepRow } from '../ports/jobStore.ts';
+import type { KeptLease } from '../ports/leaseKeeping.ts';
 import type { JobView, JsonObject } from '../ports/step.ts';
 
 /** What is known of a job's steps and effects; the part of a run that a transaction may or may not change. */
@@ -16,7 +17,7 @@ export interface JobMemory {
 export interface JobRun {
   readonly lease: Lease;
   readonly controlSeq: bigint;
-  readonly alone: boolean;
+  readonly isolated: boolean;
   readonly lossesAlone: number;
   /** Replaced after each COMMIT by the view with the new outputs. */
   view: JobView & { outputs: Map<string, JsonObject> };
@@ -27,12 +28,15 @@ export interface JobRun {
   memory: JobMemory;
   /** What is being worked on right now: step names and effect ids. */
   readonly inFlight: Set<string>;
+  /** Made when first asked for: most jobs of commit steps never need one, and it is dear. */
   readonly abort: AbortController;
+  /** Ends everything that runs for this job. */
+  close(reason: string): void;
   closed: boolean;
   /** When it was claimed, by the clock that never jumps. */
   readonly takenMs: number;
-  /** Until when, by that clock, the lease is certainly held. */
-  heldUntilMs: number;
+  /** The lease as its keeper sees it. */
+  readonly kept: KeptLease;
   /** A person or a new fact has spoken: finish what is in flight, start nothing, and let the job be claimed afresh. */
   draining: boolean;
   /** The database's time, as far as this process can tell: never its own wall clock. */
@@ -43,24 +47,20 @@ export interface JobRun {
 
 export const effectId = (step: string, effectKey: string) => `${step}/${effectKey}`;
 
-/** Share of the lease after which a worker that could not extend it gives its work up by itself. */
-export const selfFenceShare = 0.75;
-
 export function createJobRun(
   claimed: ClaimedJob,
   claimedAt: Date,
-  { clock, leaseMs }: { clock: Clock; leaseMs: number },
+  { clock, kept }: { clock: Clock; kept: KeptLease },
 ): JobRun {
   let base = { database: claimedAt.getTime(), elapsedMs: clock.elapsedMs() };
-  const abort = new AbortController();
-  // A large order waits in many places at once.
-  setMaxListeners(0, abort.signal);
+  let abort: AbortController | undefined;
+  let closedBecause: string | undefined;
   const outputs = new Map<string, JsonObject>();
   for (const row of claimed.steps) if (row.output) outputs.set(row.step, row.output);
   return {
     lease: claimed.lease,
     controlSeq: claimed.controlSeq,
-    alone: claimed.alone,
+    isolated: claimed.isolated,
     lossesAlone: claimed.lossesAlone,
     slaDeadline: claimed.slaDeadline,
     state: claimed.state,
@@ -69,9 +69,8 @@ export function createJobRun(
       jobId: claimed.lease.jobId,
       kind: claimed.kind,
       plan: claimed.plan,
-      paymentId: claimed.paymentId,
-      orderId: claimed.orderId,
-      paymentKey: claimed.paymentKey,
+      subjectKey: claimed.subjectKey,
+      payment: claimed.payment,
       acceptedAt: claimed.acceptedAt,
       order: claimed.order,
       outputs,
@@ -81,10 +80,22 @@ export function createJobRun(
       effects: new Map(claimed.effects.map((row) => [effectId(row.step, row.effectKey), row])),
     },
     inFlight: new Set(),
-    abort,
+    get abort() {
+      if (!abort) {
+        abort = new AbortController();
+        // A large order waits in many places at once.
+        setMaxListeners(0, abort.signal);
+        if (closedBecause !== undefined) abort.abort(new Error(closedBecause));
+      }
+      return abort;
+    },
+    close(reason) {
+      closedBecause = reason;
+      abort?.abort(new Error(reason));
+    },
     closed: false,
     takenMs: clock.elapsedMs(),
-    heldUntilMs: clock.elapsedMs() + leaseMs * selfFenceShare,
+    kept,
     draining: false,
     databaseNow: () => new Date(base.database + clock.elapsedMs() - base.elapsedMs),
     observe: (now) => void (base = { database: now.getTime(), elapsedMs: clock.elapsedMs() }),
@@ -94,7 +105,8 @@ export function createJobRun(
 /** Stops whatever still runs for this job. Its lease is gone or given back, so no result could be written. */
 export function closeRun(run: JobRun, reason: string): void {
   run.closed = true;
-  run.abort.abort(new Error(reason));
+  run.kept.release();
+  run.close(reason);
 }
 
 export const copyMemory = (memory: JobMemory): JobMemory => ({

@@ -1,66 +1,118 @@
-import type { Clock } from '../ports/clock.ts';
-import type { JobStore } from '../ports/jobStore.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
-import { type JobRun, selfFenceShare } from './jobRun.ts';
 import { errorName } from '../domain/errorTrace.ts';
+import {
+  answerWithinMs,
+  beatEveryMs,
+  extensionsPerLease,
+  retryAfterMs,
+  selfFenceShare,
+} from '../domain/lease.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore, Lease } from '../ports/jobStore.ts';
+import type { KeptLease, LeaseKeeping, WorkerIdentity } from '../ports/leaseKeeping.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { JobRun } from './jobRun.ts';
 
 export interface LeaseKeeperOptions {
   store: JobStore;
   clock: Clock;
   telemetry: Telemetry;
-  worker: { name: string; version: string; planKeys: string[] };
   leaseMs: number;
-  runs(): Iterable<JobRun>;
-  /** Called for runs whose lease is gone, or can no longer be relied on. */
-  onLost(run: JobRun): void;
 }
 
 /**
- * Extends all leases of the process in one statement, three times per lease. A worker that cannot extend, or gets no
- * answer, stops its own work before the leases end, so that it never acts beside its successor.
+ * Keeps leases on this process's own event loop: simple, and enough for steps that never compute for long. One that
+ * blocks the loop for most of a lease loses its job; elsewhere they are kept on a thread of their own.
  */
-export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSignal): Promise<void> {
+export function keepLeasesInProcess(options: LeaseKeeperOptions): LeaseKeeping {
   const { store, clock, telemetry, leaseMs } = options;
+  const certainUntilMs = new Map<Lease, number>();
+  const stopped = new AbortController();
+  let running: Promise<void> | undefined;
   const unavailable = (during: string) => (error: unknown) =>
     telemetry.emit({ name: 'database.unavailable', during, error: errorName(error) });
-  let extendedMs = clock.elapsedMs();
-  const untilFenceMs = () => extendedMs + leaseMs * selfFenceShare - clock.elapsedMs();
 
-  while (!signal.aborted) {
-    // Nobody waits for the sign of life: it must not stand in the way of the leases.
-    store.beat(options.worker).catch(unavailable('beat'));
-    await clock.sleep(Math.max(0, Math.min(leaseMs / 3, untilFenceMs())), signal);
-    if (signal.aborted) return;
-    const held = [...options.runs()].filter((run) => !run.closed);
+  async function run(worker: WorkerIdentity, onLost: (lease: Lease) => void): Promise<void> {
+    let beatAtMs = clock.elapsedMs();
+    while (!stopped.signal.aborted) {
+      if (clock.elapsedMs() >= beatAtMs) {
+        beatAtMs = clock.elapsedMs() + beatEveryMs;
+        // Nobody waits for the sign of life: it must not stand in the way of the leases.
+        store.beat(worker).catch(unavailable('beat'));
+      }
+      const pauseMs = await extendAll(onLost);
+      await clock.sleep(pauseMs, stopped.signal);
+    }
+  }
+
+  /** Returns after how long to extend again. */
+  async function extendAll(onLost: (lease: Lease) => void): Promise<number> {
+    const leases = [...certainUntilMs.keys()];
+    if (leases.length === 0) return leaseMs / extensionsPerLease;
     const askedMs = clock.elapsedMs();
     try {
-      const kept = await inTime(extend(store, held, leaseMs), untilFenceMs(), clock);
-      extendedMs = askedMs;
-      for (const run of held)
-        if (kept.has(run.lease.jobId)) run.heldUntilMs = askedMs + leaseMs * selfFenceShare;
+      const asked = store.extendLeases(leases, leaseMs);
+      const { extended, busy } = await inTime(asked, answerWithinMs(leaseMs), clock);
       // A record that ended a lease a moment ago may still be on its way here.
       await clock.sleep(0);
-      for (const run of held) if (!run.closed && !kept.has(run.lease.jobId)) options.onLost(run);
+      for (const lease of leases) {
+        if (!certainUntilMs.has(lease)) continue;
+        if (extended.has(lease)) certainUntilMs.set(lease, askedMs + leaseMs * selfFenceShare);
+        else if (!busy.has(lease)) onLost(lease);
+      }
+      return busy.size > 0 ? retryAfterMs(leaseMs) : leaseMs / extensionsPerLease;
     } catch (error) {
       unavailable('extend')(error);
-      if (untilFenceMs() > 0) continue;
-      for (const run of options.runs()) options.onLost(run);
-      extendedMs = clock.elapsedMs();
+      return retryAfterMs(leaseMs);
     }
+  }
+
+  return {
+    start(worker, onLost) {
+      running ??= run(worker, onLost);
+    },
+    keep(lease, ageMs): KeptLease {
+      certainUntilMs.set(lease, clock.elapsedMs() - ageMs + leaseMs * selfFenceShare);
+      return {
+        certainForMs: () => (certainUntilMs.get(lease) ?? 0) - clock.elapsedMs(),
+        release: () => void certainUntilMs.delete(lease),
+      };
+    },
+    async stop() {
+      stopped.abort();
+      await running;
+    },
+  };
+}
+
+/**
+ * Calls `onLost` for runs whose lease has become uncertain, whoever keeps it: a worker that cannot extend stops its own
+ * work before the lease ends, so that it never acts beside its successor.
+ */
+export async function watchLeases(
+  { runs, clock, leaseMs, onLost }: WatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    let soonestMs = leaseMs / extensionsPerLease;
+    for (const run of [...runs()]) {
+      const certainMs = run.kept.certainForMs();
+      if (certainMs <= 0) onLost(run);
+      else soonestMs = Math.min(soonestMs, certainMs);
+    }
+    await clock.sleep(Math.max(1, soonestMs), signal);
   }
 }
 
-async function extend(store: JobStore, held: JobRun[], leaseMs: number): Promise<Set<string>> {
-  if (held.length === 0) return new Set();
-  return store.extendLeases(
-    held.map((run) => run.lease),
-    leaseMs,
-  );
+export interface WatchOptions {
+  runs(): Iterable<JobRun>;
+  clock: Clock;
+  leaseMs: number;
+  onLost(run: JobRun): void;
 }
 
 async function inTime<T>(work: Promise<T>, limitMs: number, clock: Clock): Promise<T> {
   const done = new AbortController();
-  const late = clock.sleep(Math.max(0, limitMs), done.signal).then(() => {
+  const late = clock.sleep(limitMs, done.signal).then(() => {
     throw Object.assign(new Error('No answer in time.'), { name: 'TimeoutError' });
   });
   try {

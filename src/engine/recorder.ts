@@ -1,10 +1,10 @@
 import { toFault } from '../domain/fault.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type BatchOptions, writeBatch, type WrittenBatch } from './batch.ts';
-import type { Entry, PendingEntry, Recorded } from './entry.ts';
+import { type Announced, type Entry, type PendingEntry, type Recorded, siteOf, workOf } from './entry.ts';
 import { blameOf, type Culprit } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
-import { closeRun, effectId } from './jobRun.ts';
+import { closeRun } from './jobRun.ts';
 import { errorName } from '../domain/errorTrace.ts';
 import { unexpectedError } from './unexpectedError.ts';
 
@@ -12,8 +12,10 @@ export interface RecorderOptions extends BatchOptions {
   telemetry: Telemetry;
   /** How long results are gathered before they are written together, in milliseconds. */
   lingerMs: number;
-  /** Called after COMMIT for every run that goes on. */
-  onAdvanced(run: JobRun): void;
+  /** How many jobs this process has in hand: once all of them have handed something in, there is nobody to wait for. */
+  jobsInHand(): number;
+  /** Called after COMMIT for every run that goes on, with the effects that are to be made now. */
+  onAdvanced(run: JobRun, announced: Announced[]): void;
   /** Called when a run is over: released, finished, or lost. */
   onClosed(run: JobRun): void;
   /** Called when the database was away, so that the lease may still be held though nothing works on the job. */
@@ -26,26 +28,70 @@ export interface Recorder {
   drained(): Promise<void>;
 }
 
+/** Jobs in one transaction, at most: larger ones cost memory and hold their locks longer, and save nothing more. */
+const jobsPerTransaction = 500;
+/** A second transaction beside the first, only when it is worth one: Postgres then works while we prepare the next. */
+const lanesMax = 2;
+const secondLaneEntries = 100;
+
 /**
  * Gathers the results of a few milliseconds into one transaction of set-based statements, each row fenced by its
- * lease token. One transaction at a time: a run's entries are written in the order in which they came.
+ * lease token. A run is in one transaction at a time: its entries are written in the order in which they came.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { store, telemetry, worker } = options;
   let queue: PendingEntry[] = [];
-  let flushing: Promise<void> | undefined;
+  const beingWritten = new Set<JobRun>();
+  const lanes = new Set<Promise<void>>();
+  let linger: Promise<void> | undefined;
 
-  async function flushAll(): Promise<void> {
-    try {
-      await options.clock.sleep(options.lingerMs);
-      while (queue.length) {
-        const batch = queue;
-        queue = [];
-        await write(batch);
-      }
-    } finally {
-      flushing = undefined;
+  function pump(): void {
+    if (lanes.size > 0) {
+      if (lanes.size < lanesMax && queue.length >= secondLaneEntries) openLane();
+      return;
     }
+    linger ??= gather().then(() => {
+      linger = undefined;
+      openLane();
+    });
+  }
+
+  /** Waits for others to hand in, unless everybody has. */
+  async function gather(): Promise<void> {
+    await Promise.resolve();
+    if (new Set(queue.map(({ entry }) => entry.run)).size < options.jobsInHand())
+      await options.clock.sleep(options.lingerMs);
+  }
+
+  function openLane(): void {
+    const lane = flush().finally(() => lanes.delete(lane));
+    lanes.add(lane);
+  }
+
+  async function flush(): Promise<void> {
+    for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
+      const runs = runsOf(batch);
+      for (const run of runs) beingWritten.add(run);
+      try {
+        await write(batch);
+      } finally {
+        for (const run of runs) beingWritten.delete(run);
+      }
+    }
+  }
+
+  function takeBatch(): PendingEntry[] {
+    const taken = new Set<JobRun>();
+    const batch: PendingEntry[] = [];
+    const rest: PendingEntry[] = [];
+    for (const pending of queue) {
+      const { run } = pending.entry;
+      const fits = taken.has(run) || (taken.size < jobsPerTransaction && !beingWritten.has(run));
+      if (fits) taken.add(run);
+      (fits ? batch : rest).push(pending);
+    }
+    queue = rest;
+    return batch;
   }
 
   /** Writes a batch; on a bad row splits it until the culprit stands alone, so its neighbours are not hurt. */
@@ -95,9 +141,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const live = batch.filter((pending) => !pending.entry.run.closed);
     if (live.length === 0) return;
     const entries = live.map(({ entry }) => entry);
+    await options.failpoint?.('before_record', siteOf(entries));
     const written = await commit(entries, culprit);
+    await options.failpoint?.('committed', siteOf(entries));
     try {
       conclude(live, written);
+      await options.failpoint?.('before_next_step', siteOf(entries));
+      goOn(written);
     } catch (error) {
       // It is written; a bug in what follows must not have it written again.
       telemetry.emit(unexpectedError(error, 'conclude'));
@@ -111,9 +161,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (!written.drafts.has(entry.run)) settle('lost');
       else settle(written.notOwed.has(entry) ? 'not_owed' : 'recorded');
     }
-    for (const run of written.drafts.keys()) {
+  }
+
+  function goOn(written: WrittenBatch): void {
+    for (const [run, draft] of written.drafts) {
       if (written.over.has(run)) close(run, 'The job was released.');
-      else options.onAdvanced(run);
+      else options.onAdvanced(run, draft.announced);
     }
   }
 
@@ -163,11 +216,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     submit(entry) {
       return new Promise((resolve) => {
         queue.push({ entry, settle: resolve });
-        flushing ??= flushAll();
+        pump();
       });
     },
     async drained() {
-      while (flushing) await flushing;
+      while (linger || lanes.size > 0) await Promise.all([linger, ...lanes]);
     },
   };
 }
@@ -181,17 +234,4 @@ const runsOf = (batch: PendingEntry[]) => [...new Set(batch.map(({ entry }) => e
 function isIdleAfter(run: JobRun, batch: PendingEntry[]): boolean {
   const handedIn = new Set(batch.flatMap(({ entry }) => (entry.run === run ? [workOf(entry)] : [])));
   return [...run.inFlight].every((work) => handedIn.has(work));
-}
-
-function workOf(entry: Entry): string {
-  switch (entry.kind) {
-    case 'advance':
-    case 'give_up':
-      return entry.kind;
-    case 'step':
-      return entry.step.name;
-    case 'intent':
-    case 'effect':
-      return effectId(entry.step.name, entry.effect.key);
-  }
 }

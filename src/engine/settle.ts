@@ -44,9 +44,9 @@ export function settle(
 ): boolean {
   const { run } = draft;
   const { jobId } = run.lease;
-  batch.steps.push(...[...draft.steps.values()].map((row) => ({ ...row, ...run.lease })));
+  for (const row of draft.steps.values()) batch.steps.push({ lease: run.lease, row });
   if (draft.order) batch.orders.push({ jobId, order: draft.order });
-  batch.effects.push(...[...draft.effects.values()].map((row) => ({ ...row, ...run.lease })));
+  for (const row of draft.effects.values()) batch.effects.push({ lease: run.lease, row });
 
   if (draft.cancelled) {
     const { reason } = draft.cancelled;
@@ -55,7 +55,7 @@ export function settle(
     draft.stateAfter = { jobId, state: 'cancelled', reason, failedStep: null, finished: true };
     batch.jobs.push(draft.stateAfter);
     batch.released.push({ jobId, dueAt: null });
-    batch.events.push(...draft.events);
+    for (const event of draft.events) batch.events.push(event);
     return true;
   }
 
@@ -65,7 +65,7 @@ export function settle(
     draft.stateAfter = { jobId, state: 'failed', reason, failedStep, finished: true };
     batch.jobs.push(draft.stateAfter);
     batch.released.push({ jobId, dueAt: null });
-    batch.events.push(...draft.events);
+    for (const event of draft.events) batch.events.push(event);
     return true;
   }
 
@@ -79,7 +79,7 @@ export function settle(
     draft.stateAfter = { jobId, state, reason: progress.reason, failedStep: progress.failedStep, finished };
     batch.jobs.push(draft.stateAfter);
   }
-  batch.events.push(...draft.events);
+  for (const event of draft.events) batch.events.push(event);
   if (keeps) return false;
   batch.released.push({ jobId, dueAt: dueAfterRelease(draft, progress) });
   return true;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault, type FaultDetails } from '../domain/fault.ts';
 import { blockedRecheckMs } from '../domain/retryPolicy.ts';
+import { type ParkDetails, Parked } from './providers/parked.ts';
 import { type VerdictContext, verdictOf } from './verdict.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
@@ -84,6 +85,37 @@ describe('the verdict on an outcome', () => {
       state: 'failed',
       dueAt: null,
       attempts: 5,
+    });
+  });
+
+  it('spends nothing on work that may not call its provider, and leaves what is blocked or in doubt as it is', () => {
+    const parked = (known?: VerdictContext['known'], details: Partial<ParkDetails> = {}) => {
+      const why = new Parked({ reason: 'provider_open', provider: 'email', afterMs: 4_000.2, ...details });
+      return verdictOf({ kind: 'fault', fault: why }, context({ known }));
+    };
+    expect(parked()).toMatchObject({
+      state: 'waiting',
+      result: 'waiting',
+      attempts: 1,
+      dueAt: inMs(4_001),
+      reason: 'provider_open',
+      told: { reason: 'provider_open', provider: 'email', again_in_ms: 4_001 },
+      parked: 'told',
+    });
+    for (const state of ['intended', 'unknown'])
+      expect(parked({ state, reason: null })).toMatchObject({ state: 'unknown', reason: 'provider_open' });
+    expect(parked({ state: 'blocked', reason: 'no_email' })).toMatchObject({
+      state: 'blocked',
+      reason: 'no_email',
+      dueAt: inMs(4_001),
+      parked: 'untold',
+    });
+    expect(parked(undefined, { reason: 'provider_rate' }).parked).toBe('untold');
+    const busy = new Parked({ reason: 'provider_busy', provider: 'email' });
+    expect(verdictOf({ kind: 'fault', fault: busy }, context())).toMatchObject({
+      attempts: 1,
+      dueAt: inMs(1_500),
+      parked: 'untold',
     });
   });
 

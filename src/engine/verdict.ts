@@ -2,6 +2,7 @@ import { blockedRecheckMs, decideAfterFault, type RetryPolicy } from '../domain/
 import type { EffectOutcome, JsonObject, StepOutcome } from '../ports/step.ts';
 import type { StepResult } from '../ports/telemetry.ts';
 import type { Faulted } from './entry.ts';
+import { Parked } from './providers/parked.ts';
 
 /** What an outcome means for the row of its step or effect, and how the timeline tells it. */
 export interface Verdict {
@@ -12,6 +13,8 @@ export interface Verdict {
   result: StepResult;
   /** Details for the timeline; codes, counts and durations only. */
   told: JsonObject;
+  /** No attempt was made: what it waits for is told once in the timeline, or says nothing of the job. */
+  parked?: 'told' | 'untold';
 }
 
 export interface VerdictContext {
@@ -22,6 +25,8 @@ export interface VerdictContext {
   retry: RetryPolicy;
   /** Uniform in [0, 1). */
   random: number;
+  /** What was known of the step or effect before. */
+  known?: { state: string; reason: string | null } | undefined;
 }
 
 type Outcome = Exclude<StepOutcome, { kind: 'cancel_job' }> | EffectOutcome | Faulted;
@@ -29,15 +34,15 @@ type Outcome = Exclude<StepOutcome, { kind: 'cancel_job' }> | EffectOutcome | Fa
 /** The one place where outcomes are judged, for steps and effects alike. */
 export function verdictOf(outcome: Outcome, context: VerdictContext): Verdict {
   const { attempt } = context;
-  const settled = { attempts: attempt, dueAt: null, reason: null, told: {} };
   switch (outcome.kind) {
     case 'done':
-      return { ...settled, state: 'done', result: 'done' };
+      return { state: 'done', result: 'done', attempts: attempt, dueAt: null, reason: null, told: {} };
     case 'skip':
       return {
-        ...settled,
         state: 'skipped',
         result: 'skipped',
+        attempts: attempt,
+        dueAt: null,
         reason: outcome.reason,
         told: { reason: outcome.reason },
       };
@@ -74,6 +79,23 @@ function blocked(
   };
 }
 
+/** Work that may not call its provider now stays what it was, blocked or in doubt; only its time moves. */
+function parked(fault: Parked, decidedMs: number, { attempt, now, known }: VerdictContext): Verdict {
+  const { reason, provider } = fault;
+  const afterMs = Math.ceil(fault.afterMs ?? decidedMs);
+  const inDoubt = known?.state === 'unknown' || known?.state === 'intended';
+  const isBlocked = known?.state === 'blocked';
+  return {
+    state: isBlocked ? 'blocked' : inDoubt ? 'unknown' : 'waiting',
+    result: 'waiting',
+    attempts: attempt - 1,
+    dueAt: after(now, afterMs),
+    reason: isBlocked ? known.reason : reason,
+    told: { reason, provider, again_in_ms: afterMs },
+    parked: fault.told && !isBlocked ? 'told' : 'untold',
+  };
+}
+
 function afterFault({ fault }: Faulted, context: VerdictContext): Verdict {
   const { attempt, now } = context;
   const told: JsonObject = {
@@ -97,6 +119,7 @@ function afterFault({ fault }: Faulted, context: VerdictContext): Verdict {
         told,
       };
     case 'retry':
+      if (fault instanceof Parked) return parked(fault, decision.afterMs, context);
       return {
         state: fault.kind === 'unknown_effect' ? 'unknown' : 'waiting',
         result: 'retry',

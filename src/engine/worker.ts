@@ -1,18 +1,22 @@
+import type { Failpoint } from '../domain/failpoint.ts';
 import { Fault } from '../domain/fault.ts';
 import { runnableSteps, reachableSteps, statusOf } from '../domain/job.ts';
 import { assertSoundPlan, planKey, type Plan } from '../domain/plan.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClaimedJob, JobStore } from '../ports/jobStore.ts';
+import type { LeaseKeeping } from '../ports/leaseKeeping.ts';
+import type { ProviderControlStore, ProviderLimit } from '../ports/providerControl.ts';
 import type { Random } from '../ports/random.ts';
 import type { OutsideStep, ReadStep, Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { createClaiming } from './claiming.ts';
-import { executeEffect, executeRead } from './execute.ts';
+import type { Announced } from './entry.ts';
+import { executeEffect, executeRead, makeEffect } from './execute.ts';
 import type { JobRun } from './jobRun.ts';
 import { closeRun, createJobRun, effectId, effectStatus } from './jobRun.ts';
 import { knownStep, owedEffects } from './knownSteps.ts';
-import { keepLeases } from './leaseKeeper.ts';
-import { createProviderLimits } from './limits.ts';
+import { keepLeasesInProcess, watchLeases } from './leaseKeeper.ts';
+import { createAdmission } from './providers/admission.ts';
 import { createRecorder } from './recorder.ts';
 import { unexpectedError } from './unexpectedError.ts';
 
@@ -27,16 +31,24 @@ export interface WorkerOptions {
   name: string;
   version: string;
   leaseMs?: number;
+  /** Who keeps the leases; without it this process's own event loop does. It must know the same `leaseMs`. */
+  leases?: LeaseKeeping;
   /** Jobs in the hands of this process at one time. */
   jobsMax?: number;
   /** The floor of polling: how long an idle worker sleeps at most. */
   pollMs?: number;
-  /** How long a job whose worker vanished has the process for itself, before others are worked on beside it. */
-  aloneMs?: number;
+  /** How long jobs whose worker vanished have the process for themselves, before others are worked on beside it. */
+  isolatedMs?: number;
   /** How long results are gathered before they are written together. */
   lingerMs?: number;
-  /** Concurrent calls per provider in this process. */
-  providerLimits?: Record<string, number>;
+  /** Concurrent calls per provider in this process; 16 for those without an own figure. */
+  providerPlaces?: Record<string, number>;
+  /** What all workers know together of their providers: circuit breakers, pauses, limits. Without it there are none. */
+  providerControl?: ProviderControlStore;
+  /** Limits per provider across all workers. */
+  providerLimits?: Record<string, ProviderLimit>;
+  /** Called at the boundaries of a job's life; for fault drills. */
+  failpoint?: Failpoint;
 }
 
 export interface Worker {
@@ -60,12 +72,23 @@ function assertRunnable(plan: Plan, steps: ReadonlyMap<string, Step>): void {
 
 /** The loop around claim, run and record (DESIGN §5). Knows no step and no vendor; any number may run side by side. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { store, clock, random, telemetry, name } = options;
+  const { store, clock, random, telemetry, name, failpoint } = options;
   const leaseMs = options.leaseMs ?? 15_000;
+  const leases = options.leases ?? keepLeasesInProcess({ store, clock, telemetry, leaseMs });
   const steps = new Map(options.steps.map((step) => [step.name, step]));
   for (const plan of options.plans) assertRunnable(plan, steps);
   const planKeys = options.plans.map(planKey);
-  const limits = createProviderLimits(options.providerLimits ?? {}, 16);
+  const admission = createAdmission({
+    control: options.providerControl,
+    limits: options.providerLimits ?? {},
+    places: options.providerPlaces ?? {},
+    placesDefault: 16,
+    store,
+    clock,
+    random,
+    telemetry,
+    worker: name,
+  });
 
   const runs = new Map<string, JobRun>();
   const timers = new Map<JobRun, NodeJS.Timeout>();
@@ -80,6 +103,9 @@ export function createWorker(options: WorkerOptions): Worker {
     telemetry,
     worker: name,
     lingerMs: options.lingerMs ?? 2,
+    tryAdmit: admission.tryAdmit,
+    failpoint,
+    jobsInHand: () => runs.size,
     onAdvanced: advance,
     onClosed: forget,
     onAbandoned: (run) => claiming.abandon(run.lease),
@@ -92,31 +118,40 @@ export function createWorker(options: WorkerOptions): Worker {
     worker: name,
     planKeys,
     leaseMs,
-    jobsMax: options.jobsMax ?? 64,
+    jobsMax: options.jobsMax ?? 1_000,
     pollMs: options.pollMs ?? 1_000,
-    aloneMs: options.aloneMs ?? 2_000,
+    isolatedMs: options.isolatedMs ?? 2_000,
     runs,
     take,
+    failpoint,
   });
-  const executing = { store, clock, limits, recorder, telemetry };
+  const executing = { store, clock, admission, recorder, telemetry, failpoint };
 
   function forget(run: JobRun): void {
     clearTimeout(timers.get(run));
     timers.delete(run);
     if (runs.get(run.lease.jobId) === run) runs.delete(run.lease.jobId);
-    claiming.wake();
+    claiming.released();
   }
 
   /** Starts whatever a job can do now, and sets the clock for what it can do later. */
-  function advance(run: JobRun): void {
-    if (run.closed) return;
+  function advance(run: JobRun, announced: Announced[] = []): void {
+    if (run.closed) return announced.forEach(({ ticket }) => ticket.leave({ sign: 'silent' }));
     try {
+      for (const one of announced)
+        launch(run, effectId(one.step.name, one.effect.key), () => makeEffect(run, one, executing));
       startDue(run);
     } catch (error) {
       // A bug of ours. Held on to, the job would be stuck for ever; let go, it is taken over alone.
       telemetry.emit(unexpectedError(error, 'advance'));
       letGo(run, 'The job could not be advanced.');
     }
+  }
+
+  function lose(run: JobRun | undefined): void {
+    if (!run || run.closed) return;
+    telemetry.emit({ name: 'lease.lost', jobId: run.lease.jobId, worker: name });
+    letGo(run, 'The lease was lost.');
   }
 
   function letGo(run: JobRun, reason: string): void {
@@ -179,10 +214,18 @@ export function createWorker(options: WorkerOptions): Worker {
     );
   }
 
-  function take(claimed: ClaimedJob, claimedAt: Date): void {
-    const run = createJobRun(claimed, claimedAt, { clock, leaseMs });
+  function take(claimed: ClaimedJob, claimedAt: Date, askedMs: number): void {
+    const kept = leases.keep(claimed.lease, clock.elapsedMs() - askedMs);
+    const run = createJobRun(claimed, claimedAt, { clock, kept });
+    // The answer lay about while the process was busy: whose the job is by now, nobody knows.
+    if (kept.certainForMs() <= 0) {
+      closeRun(run, 'The lease may have ended.');
+      return claiming.abandon(claimed.lease);
+    }
+    lose(runs.get(claimed.lease.jobId));
     runs.set(claimed.lease.jobId, run);
-    if (claimed.alone) telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
+    if (claimed.isolated)
+      telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
     if (claimed.lossesAlone >= crashLoopLosses) return failAsCrashLoop(run);
     advance(run);
   }
@@ -211,17 +254,15 @@ export function createWorker(options: WorkerOptions): Worker {
   return {
     start() {
       telemetry.emit({ name: 'worker.started', worker: name, planKeys });
-      const worker = { name, version: options.version, planKeys };
-      const onLost = (run: JobRun) => {
-        if (run.closed) return;
-        telemetry.emit({ name: 'lease.lost', jobId: run.lease.jobId, worker: name });
-        letGo(run, 'The lease was lost.');
-      };
-      const keeping = keepLeases(
-        { store, clock, telemetry, worker, leaseMs, runs: () => runs.values(), onLost },
+      leases.start({ name, version: options.version, planKeys }, ({ jobId, token }) => {
+        const run = runs.get(jobId);
+        if (run?.lease.token === token) lose(run);
+      });
+      const watching = watchLeases(
+        { runs: () => runs.values(), clock, leaseMs, onLost: lose },
         stopped.signal,
       );
-      loop = Promise.all([claiming.run(), keeping]);
+      loop = Promise.all([claiming.run(), watching]);
     },
     wake: () => claiming.wake(),
     async stop(graceMs) {
@@ -232,7 +273,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await recorder.drained();
       const handedBack = left.length ? await store.handBack(left.map((run) => run.lease)).catch(() => 0) : 0;
       stopped.abort();
-      await loop;
+      await Promise.all([loop, leases.stop(), admission.stop()]);
       telemetry.emit({ name: 'worker.stopped', worker: name, handedBack });
     },
   };

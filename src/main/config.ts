@@ -1,6 +1,7 @@
 import type { Language } from '../domain/order.ts';
 import type { Seller } from '../domain/seller.ts';
 import type { ShopIdentity } from '../domain/shop.ts';
+import type { ProviderLimits } from './variables/providerLimits.ts';
 
 /** Everything the product is told from outside, checked. Built by `readConfig`, or by hand in the sandbox. */
 export interface Config {
@@ -8,6 +9,8 @@ export interface Config {
   database: {
     intakeUrl: string;
     workerUrl: string;
+    /** The worker's database without a transaction pooler, for LISTEN. */
+    directUrl: string;
     shelfUrl: string;
     readerUrl: string;
     connectionsMax: number;
@@ -54,6 +57,8 @@ export interface Config {
   plausible: { apiUrl: string; domain: string } | null;
   identity: { issuer: string; audience: string; emailClaims: string[] };
   worker: { name: string; jobsMax: number; leaseMs: number; pollMs: number };
+  /** Limits of providers across all workers. */
+  providerLimits: ProviderLimits;
   slaSeconds: number;
   waitForSessionMs: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';

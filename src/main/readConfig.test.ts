@@ -76,6 +76,16 @@ describe('reading the configuration', () => {
     ]);
   });
 
+  it('reads the limits of providers, and says which one is wrong', () => {
+    expect(configOf(read()).providerLimits).toEqual({});
+    expect(configOf(read({ PROVIDER_LIMITS: 'email=10/s' })).providerLimits).toEqual({
+      email: { ratePerSecond: 10 },
+    });
+    expect(problemsOf(read({ PROVIDER_LIMITS: 'email=10/s;stripe=0/s' }))).toEqual([
+      'PROVIDER_LIMITS must give stripe nothing but limits above 0 (for example email=10/s,burst:20,concurrency:8;stripe=25/s).',
+    ]);
+  });
+
   it.each([
     ['STRIPE_SECRET_KEY', 'hunter2-hunter2'],
     ['STRIPE_WEBHOOK_SECRETS', 'hunter2'],

@@ -42,6 +42,7 @@ function toConfig(values: Values, processName: () => string): Config {
     database: {
       intakeUrl: values.DATABASE_URL_INTAKE ?? '',
       workerUrl: values.DATABASE_URL_WORKER ?? '',
+      directUrl: values.DATABASE_URL_DIRECT ?? values.DATABASE_URL_WORKER ?? '',
       shelfUrl: values.DATABASE_URL_SHELF ?? '',
       readerUrl: values.DATABASE_URL_READER ?? '',
       connectionsMax: values.DATABASE_CONNECTIONS_MAX,
@@ -86,6 +87,7 @@ function toConfig(values: Values, processName: () => string): Config {
       leaseMs: values.WORKER_LEASE_SECONDS * 1000,
       pollMs: values.WORKER_POLL_MS,
     },
+    providerLimits: values.PROVIDER_LIMITS,
     slaSeconds: values.SLA_SECONDS,
     waitForSessionMs: values.WAIT_FOR_SESSION_SECONDS * 1000,
     logLevel: values.LOG_LEVEL,

@@ -18,13 +18,15 @@ import { prepareDatabases, productDatabase, sandboxDatabase } from './sandbox/da
 import { choosePorts, type SandboxPort } from './sandbox/ports.ts';
 import { mailboxUser, sandboxAudience, sandboxConfig } from './sandbox/sandboxConfig.ts';
 import { sandboxSecrets } from './sandbox/secrets.ts';
-import { startService } from './startService.ts';
+import { type ServiceExtension, startService } from './startService.ts';
 
 export interface SandboxStackOptions {
   /** Everything the sandbox keeps lives in here. */
   dataDirectory: string;
   /** Free ports instead of the usual ones, for a stack that must not meet another. */
   anyPorts?: boolean;
+  /** Steps of your own, to be tried here. */
+  extension?: ServiceExtension;
   onEvent?: (event: TelemetryEvent) => void;
   /** Words on the way up, for a person. */
   say?: (line: string) => void;
@@ -132,6 +134,7 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
     const service = await startService(config, {
       http: true,
       worker: true,
+      ...(options.extension ? { extension: options.extension } : {}),
       logFile,
       ...(options.onEvent ? { onEvent: options.onEvent } : {}),
     });

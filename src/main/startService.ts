@@ -1,3 +1,5 @@
+import type { Plan } from '../domain/plan.ts';
+import type { Step } from '../ports/step.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import { createLinkTokens } from '../shelf/linkTokens.ts';
 import { fulfilPlan } from '../steps/plans.ts';
@@ -6,10 +8,12 @@ import { readTruth } from '../store/jobs/readTruth.ts';
 import { createLogSink } from '../telemetry/logSink.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
+import { providerNames } from './variables/providerLimits.ts';
 import { wireHttp } from './wireHttp.ts';
 import { createFileStore } from './wireProviders.ts';
 import { createReceiptRenderer } from './wireReceipts.ts';
 import { openPools } from './wireStores.ts';
+import { wireWakeUp } from './wireWakeUp.ts';
 import { wireWorker } from './wireWorker.ts';
 
 export interface RunningService {
@@ -19,9 +23,17 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
+/** Steps of your own in the shop's own plan; see `extendPlan`. */
+export interface ServiceExtension {
+  steps: Step[];
+  /** Given to new purchases. Open jobs of the plain plan are finished as they began. */
+  plan: Plan;
+}
+
 export interface ServiceParts {
   http: boolean;
   worker: boolean;
+  extension?: ServiceExtension;
   /** Where the log goes; standard output without it. */
   logFile?: string;
   /** Listens to what the service tells about itself, beside log and metrics. */
@@ -36,7 +48,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const log = createLogSink({ level: config.logLevel, ...(parts.logFile ? { file: parts.logFile } : {}) });
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
-    steps: fulfilPlan.steps.map((step) => step.name),
+    steps: (parts.extension?.plan ?? fulfilPlan).steps.map((step) => step.name),
+    providers: providerNames,
     readTruth: () => readTruth(pools.reader),
   });
   const telemetry = {
@@ -51,9 +64,15 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const tokens = createLinkTokens({ keys: config.linkKeys });
   const receipts = createReceiptRenderer(config);
   const common = { pools, telemetry, files, tokens, receipts };
-  const wired = parts.worker ? wireWorker(config, common) : undefined;
+  const wired = parts.worker ? wireWorker(config, { ...common, extension: parts.extension }) : undefined;
+  const wakeUp = wireWakeUp(config, { pools, telemetry, worker: wired?.worker });
   const http = parts.http
-    ? wireHttp(config, { ...common, metrics: () => metrics.render(), onWork: () => wired?.worker.wake() })
+    ? wireHttp(config, {
+        ...common,
+        plan: parts.extension?.plan ?? fulfilPlan,
+        metrics: () => metrics.render(),
+        onWork: wakeUp.onWork,
+      })
     : undefined;
 
   const keepPartitions = () =>
@@ -72,6 +91,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     await Promise.all([http?.close(), wired?.worker.stop(shutdownGraceMs)]);
     clearTimeout(cut);
     wired?.close();
+    await wakeUp.stop();
     await pools.end();
   }
 
@@ -81,6 +101,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     if (wired) {
       await keepPartitions();
       wired.worker.start();
+      wakeUp.start();
     }
     return { ...(address === undefined ? {} : { address }), stop };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { createHttpServer } from '../http/server.ts';
 import { createWebhookReceiver } from '../intake/receiveWebhook.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
@@ -10,7 +11,6 @@ import { createFollowLink } from '../shelf/followLink.ts';
 import { createListShelf } from '../shelf/listShelf.ts';
 import { createMintDownload } from '../shelf/mintDownload.ts';
 import { createReceiptPages } from '../shelf/receiptPages.ts';
-import { fulfilPlan } from '../steps/plans.ts';
 import { createIntakeStore } from '../store/events/acceptEvent.ts';
 import { createShelfStore } from '../store/shelf/shelfStore.ts';
 import type { Config } from './config.ts';
@@ -27,6 +27,8 @@ interface Parts {
   tokens: LinkTokens;
   receipts: ReceiptRenderer;
   metrics(): Promise<{ contentType: string; body: string }>;
+  /** The plan new purchases get. */
+  plan: Plan;
   /** Called when the webhook has made work for a worker in this process. */
   onWork(): void;
 }
@@ -48,7 +50,7 @@ export function wireHttp(config: Config, parts: Parts) {
       secrets: config.stripe.webhookSecrets,
       livemode: config.stripe.livemode,
       startDate: config.startDate,
-      plan: fulfilPlan,
+      plan: parts.plan,
       slaSeconds: config.slaSeconds,
       waitForSessionMs: config.waitForSessionMs,
       onWork: parts.onWork,

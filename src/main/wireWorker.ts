@@ -20,11 +20,14 @@ import { createTrackPurchase } from '../steps/trackPurchase.ts';
 import { createCatalogStore } from '../store/catalog/catalogStore.ts';
 import { createStoredFileLedger } from '../store/files/storedFileLedger.ts';
 import { createJobStore } from '../store/jobs/jobStore.ts';
+import { keepLeasesOnThread } from '../store/leases/keepLeasesOnThread.ts';
 import { createMailLedger } from '../store/mail/mailLedger.ts';
 import { createEntitlementStore } from '../store/orders/entitlementStore.ts';
 import { createPaymentStore } from '../store/orders/paymentStore.ts';
 import { createReceiptStore } from '../store/orders/receiptStore.ts';
+import { createProviderControlStore } from '../store/providers/providerControl.ts';
 import type { Config } from './config.ts';
+import type { ServiceExtension } from './startService.ts';
 import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
@@ -52,12 +55,13 @@ interface Parts {
   files: LocalDiskStore;
   tokens: LinkTokens;
   receipts: ReceiptRenderer;
+  extension: ServiceExtension | undefined;
 }
 
 /** The steps with everything they need, and the worker that runs them. */
 export function wireWorker(
   config: Config,
-  { pools, telemetry, files, tokens, receipts }: Parts,
+  { pools, telemetry, files, tokens, receipts, extension }: Parts,
 ): WiredWorker {
   const pool = pools.worker;
   // Parsing the fonts takes a quarter of a second, which the first buyer need not wait for.
@@ -110,14 +114,22 @@ export function wireWorker(
       }),
       createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs }),
       createTrackPurchase(createAnalytics(config)),
+      ...(extension?.steps ?? []),
     ],
-    plans: [fulfilPlan],
+    plans: extension ? [fulfilPlan, extension.plan] : [fulfilPlan],
     clock: systemClock,
     random: systemRandom,
     telemetry,
     version,
     ...config.worker,
-    providerLimits: { stripe: 16, email: config.smtp.connectionsMax, storage: 8, analytics: 8 },
+    leases: keepLeasesOnThread({
+      connectionString: config.database.workerUrl,
+      leaseMs: config.worker.leaseMs,
+      telemetry,
+    }),
+    providerPlaces: { stripe: 16, email: config.smtp.connectionsMax, storage: 8, analytics: 8 },
+    providerControl: createProviderControlStore(pool),
+    providerLimits: config.providerLimits,
   });
   return {
     worker,

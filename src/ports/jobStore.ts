@@ -1,6 +1,6 @@
 import type { EffectState, JobState, StepState } from '../domain/job.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { JsonObject } from './step.ts';
+import type { JsonObject, PaymentRef } from './step.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface Lease {
@@ -31,8 +31,8 @@ export interface EffectRow {
 export interface ClaimedJob {
   lease: Lease;
   controlSeq: bigint;
-  /** The last holder lost its lease; this job is worked on alone. */
-  alone: boolean;
+  /** A holder lost its lease: it is worked on apart from the others, in a small group and then alone. */
+  isolated: boolean;
   /** How often a holder vanished while it worked on nothing else. */
   lossesAlone: number;
   kind: string;
@@ -40,9 +40,8 @@ export interface ClaimedJob {
   state: JobState;
   /** Why the job is blocked or has failed. */
   reason: string | null;
-  paymentId: string;
-  orderId: string;
-  paymentKey: string;
+  subjectKey: string | null;
+  payment: PaymentRef | null;
   order: JsonObject | null;
   acceptedAt: Date;
   slaDeadline: Date;
@@ -56,8 +55,8 @@ export interface ClaimRequest {
   leaseMs: number;
   /** Plans this worker can run; others are left for a newer worker. */
   planKeys: string[];
-  /** Claim one job that must be worked on alone, instead of a batch. */
-  alone: boolean;
+  /** Claim what must be worked on apart, instead of a batch. */
+  isolated: boolean;
 }
 
 export interface ClaimResult {
@@ -68,8 +67,8 @@ export interface ClaimResult {
   now: Date;
   /** When the next waiting job is due; null when none waits. */
   nextDueAt: Date | null;
-  /** A job that must be worked on alone is due. */
-  aloneDue: boolean;
+  /** A job that must be worked on apart is due. */
+  isolatedDue: boolean;
 }
 
 export interface TimelineEvent {
@@ -82,8 +81,8 @@ export interface TimelineEvent {
 
 /** What one transaction of the recorder writes, for many jobs at once. */
 export interface RecordBatch {
-  steps: Array<StepRow & Lease>;
-  effects: Array<EffectRow & Lease>;
+  steps: Array<{ lease: Lease; row: StepRow }>;
+  effects: Array<{ lease: Lease; row: EffectRow }>;
   events: TimelineEvent[];
   /** Orders that were resolved. */
   orders: Array<{ jobId: string; order: JsonObject }>;
@@ -98,11 +97,18 @@ export interface RecordBatch {
   }>;
 }
 
+/** Leases that are in neither set are lost. */
+export interface ExtendedLeases<L extends Lease> {
+  extended: Set<L>;
+  /** Held, but not extended: their rows are locked just now. */
+  busy: Set<L>;
+}
+
 /** The engine's tables. All times are the database's; every write after `lockHeld` is fenced by it. */
 export interface JobStore {
   claim(request: ClaimRequest): Promise<ClaimResult>;
-  /** Extends the leases that are still held, in one statement, and returns their jobs' ids. */
-  extendLeases(leases: Lease[], leaseMs: number): Promise<Set<string>>;
+  /** Extends the leases that are still held, in one statement. */
+  extendLeases<L extends Lease>(leases: L[], leaseMs: number): Promise<ExtendedLeases<L>>;
   /** Gives unfinished jobs back at once. Returns how many were still held. */
   handBack(leases: Lease[]): Promise<number>;
   inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;

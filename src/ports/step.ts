@@ -7,17 +7,25 @@ import type { Transaction } from './transaction.ts';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 export type JsonObject = { [key: string]: Json | undefined };
 
+export interface PaymentRef {
+  id: string;
+  /** The PaymentIntent's id, or the Checkout Session's when the total is zero. */
+  key: string;
+  orderId: string;
+}
+
 /** What a step may know of its job: frozen facts and the outputs of earlier steps. */
 export interface JobView {
   jobId: string;
   kind: string;
   plan: Plan;
-  paymentId: string;
-  orderId: string;
-  paymentKey: string;
+  /** What the job is about when it is not about a payment: unique per kind. */
+  subjectKey: string | null;
+  /** The payment it belongs to, as `fulfil` and `settle` always do. */
+  payment: PaymentRef | null;
   /** When the job was accepted. */
   acceptedAt: Date;
-  /** The canonical order, once it is resolved; parse before use. */
+  /** The canonical order once it is resolved, or what a subject job was given; parse before use. */
   order: unknown;
   outputs: ReadonlyMap<string, JsonObject>;
 }
@@ -95,8 +103,11 @@ export interface OutsideStep<Prepared = unknown> extends StepBase {
   kind: 'outside';
   timeoutMs: number;
   effects(job: JobView): EffectSpec[];
-  /** Work before the intent, outside any transaction: reading, rendering. May find that there is nothing to do. */
-  prepare(
+  /**
+   * Work before the intent, outside any transaction: reading, rendering. May find that there is nothing to do. A step
+   * that has nothing to prepare leaves it out, and its intent is written with the record that makes it due.
+   */
+  prepare?(
     job: JobView,
     effect: EffectSpec,
     context: StepContext,

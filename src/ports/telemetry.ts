@@ -34,6 +34,17 @@ export type TelemetryEvent =
   | { name: 'lease.lost'; jobId: string; worker: string }
   | { name: 'job.taken_over'; jobId: string; worker: string }
   | { name: 'record.split'; size: number; error: string }
+  | {
+      /** A provider's circuit breaker changed; told by the worker that brought it about. */
+      name: 'provider.circuit';
+      provider: string;
+      change: 'opened' | 'half_open' | 'closed';
+      /** What was counted in the window that led to it. */
+      failures: number;
+      successes: number;
+      /** How often it opened without closing in between. */
+      openings: number;
+    }
   | { name: 'mail.ambiguous'; jobId: string; logicalKey: string; provider: string }
   | {
       name: 'download.answered';
@@ -42,6 +53,14 @@ export type TelemetryEvent =
     }
   | { name: 'worker.started'; worker: string; planKeys: string[] }
   | { name: 'worker.stopped'; worker: string; handedBack: number }
+  /** The worker's event loop stood still for so long that its leases were left to end. */
+  | { name: 'worker.hung'; worker: string; silentMs: number }
+  /** The thread that extends this worker's leases is gone; another one is started. */
+  | { name: 'lease_keeper.ended'; worker: string; error: string; startsAgainInMs: number }
+  /** LISTEN hears nothing here, probably because of a transaction pooler: polling alone finds new work. */
+  | { name: 'listen.deaf' }
+  /** LISTEN hears again. */
+  | { name: 'listen.heard'; deafForMs: number }
   | { name: 'database.unavailable'; during: string; error: string }
   | { name: 'unexpected.error'; during: string; error: string; stack?: string };
 

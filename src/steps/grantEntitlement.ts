@@ -2,7 +2,7 @@ import { parseEmailAddress } from '../domain/emailAddress.ts';
 import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
 import type { EntitlementStore } from '../ports/orders.ts';
 import type { CommitStep } from '../ports/step.ts';
-import { orderOf } from './orderOf.ts';
+import { orderOf, paymentOf } from './orderOf.ts';
 
 /**
  * The buyer owns what they bought: a profile by canonical e-mail (a guest's waits to be claimed) and one entitlement
@@ -22,7 +22,7 @@ export function createGrantEntitlement(store: EntitlementStore): CommitStep {
         if (!email) throw new Error('The order has no usable e-mail address.');
         return {
           jobId: job.jobId,
-          paymentId: job.paymentId,
+          paymentId: paymentOf(job).id,
           orderId: order.orderId,
           canonicalEmail: email.canonical,
           email: order.buyer.email,

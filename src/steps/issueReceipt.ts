@@ -1,7 +1,7 @@
 import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
 import type { ReceiptRenderer, ReceiptStore } from '../ports/orders.ts';
 import type { CommitStep } from '../ports/step.ts';
-import { orderOf } from './orderOf.ts';
+import { orderOf, paymentOf } from './orderOf.ts';
 
 /**
  * The buyer gets a receipt with the next number of its series. Proof: the immutable row. Twice: the same number again.
@@ -19,7 +19,7 @@ export function createIssueReceipt(
     async commit(tx, jobs) {
       const requests = jobs.map((job) => ({
         jobId: job.jobId,
-        paymentId: job.paymentId,
+        paymentId: paymentOf(job).id,
         order: orderOf(job),
       }));
       const issued = await store.issue(

@@ -4,7 +4,7 @@ import type { MailKind } from '../ports/mailLedger.ts';
 import type { MailRenderer, MailSending, PreparedMail } from '../ports/mailSending.ts';
 import type { EntitlementStore, ReceiptStore } from '../ports/orders.ts';
 import type { JobView, OutsideStep } from '../ports/step.ts';
-import { orderOf } from './orderOf.ts';
+import { orderOf, paymentOf } from './orderOf.ts';
 
 export interface MailStepOptions {
   sending: MailSending;
@@ -89,8 +89,8 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
 
   async function contentsOf(job: JobView, logicalKey: string) {
     const [receipt, entitlements] = await Promise.all([
-      options.receipts.read(job.paymentId),
-      options.entitlements.ofPayment(job.paymentId),
+      options.receipts.read(paymentOf(job).id),
+      options.entitlements.ofPayment(paymentOf(job).id),
     ]);
     if (!receipt) {
       throw new Fault({
@@ -103,7 +103,7 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
     return {
       logicalKey,
       kind: shape.kind,
-      paymentId: job.paymentId,
+      paymentId: paymentOf(job).id,
       order,
       receipt: receipt.document,
       entitlements: entitlements.map(({ entitlementId, lineNo, state }) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { Fault } from '../domain/fault.ts';
 import { languages, type Order } from '../domain/order.ts';
-import type { JobView } from '../ports/step.ts';
+import type { JobView, PaymentRef } from '../ports/step.ts';
 
 const amount = z.number().int().nonnegative();
 const text = z.string().nullable();
@@ -42,6 +43,16 @@ const orderSchema: z.ZodType<Order> = z.object({
   total: amount,
   paidAt: z.string(),
 });
+
+/** The payment a purchase's step works for. */
+export function paymentOf(job: JobView): PaymentRef {
+  if (job.payment) return job.payment;
+  throw new Fault({
+    kind: 'permanent',
+    reason: 'no_payment',
+    message: `A job of kind ${job.kind} has no payment.`,
+  });
+}
 
 const parsed = new WeakMap<object, Order>();
 

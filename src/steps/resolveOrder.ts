@@ -13,6 +13,7 @@ import type { CatalogStore, PaymentStore, PricedProduct } from '../ports/orders.
 import type { Payments, PurchaseLine } from '../ports/payments.ts';
 import type { JobView, JsonObject, ReadStep, StepOutcome } from '../ports/step.ts';
 import { type Purchase, readPurchase } from './readPurchase.ts';
+import { paymentOf } from './orderOf.ts';
 
 export interface ResolveOrderOptions {
   payments: Payments;
@@ -39,7 +40,7 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
     retry: defaultRetryPolicy,
 
     async run(job, { signal, now }): Promise<StepOutcome> {
-      const known = await paymentStore.read(job.paymentId);
+      const known = await paymentStore.read(paymentOf(job).id);
       const found = await readPurchase(known, payments, signal);
       if (found.kind === 'not_ours') return { kind: 'cancel_job', reason: found.reason };
       if (found.kind === 'not_yet') {
@@ -55,7 +56,7 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
       paymentStore.recordFacts(
         tx,
         rows.map(({ job, output, order }) => ({
-          paymentId: job.paymentId,
+          paymentId: paymentOf(job).id,
           paidAt: new Date((order as Order).paidAt),
           currency: (order as Order).currency,
           amount: (order as Order).total,
@@ -86,8 +87,8 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
     const lines = orderLines(purchase, products);
     if ('kind' in lines) return lines;
     const order: Order = {
-      orderId: job.orderId,
-      paymentKey: job.paymentKey,
+      orderId: paymentOf(job).orderId,
+      paymentKey: paymentOf(job).key,
       livemode: purchase.livemode,
       currency: purchase.currency,
       buyer: buyerOf(purchase, email.original, options.defaultLanguage),

@@ -2,7 +2,7 @@ import { filesReadyMailKey, receiptMailKey } from '../domain/effectKey.ts';
 import type { StoredFileLedger } from '../ports/files.ts';
 import type { OutsideStep } from '../ports/step.ts';
 import { createMailStep, type MailStepOptions, type PreparedForStep } from './mailStep.ts';
-import { orderOf } from './orderOf.ts';
+import { orderOf, paymentOf } from './orderOf.ts';
 
 export interface LateFilesOptions extends MailStepOptions {
   files: StoredFileLedger;
@@ -19,7 +19,7 @@ export function createSendLateFilesEmail(options: LateFilesOptions): OutsideStep
     async notNeeded(job) {
       const [mail, storedAt] = await Promise.all([
         options.sending.standing(receiptMailKey(orderOf(job).orderId)),
-        options.files.lastCopyStoredAt(job.paymentId),
+        options.files.lastCopyStoredAt(paymentOf(job).id),
       ]);
       if (mail.state !== 'accepted' || storedAt === null) return undefined;
       const lateMs = storedAt.getTime() - mail.acceptedAt.getTime();

@@ -12,7 +12,7 @@ import type { FileStore } from '../ports/fileStore.ts';
 import type { Copies, StoredFileLedger, StoredFileRow } from '../ports/files.ts';
 import type { ReceiptRenderer, ReceiptStore } from '../ports/orders.ts';
 import type { EffectOutcome, EffectSpec, JobView, JsonObject, OutsideStep } from '../ports/step.ts';
-import { orderOf } from './orderOf.ts';
+import { orderOf, paymentOf } from './orderOf.ts';
 
 export interface StoreFilesOptions {
   store: FileStore;
@@ -77,7 +77,7 @@ export function createStoreFiles(options: StoreFilesOptions): OutsideStep<Prepar
         tx,
         rows.map(({ job, effect, evidence: stored }): StoredFileRow => {
           const { storage_key: storageKey, size_bytes: sizeBytes, sha256 } = evidenceSchema.parse(stored);
-          return { paymentId: job.paymentId, ...fileOf(job, effect), storageKey, sizeBytes, sha256 };
+          return { paymentId: paymentOf(job).id, ...fileOf(job, effect), storageKey, sizeBytes, sha256 };
         }),
       ),
   };
@@ -116,7 +116,7 @@ export function createStoreFiles(options: StoreFilesOptions): OutsideStep<Prepar
   }
 
   async function prepareReceipt(job: JobView): Promise<{ kind: 'ready'; prepared: PreparedFile }> {
-    const receipt = await options.receipts.read(job.paymentId);
+    const receipt = await options.receipts.read(paymentOf(job).id);
     if (!receipt)
       throw new Fault({
         kind: 'transient',

@@ -8,6 +8,10 @@ export interface PoolOptions {
   connectionString: string;
   applicationName: string;
   connectionsMax: number;
+  /** How long a new connection may take. Default 5 s. */
+  connectTimeoutMs?: number;
+  /** How long an answer may take. Default 30 s. */
+  answerTimeoutMs?: number;
   /** Called when an idle connection breaks; the pool replaces it by itself. */
   onIdleError?: (error: Error) => void;
 }
@@ -21,8 +25,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     connectionString: options.connectionString,
     application_name: options.applicationName,
     max: options.connectionsMax,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 30_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    query_timeout: options.answerTimeoutMs ?? 30_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     types,

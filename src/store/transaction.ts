@@ -30,3 +30,12 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) =>
     client.release(broken);
   }
 }
+
+/** Runs one statement inside a transaction, for steps that are defined outside the store. */
+export async function queryIn<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+  tx: Transaction,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  return (await clientOf(tx).query<Row>(text, values)).rows;
+}

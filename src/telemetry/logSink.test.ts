@@ -38,6 +38,14 @@ const webhook = (outcome: 'accepted' | 'refused' | 'conflict'): TelemetryEvent =
   eventId: null,
   durationMs: 1,
 });
+const circuit = (change: 'opened' | 'closed'): TelemetryEvent => ({
+  name: 'provider.circuit',
+  provider: 'email',
+  change,
+  failures: 5,
+  successes: 0,
+  openings: 1,
+});
 const step = (outcome: 'done' | 'retry' | 'blocked' | 'failed'): TelemetryEvent => ({
   name: 'step.attempted',
   jobId: 'j',
@@ -78,6 +86,8 @@ describe('the log', () => {
     [{ name: 'job.completed', jobId: 'j', latencySeconds: 1, slaMet: true }, 'info'],
     [{ name: 'job.failed', jobId: 'j', step: 's', reason: 'r', latencySeconds: 1, slaMet: false }, 'error'],
     [{ name: 'database.unavailable', during: 'claim', error: 'x' }, 'error'],
+    [circuit('opened'), 'warn'],
+    [circuit('closed'), 'info'],
     [{ name: 'mail.ambiguous', jobId: 'j', logicalKey: 'k', provider: 'p' }, 'warn'],
   ])('is as loud as the event is grave: %o at %s', async (event, level) => {
     expect(await written('debug', event)).toMatchObject([{ level: levels[level] }]);

@@ -15,10 +15,15 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'lease.lost': 'warn',
   'job.taken_over': 'warn',
   'record.split': 'error',
+  'provider.circuit': 'info',
   'mail.ambiguous': 'warn',
   'download.answered': 'debug',
   'worker.started': 'info',
   'worker.stopped': 'info',
+  'worker.hung': 'error',
+  'lease_keeper.ended': 'error',
+  'listen.deaf': 'warn',
+  'listen.heard': 'info',
   'database.unavailable': 'error',
   'unexpected.error': 'error',
 };
@@ -32,6 +37,7 @@ function levelOf(event: TelemetryEvent): LogLevel {
   if (event.name === 'step.attempted' && (event.outcome === 'failed' || event.outcome === 'blocked'))
     return 'warn';
   if (event.name === 'step.attempted' && event.outcome === 'retry') return 'info';
+  if (event.name === 'provider.circuit' && event.change === 'opened') return 'warn';
   return levels[event.name];
 }
 

@@ -6,12 +6,14 @@ const truth = (fields: Partial<DatabaseTruth> = {}): DatabaseTruth => ({
   oldestOpenAcceptedAt: null,
   failedLastHour: 0,
   quarantined: 0,
+  circuits: [],
   ...fields,
 });
 
 function metrics(options: Partial<MetricsOptions> = {}) {
   const made = createMetrics({
     steps: ['resolve_order', 'email'],
+    providers: ['stripe', 'email'],
     readTruth: async () => truth(),
     ...options,
   });
@@ -42,6 +44,8 @@ describe('the metrics', () => {
       'fulfillment_leases_lost_total counter',
       'fulfillment_mail_ambiguous_total counter',
       'fulfillment_oldest_open_job_accepted_timestamp_seconds gauge',
+      'fulfillment_provider_circuit_changes_total counter',
+      'fulfillment_provider_circuit_state gauge',
       'fulfillment_sla_jobs_total counter',
       'fulfillment_step_attempts_total counter',
       'fulfillment_step_duration_seconds histogram',
@@ -67,6 +71,8 @@ describe('the metrics', () => {
       'fulfillment_jobs_active{state="blocked",step="email"}',
       'fulfillment_leases_lost_total',
       'fulfillment_mail_ambiguous_total',
+      'fulfillment_provider_circuit_state{provider="email"}',
+      'fulfillment_provider_circuit_changes_total{provider="stripe",change="opened"}',
       'fulfillment_collector_failures_total',
     ]) {
       expect(await value(series), series).toBe(0);
@@ -97,6 +103,14 @@ describe('the metrics', () => {
     observe({ ...failed, step: 'email', reason: 'mailbox_refused' });
     observe({ name: 'lease.lost', jobId: 'j', worker: 'w' });
     observe({ name: 'mail.ambiguous', jobId: 'j', logicalKey: 'k', provider: 'smtp' });
+    observe({
+      name: 'provider.circuit',
+      provider: 'email',
+      change: 'opened',
+      failures: 5,
+      successes: 0,
+      openings: 1,
+    });
     observe({ name: 'worker.started', worker: 'w', planKeys: [] });
     expect(await value('fulfillment_webhooks_total{outcome="merged"}')).toBe(1);
     expect(await value('fulfillment_webhook_duration_seconds_sum')).toBeCloseTo(0.012);
@@ -105,6 +119,9 @@ describe('the metrics', () => {
     expect(await value('fulfillment_jobs_failed_total{step="email",reason="mailbox_refused"}')).toBe(1);
     expect(await value('fulfillment_leases_lost_total')).toBe(1);
     expect(await value('fulfillment_mail_ambiguous_total')).toBe(1);
+    expect(await value('fulfillment_provider_circuit_changes_total{provider="email",change="opened"}')).toBe(
+      1,
+    );
   });
 
   it('count a failed job as breached, however quickly it failed', async () => {
@@ -125,6 +142,10 @@ describe('the metrics', () => {
       oldestOpenAcceptedAt: new Date('2026-11-22T10:00:00Z'),
       failedLastHour: 2,
       quarantined: 5,
+      circuits: [
+        { provider: 'email', state: 'open' },
+        { provider: 'stripe', state: 'half_open' },
+      ],
     });
     const { value } = metrics({ readTruth: async () => now });
     expect(await value('fulfillment_jobs_active{state="open",step="email"}')).toBe(3);
@@ -132,7 +153,10 @@ describe('the metrics', () => {
     expect(await value('fulfillment_oldest_open_job_accepted_timestamp_seconds')).toBe(1_795_341_600);
     expect(await value('fulfillment_jobs_failed_recent{window="1h"}')).toBe(2);
     expect(await value('fulfillment_webhooks_quarantined')).toBe(5);
+    expect(await value('fulfillment_provider_circuit_state{provider="email"}')).toBe(2);
+    expect(await value('fulfillment_provider_circuit_state{provider="stripe"}')).toBe(1);
     now = truth();
+    expect(await value('fulfillment_provider_circuit_state{provider="email"}')).toBe(0);
     expect(await value('fulfillment_jobs_active{state="open",step="email"}')).toBe(0);
     expect(await value('fulfillment_jobs_active{state="held",step="none"}')).toBeUndefined();
     expect(await value('fulfillment_oldest_open_job_accepted_timestamp_seconds')).toBe(0);

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CircuitState } from '../domain/circuit.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 
 /** What the database knows better than any process: read by one cheap query at each scrape. */
@@ -7,11 +8,15 @@ export interface DatabaseTruth {
   oldestOpenAcceptedAt: Date | null;
   failedLastHour: number;
   quarantined: number;
+  /** Providers of which something is known; the others are well. */
+  circuits: Array<{ provider: string; state: CircuitState }>;
 }
 
 export interface MetricsOptions {
   /** Steps of the plans, so that every series exists from the start: a counter born with its first failure is not seen. */
   steps: string[];
+  /** Providers of the steps, for the same reason. */
+  providers: readonly string[];
   readTruth(): Promise<DatabaseTruth>;
 }
 
@@ -34,6 +39,7 @@ const webhookOutcomes = [
   'refused',
   'unavailable',
 ];
+const circuitValues: Record<CircuitState, number> = { closed: 0, half_open: 1, open: 2 };
 const stepResults = ['done', 'skipped', 'waiting', 'retry', 'blocked', 'failed'];
 
 /** All metric names, help texts and labels of the product. */
@@ -116,6 +122,18 @@ export function createMetrics(options: MetricsOptions): Metrics {
     help: 'Mails sent again after an attempt without an answer.',
     registers,
   });
+  const circuit = new Gauge({
+    name: 'fulfillment_provider_circuit_state',
+    help: 'Circuit breaker of a provider: 0 closed, 1 half open, 2 open. Database truth: aggregate replicas with max.',
+    labelNames: ['provider'],
+    registers,
+  });
+  const circuitChanges = new Counter({
+    name: 'fulfillment_provider_circuit_changes_total',
+    help: 'Changes of circuit breakers that this process brought about, by provider and change.',
+    labelNames: ['provider', 'change'],
+    registers,
+  });
   const truthFailures = new Counter({
     name: 'fulfillment_collector_failures_total',
     help: 'Scrapes at which the database could not be read.',
@@ -131,6 +149,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     for (const reason of ['timeout', 'unexpected_error', 'crash_loop']) failed.inc({ step, reason }, 0);
     for (const result of stepResults) attempts.inc({ step, result }, 0);
   }
+  for (const provider of options.providers)
+    for (const change of ['opened', 'half_open', 'closed']) circuitChanges.inc({ provider, change }, 0);
   for (const outcome of webhookOutcomes) webhooks.inc({ outcome }, 0);
   for (const result of ['met', 'breached']) sla.inc({ result }, 0);
   for (const outcome of ['completed', 'failed']) latency.zero({ outcome });
@@ -152,6 +172,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
         return latency.observe({ outcome: 'failed' }, event.latencySeconds);
       case 'lease.lost':
         return leasesLost.inc();
+      case 'provider.circuit':
+        return circuitChanges.inc({ provider: event.provider, change: event.change });
       case 'mail.ambiguous':
         return ambiguous.inc();
       default:
@@ -167,6 +189,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     oldest.set(truth.oldestOpenAcceptedAt ? truth.oldestOpenAcceptedAt.getTime() / 1000 : 0);
     failedRecent.set({ window: '1h' }, truth.failedLastHour);
     quarantined.set(truth.quarantined);
+    for (const provider of options.providers) circuit.set({ provider }, circuitValues.closed);
+    for (const { provider, state } of truth.circuits) circuit.set({ provider }, circuitValues[state]);
     truthRead.setToCurrentTime();
   }
 

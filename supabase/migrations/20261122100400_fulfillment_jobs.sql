@@ -2,7 +2,7 @@
 
 create table fulfillment.fulfillment_jobs (
   id uuid primary key default fulfillment.uuid_v7(),
-  kind text not null check (kind in ('fulfil', 'settle', 'notify')),
+  kind text not null check (kind ~ '^[a-z][a-z0-9_]{0,39}$'),
   payment_id uuid references fulfillment.payments (id),
   subject_key text,
   state text not null default 'open'
@@ -19,17 +19,18 @@ create table fulfillment.fulfillment_jobs (
   finished_at timestamptz,
   constraint subject_by_kind check (
     (kind in ('fulfil', 'settle') and payment_id is not null and subject_key is null)
-    or (kind = 'notify' and subject_key is not null)),
+    or (kind not in ('fulfil', 'settle') and subject_key is not null)),
   constraint finished_when_final check ((finished_at is not null) = (state in ('failed', 'completed', 'cancelled'))),
   constraint attention_has_a_reason check (state not in ('blocked', 'failed') or reason is not null)
 ) with (fillfactor = 85);
+comment on column fulfillment.fulfillment_jobs.kind is 'fulfil and settle belong to a payment; every other kind (notify, or a plan of your own) to a subject key.';
 comment on column fulfillment.fulfillment_jobs.plan is 'Steps with their versions, frozen when the job was created.';
 comment on column fulfillment.fulfillment_jobs.attention is
   'A column of its own, because an index predicate on state would cost every job its HOT update on completion.';
 
 create unique index fulfillment_jobs_one_fulfil on fulfillment.fulfillment_jobs (payment_id) where kind = 'fulfil';
 create unique index fulfillment_jobs_one_settle on fulfillment.fulfillment_jobs (payment_id) where kind = 'settle';
-create unique index fulfillment_jobs_one_subject on fulfillment.fulfillment_jobs (subject_key) where kind = 'notify';
+create unique index fulfillment_jobs_one_subject on fulfillment.fulfillment_jobs (kind, subject_key) where subject_key is not null;
 create index fulfillment_jobs_attention on fulfillment.fulfillment_jobs (attention, id) where attention is not null;
 
 alter table fulfillment.fulfillment_jobs enable row level security;

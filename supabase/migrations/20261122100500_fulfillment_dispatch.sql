@@ -9,7 +9,7 @@ create table fulfillment.fulfillment_dispatch (
   lease_token bigint not null default 0,
   worker text,
   control_seq bigint not null default 0,
-  alone boolean not null default false,
+  isolation smallint not null default 0 check (isolation between 0 and 2),
   losses_alone smallint not null default 0
 ) with (
   fillfactor = 60,
@@ -20,11 +20,12 @@ create table fulfillment.fulfillment_dispatch (
 comment on column fulfillment.fulfillment_dispatch.lease_token is 'Grows by one with every claim; every write for the job carries it.';
 comment on column fulfillment.fulfillment_dispatch.worker is 'Who holds the lease; null while the job waits.';
 comment on column fulfillment.fulfillment_dispatch.control_seq is 'Raised by people and by new facts; the holder sees it with its next record.';
-comment on column fulfillment.fulfillment_dispatch.alone is 'After a lost lease the job is claimed alone; only losses while alone count towards crash_loop.';
+comment on column fulfillment.fulfillment_dispatch.isolation is
+  'After a lost lease a job is claimed in a small group (1), and after another one alone (2); only losses while alone count towards crash_loop.';
 
 -- Index order is claim order.
-create index fulfillment_dispatch_due on fulfillment.fulfillment_dispatch (due_at, job_id) where not alone;
-create index fulfillment_dispatch_due_alone on fulfillment.fulfillment_dispatch (due_at, job_id) where alone;
+create index fulfillment_dispatch_due on fulfillment.fulfillment_dispatch (due_at, job_id) where isolation = 0;
+create index fulfillment_dispatch_due_isolated on fulfillment.fulfillment_dispatch (due_at, job_id) where isolation > 0;
 
 alter table fulfillment.fulfillment_dispatch enable row level security;
 alter table fulfillment.fulfillment_dispatch force row level security;

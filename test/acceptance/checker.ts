@@ -44,7 +44,7 @@ export async function untilAllDone(stack: Stack, count: number, withinMs: number
     withinMs,
   }).catch(async (error: unknown) => {
     const unfinished = await stack.sql(
-      `select j.state, s.step, s.state as step_state, s.reason, s.attempts, s.due_at, d.worker, d.alone, d.due_at as job_due_at
+      `select j.state, s.step, s.state as step_state, s.reason, s.attempts, s.due_at, d.worker, d.isolation, d.due_at as job_due_at
          from fulfillment.fulfillment_dispatch d join fulfillment.fulfillment_jobs j on j.id = d.job_id
          left join fulfillment.fulfillment_job_steps s on s.job_id = j.id and s.state not in ('done', 'skipped') limit 5`,
     );

@@ -52,7 +52,10 @@ async function metBy(mine: Purchase[], { told }: Outage, atLeast: number): Promi
       `${reason} at ${step} in ${atLeast} timelines`,
       async () => {
         const retries = await retriesTold(step, reason);
-        return mine.filter(({ paymentKey }) => retries.has(paymentKey)).length >= atLeast;
+        // Once it is known to be ill, others do not try it in vain; they tell that they wait for it.
+        const waits = retries.size > 0 ? await waitsTold(step) : new Set();
+        const met = mine.filter(({ paymentKey }) => retries.has(paymentKey) || waits.has(paymentKey));
+        return met.length >= atLeast;
       },
       { withinMs: sizes.patienceMs },
     );
@@ -76,6 +79,18 @@ async function retriesTold(step: string, reason: string): Promise<Map<string, To
     [step, reason],
   );
   return new Map(rows.map((row) => [row.payment_key, row]));
+}
+
+/** Payments whose timelines tell that a step waits for a provider that is known to be ill. */
+async function waitsTold(step: string): Promise<Set<string>> {
+  const rows = await stack.sql<{ payment_key: string }>(
+    `select distinct p.payment_key
+       from fulfillment.fulfillment_job_events e
+       join fulfillment.fulfillment_jobs j on j.id = e.job_id join fulfillment.payments p on p.id = j.payment_id
+      where e.kind in ('step.waiting', 'effect.waiting') and e.step = $1 and e.data ->> 'reason' = 'provider_open'`,
+    [step],
+  );
+  return new Set(rows.map((row) => row.payment_key));
 }
 
 /** A file where the directory of all copies should be: every write below fails, also for root. */

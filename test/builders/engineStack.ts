@@ -21,7 +21,7 @@ export interface SeenJob {
     dueInMs: number;
     token: number;
     worker: string | null;
-    alone: boolean;
+    isolation: number;
     lossesAlone: number;
     controlSeq: number;
   } | null;
@@ -177,7 +177,7 @@ const seeJob = `
 select jsonb_build_object(
   'state', j.state, 'reason', j.reason, 'failedStep', j.failed_step, 'order', j.order_snapshot,
   'dispatch', (select jsonb_build_object('dueInMs', ${inMs('d.due_at')}, 'token', d.lease_token, 'worker', d.worker,
-                 'alone', d.alone, 'lossesAlone', d.losses_alone, 'controlSeq', d.control_seq)
+                 'isolation', d.isolation, 'lossesAlone', d.losses_alone, 'controlSeq', d.control_seq)
                  from fulfillment.fulfillment_dispatch d where d.job_id = j.id),
   'steps', (select coalesce(jsonb_object_agg(s.step, jsonb_build_object('state', s.state, 'attempts', s.attempts,
               'dueInMs', ${inMs('s.due_at')}, 'reason', s.reason, 'output', s.output, 'token', s.lease_token)), '{}')

@@ -52,6 +52,10 @@ export const outsideStep = (
   ...fields,
 });
 
+/** What a step does to prepare an effect; some do nothing. */
+export const preparing = (step: OutsideStep): NonNullable<OutsideStep['prepare']> =>
+  step.prepare ?? (async () => ({ kind: 'ready', prepared: undefined }));
+
 export const effectKeys =
   (...keys: string[]): OutsideStep['effects'] =>
   () =>

@@ -176,7 +176,7 @@ describe('grants', () => {
       granted.flatMap((privilege) =>
         privilege.startsWith(`${verb} `) ? [privilege.slice(verb.length + 1)] : [],
       );
-    expect(of('DELETE')).toEqual(['fulfillment_dispatch', 'workers']);
+    expect(of('DELETE')).toEqual(['fulfillment_dispatch', 'provider_slots', 'workers']);
     expect([...of('TRUNCATE'), ...of('REFERENCES'), ...of('TRIGGER'), ...of('MAINTAIN')]).toEqual([]);
     const changed = of('UPDATE');
     for (const history of [

@@ -41,6 +41,7 @@ describe('the database’s truth, read by the reader', () => {
       oldestOpenAcceptedAt: null,
       failedLastHour: 0,
       quarantined: 0,
+      circuits: [],
     });
   });
 
@@ -78,6 +79,13 @@ describe('the database’s truth, read by the reader', () => {
       [old],
     );
     expect((await readTruth(reader)).failedLastHour).toBe(1);
+  });
+
+  it('knows which providers’ circuits are not closed', async () => {
+    await stack.rows(
+      `insert into fulfillment.provider_circuits (provider, state, retry_at) values ('email', 'open', clock_timestamp())`,
+    );
+    expect((await readTruth(reader)).circuits).toEqual([{ provider: 'email', state: 'open' }]);
   });
 
   it('counts what waits for a human: quarantined events and conflicts', async () => {

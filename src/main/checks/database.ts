@@ -14,11 +14,13 @@ interface RoleConnection {
 }
 
 function roleConnections({ database }: Config): RoleConnection[] {
+  const direct = { role: 'fulfillment_worker', variable: 'DATABASE_URL_DIRECT', url: database.directUrl };
   return [
     { role: 'fulfillment_intake', variable: 'DATABASE_URL_INTAKE', url: database.intakeUrl },
     { role: 'fulfillment_worker', variable: 'DATABASE_URL_WORKER', url: database.workerUrl },
     { role: 'fulfillment_shelf', variable: 'DATABASE_URL_SHELF', url: database.shelfUrl },
     { role: 'fulfillment_reader', variable: 'DATABASE_URL_READER', url: database.readerUrl },
+    ...(database.directUrl === database.workerUrl ? [] : [direct]),
   ];
 }
 

@@ -23,6 +23,7 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
     database: {
       intakeUrl: databaseUrl('fulfillment_intake'),
       workerUrl: databaseUrl('fulfillment_worker'),
+      directUrl: databaseUrl('fulfillment_worker'),
       shelfUrl: databaseUrl('fulfillment_shelf'),
       readerUrl: databaseUrl('fulfillment_reader'),
       connectionsMax: 8,
@@ -88,6 +89,7 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
     },
     worker: { name: `${hostname()}-${process.pid}`, jobsMax: 64, leaseMs: 15_000, pollMs: 1_000 },
     slaSeconds: 300,
+    providerLimits: {},
     waitForSessionMs: 10_000,
     logLevel: 'info',
   };

@@ -19,6 +19,15 @@ export const database = {
       commands: running,
       ...role,
     },
+    DATABASE_URL_DIRECT: {
+      purpose:
+        'Database as the role fulfillment_worker without a transaction pooler (a direct connection, or a pooler in session mode), on which workers hear of new work at once; DATABASE_URL_WORKER when absent. Where LISTEN does not work, polling alone finds the work.',
+      example: url('fulfillment_worker'),
+      optional: true,
+      commands: running,
+      secret: true,
+      schema: postgresUrl,
+    },
     DATABASE_URL_SHELF: {
       purpose: 'Database as the role fulfillment_shelf, which serves buyers.',
       example: url('fulfillment_shelf'),

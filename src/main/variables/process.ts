@@ -1,4 +1,5 @@
 import { oneOf, pattern, wholeNumber } from './kinds.ts';
+import { providerLimits } from './providerLimits.ts';
 import { running, type Section } from './variable.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -36,6 +37,14 @@ export const worker = {
       default: '1000',
       commands: running,
       schema: wholeNumber({ min: 50, max: 60_000 }),
+    },
+    PROVIDER_LIMITS: {
+      purpose:
+        'How fast and by how many calls at one time all workers together may call a provider (stripe, email, storage, analytics); not limited when left out.',
+      example: 'email=10/s,burst:20,concurrency:8;stripe=25/s',
+      default: '',
+      commands: running,
+      schema: providerLimits,
     },
     SLA_SECONDS: {
       purpose: 'Within how many seconds a payment is to be fulfilled.',

@@ -1,29 +1,53 @@
 import type pg from 'pg';
-import type { Lease } from '../../ports/jobStore.ts';
+import type { ExtendedLeases, Lease } from '../../ports/jobStore.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
 
 const columns = (leases: Lease[]) => [leases.map((lease) => lease.jobId), leases.map((lease) => lease.token)];
 
-/** Dispatch rows whose lease is still held, locked in job order, as every writer of this table does. */
+/**
+ * Dispatch rows whose lease is still held, locked in job order, as every writer of this table does. Lateral, so that
+ * each is looked up by its key: a join is planned for a table as small as it was at the last ANALYZE.
+ */
 const heldRows = `
-  select d.job_id, d.control_seq from fulfillment.fulfillment_dispatch d
-    join unnest($1::uuid[], $2::bigint[]) l(job_id, token) on l.job_id = d.job_id and l.token = d.lease_token
-   where d.worker is not null
-   order by d.job_id
-     for update of d`;
+  select held.job_id, held.control_seq
+    from (select * from unnest($1::uuid[], $2::bigint[]) u(job_id, token) order by u.job_id) l
+   cross join lateral (
+     select d.job_id, d.control_seq from fulfillment.fulfillment_dispatch d
+      where d.job_id = l.job_id and d.lease_token = l.token and d.worker is not null
+        for update) held`;
 
-/** Extends every lease that is still held, in one statement. */
-export async function extendLeases(pool: pg.Pool, leases: Lease[], leaseMs: number): Promise<Set<string>> {
-  const { rows } = await pool.query<{ job_id: string }>(
-    `with held as (${heldRows})
-     update fulfillment.fulfillment_dispatch d
-        set due_at = clock_timestamp() + $3 * interval '1 millisecond'
-       from held where held.job_id = d.job_id
-     returning d.job_id`,
+/**
+ * Extends every lease that is still held, in one statement. One whose row somebody has locked is passed over: it must
+ * not keep the others waiting until they end.
+ */
+export async function extendLeases<L extends Lease>(
+  pool: pg.Pool,
+  leases: L[],
+  leaseMs: number,
+): Promise<ExtendedLeases<L>> {
+  const { rows } = await pool.query<{ n: number; extended: boolean }>(
+    `with asked as materialized (
+       select * from unnest($1::uuid[], $2::bigint[]) with ordinality a(job_id, token, n) order by a.job_id
+     ), free as (
+       select a.n, held.job_id from asked a cross join lateral (
+         select d.job_id from fulfillment.fulfillment_dispatch d
+          where d.job_id = a.job_id and d.lease_token = a.token and d.worker is not null
+            for update skip locked) held
+     ), extended as (
+       update fulfillment.fulfillment_dispatch d
+          set due_at = clock_timestamp() + $3 * interval '1 millisecond'
+        where d.job_id = any(array(select free.job_id from free))
+     )
+     select a.n::int, a.n in (select free.n from free) as extended
+       from asked a cross join lateral (
+         select from fulfillment.fulfillment_dispatch d
+          where d.job_id = a.job_id and d.lease_token = a.token and d.worker is not null) held`,
     [...columns(leases), leaseMs],
   );
-  return new Set(rows.map((row) => row.job_id));
+  const chosen = (extended: boolean) =>
+    new Set(rows.flatMap((row) => (row.extended === extended ? leases.slice(row.n - 1, row.n) : [])));
+  return { extended: chosen(true), busy: chosen(false) };
 }
 
 /** Makes unfinished jobs due at once, for whoever is next. */
@@ -31,7 +55,7 @@ export async function handBack(pool: pg.Pool, leases: Lease[]): Promise<number> 
   const { rowCount } = await pool.query(
     `with held as (${heldRows})
      update fulfillment.fulfillment_dispatch d set worker = null, due_at = clock_timestamp()
-       from held where held.job_id = d.job_id`,
+      where d.job_id = any(array(select held.job_id from held))`,
     columns(leases),
   );
   return rowCount ?? 0;

@@ -1,10 +1,12 @@
 import type pg from 'pg';
+import type { CircuitState } from '../../domain/circuit.ts';
 
 interface TruthRow {
   active: Array<{ state: string; step: string; count: number }> | null;
   oldest: Date | null;
   failed_last_hour: number;
   quarantined: number;
+  circuits: Array<{ provider: string; state: CircuitState }> | null;
 }
 
 /**
@@ -32,7 +34,9 @@ export async function readTruth(pool: pg.Pool) {
             (select min(created_at) from at_step) as oldest,
             (select count(*)::int from fulfillment.fulfillment_jobs j
               where j.attention = 'failed' and j.finished_at > clock_timestamp() - interval '1 hour') as failed_last_hour,
-            (select count(*)::int from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')) as quarantined`,
+            (select count(*)::int from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')) as quarantined,
+            (select jsonb_agg(jsonb_build_object('provider', c.provider, 'state', c.state))
+               from fulfillment.provider_circuits c) as circuits`,
   );
   const row = rows[0];
   return {
@@ -40,5 +44,6 @@ export async function readTruth(pool: pg.Pool) {
     oldestOpenAcceptedAt: row?.oldest ?? null,
     failedLastHour: row?.failed_last_hour ?? 0,
     quarantined: row?.quarantined ?? 0,
+    circuits: row?.circuits ?? [],
   };
 }

@@ -1,4 +1,4 @@
-import type { RecordBatch } from '../../ports/jobStore.ts';
+import type { RecordBatch, TimelineEvent } from '../../ports/jobStore.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
 
@@ -21,13 +21,14 @@ with steps as (
   on conflict (job_id, step, effect_key) do update
      set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at, reason = excluded.reason,
          evidence = excluded.evidence, lease_token = excluded.lease_token, updated_at = clock_timestamp()
+), last_events as (
+  select t.job_id, coalesce((select max(e.seq) from fulfillment.fulfillment_job_events e where e.job_id = t.job_id), 0) as seq
+    from unnest($6::uuid[]) t(job_id)
 ), events as (
   insert into fulfillment.fulfillment_job_events (job_id, seq, kind, step, actor, data)
-  select x."jobId",
-         coalesce((select max(e.seq) from fulfillment.fulfillment_job_events e where e.job_id = x."jobId"), 0)
-           + row_number() over (partition by x."jobId" order by x.ordinal),
-         x.kind, x.step, x.actor, x.data
+  select x."jobId", l.seq + x.ordinal, x.kind, x.step, x.actor, x.data
     from jsonb_to_recordset($3) x("jobId" uuid, ordinal int, kind text, step text, actor text, data jsonb)
+    join last_events l on l.job_id = x."jobId"
 ), jobs as (
   update fulfillment.fulfillment_jobs j
      set state = coalesce(x.state, j.state),
@@ -39,7 +40,7 @@ with steps as (
    where j.id = x."jobId"
 ), waiting as (
   update fulfillment.fulfillment_dispatch d
-     set worker = null, due_at = x."dueAt", alone = false, losses_alone = 0
+     set worker = null, due_at = x."dueAt", isolation = 0, losses_alone = 0
     from jsonb_to_recordset($5) x("jobId" uuid, "dueAt" timestamptz)
    where d.job_id = x."jobId" and x."dueAt" is not null
 )
@@ -56,15 +57,54 @@ function jobRows(batch: RecordBatch): object[] {
   return [...changed, ...onlyOrders];
 }
 
-const asJson = (rows: object[]) =>
-  JSON.stringify(rows, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+/** Numbers each job's events from 1, and says which jobs have any. */
+function numbered(events: TimelineEvent[]) {
+  const counts = new Map<string, number>();
+  const rows = events.map((event) => {
+    const ordinal = (counts.get(event.jobId) ?? 0) + 1;
+    counts.set(event.jobId, ordinal);
+    const { jobId, kind, step, actor, data } = event;
+    return { jobId, ordinal, kind, step, actor, data };
+  });
+  return { rows, jobIds: [...counts.keys()] };
+}
+
+type StepRows = RecordBatch['steps'];
+type EffectRows = RecordBatch['effects'];
+
+// Spelled out, for these are the most numerous objects of a busy worker. JSON knows no bigint: the token goes as text.
+const stepRows = (steps: StepRows) =>
+  steps.map(({ lease, row }) => ({
+    jobId: lease.jobId,
+    token: String(lease.token),
+    step: row.step,
+    state: row.state,
+    attempts: row.attempts,
+    dueAt: row.dueAt,
+    reason: row.reason,
+    output: row.output,
+  }));
+const effectRows = (effects: EffectRows) =>
+  effects.map(({ lease, row }) => ({
+    jobId: lease.jobId,
+    token: String(lease.token),
+    step: row.step,
+    effectKey: row.effectKey,
+    state: row.state,
+    attempts: row.attempts,
+    dueAt: row.dueAt,
+    reason: row.reason,
+    evidence: row.evidence,
+  }));
 
 export async function recordBatch(tx: Transaction, batch: RecordBatch): Promise<void> {
+  const events = numbered(batch.events);
   await clientOf(tx).query(statement, [
-    asJson(batch.steps.map(({ jobId, token, ...row }) => ({ jobId, token, ...row }))),
-    asJson(batch.effects),
-    asJson(batch.events.map((event, ordinal) => ({ ...event, ordinal }))),
-    asJson(jobRows(batch)),
-    asJson(batch.released),
+    JSON.stringify(stepRows(batch.steps)),
+    JSON.stringify(effectRows(batch.effects)),
+    JSON.stringify(events.rows),
+    JSON.stringify(jobRows(batch)),
+    JSON.stringify(batch.released),
+    events.jobIds,
   ]);
 }

@@ -25,7 +25,7 @@ describe('a provider that takes calls and never answers', () => {
     const steps = [mail, analytics];
     const plan = planOf(steps, { analytics: { holds: false } });
     const ids = await stack.addJobs(plan, 24);
-    stack.startWorker(plan, steps, { jobsMax: 10, providerLimits: { silent: 2 } });
+    stack.startWorker(plan, steps, { jobsMax: 10, providerPlaces: { silent: 2 } });
 
     await eventually(
       () => mails === 24,
@@ -44,7 +44,7 @@ describe('a provider that takes calls and never answers', () => {
     const plan = planOf([slow], { slow: { holds: false } });
     await stack.addJob(plan);
     const waiting = await stack.addJob(plan);
-    stack.startWorker(plan, [slow], { providerLimits: { silent: 1 } });
+    stack.startWorker(plan, [slow], { providerPlaces: { silent: 1 } });
     const job = await stack.until(
       waiting,
       (seen) => seen.steps['slow'] !== undefined || seen.timeline.length > 0,

@@ -111,7 +111,7 @@ describe('a connection that is cut', () => {
     });
     const plan = planOf([step]);
     const id = await stack.addJob(plan);
-    await stack.rows('update fulfillment.fulfillment_dispatch set alone = true where job_id = $1', [id]);
+    await stack.rows('update fulfillment.fulfillment_dispatch set isolation = 2 where job_id = $1', [id]);
     stack.startWorker(plan, [step], { leaseMs: 60_000 });
     expect(await stack.untilOver(id)).toMatchObject({
       state: 'completed',

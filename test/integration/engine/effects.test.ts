@@ -136,7 +136,7 @@ describe('a step that cannot tell what it owes', () => {
   it('is at fault itself: it is retried and fails, and others are not hurt', async () => {
     const confused = outsideStep('confused', undefined, {
       effects: (job) => {
-        throw new Error(`the order of ${job.orderId} makes no sense`);
+        throw new Error(`the order of ${job.payment?.orderId} makes no sense`);
       },
     });
     const fine = outsideStep('fine');

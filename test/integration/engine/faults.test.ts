@@ -199,7 +199,7 @@ describe('a step that does not come back', () => {
     const other = planOf([quick]);
     await stack.addJobs(plan, 2);
     const id = await stack.addJob(other, { dueInMs: 20 });
-    stack.startWorker([plan, other], [stuck, quick], { providerLimits: { outside: 2 } });
+    stack.startWorker([plan, other], [stuck, quick], { providerPlaces: { outside: 2 } });
     expect((await stack.untilOver(id)).state).toBe('completed');
   });
 });

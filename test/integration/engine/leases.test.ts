@@ -118,6 +118,33 @@ describe('a worker whose lease was taken over', () => {
     expect((await stack.see(lost)).timeline).toEqual([]);
   });
 
+  it('does not begin a job of which it learns when the lease may have ended, and gives it back', async () => {
+    const leaseMs = 300;
+    let runs = 0;
+    let isLate = true;
+    const step = readStep('ask', async () => {
+      runs += 1;
+      return { kind: 'done' };
+    });
+    const plan = planOf([step]);
+    const id = await stack.addJob(plan);
+    const { telemetry } = stack.startWorker(plan, [step], {
+      leaseMs,
+      wrap: (inner) => ({
+        ...inner,
+        claim: async (request) => {
+          const result = await inner.claim(request);
+          if (result.jobs.length > 0 && isLate) await new Promise((resolve) => setTimeout(resolve, leaseMs));
+          if (result.jobs.length > 0) isLate = false;
+          return result;
+        },
+      }),
+    });
+    const job = await stack.untilOver(id);
+    expect([runs, job.steps['ask']?.token]).toEqual([1, 2]);
+    expect(telemetry.of('job.taken_over')).toEqual([]);
+  });
+
   it('gives its work up by itself when the database does not answer its beats', async () => {
     let mute = false;
     let aborted = false;

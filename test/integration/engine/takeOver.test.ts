@@ -18,41 +18,67 @@ afterEach(() => stack.stopWorkers());
 afterAll(() => stack.stop());
 
 /** A worker that claims and is never heard of again. */
-async function claimAndVanish(plan: Plan, options: { alone?: boolean; leaseMs?: number } = {}) {
-  const { alone = false, leaseMs = 40 } = options;
+async function claimAndVanish(plan: Plan, options: { isolated?: boolean; leaseMs?: number } = {}) {
+  const { isolated = false, leaseMs = 40 } = options;
   const { jobs } = await store.claim({
     worker: 'gone',
     limit: 100,
     leaseMs,
     planKeys: [planKey(plan)],
-    alone,
+    isolated,
   });
   return jobs;
 }
 
 describe('a dead worker’s job', () => {
-  it('is taken over after its lease, alone, and completed', async () => {
-    let others = 0;
+  it('is taken over after its lease, in a small group apart from all others, and completed', async () => {
+    const together = { lost: 0, mixed: false };
+    const running = { lost: 0, fresh: 0 };
+    const counted = (kind: 'lost' | 'fresh') =>
+      readStep(kind, async () => {
+        running[kind] += 1;
+        together.lost = Math.max(together.lost, running.lost);
+        together.mixed ||= running.lost > 0 && running.fresh > 0;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        running[kind] -= 1;
+        return { kind: 'done' };
+      });
+    const [lostStep, freshStep] = [counted('lost'), counted('fresh')];
+    const [lost, fresh] = [planOf([lostStep]), planOf([freshStep])];
+    const ids = await stack.addJobs(lost, 40);
+    expect(await claimAndVanish(lost)).toHaveLength(40);
+    const others = await stack.addJobs(fresh, 5);
+    const { telemetry } = stack.startWorker([lost, fresh], [lostStep, freshStep], {
+      providerPlaces: { reading: 100 },
+    });
+    for (const id of [...ids, ...others]) expect((await stack.untilOver(id)).state).toBe('completed');
+    expect(together.mixed).toBe(false);
+    expect(together.lost).toBeGreaterThan(1);
+    expect(together.lost).toBeLessThanOrEqual(32);
+    const told = telemetry.of('job.taken_over').map(({ jobId }) => jobId);
+    expect(told.toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('is worked on alone once a worker has vanished with its small group too', async () => {
     let running = 0;
+    let most = 0;
     const step = readStep('ask', async () => {
       running += 1;
-      others = Math.max(others, running);
-      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, running);
+      await new Promise((resolve) => setTimeout(resolve, 2));
       running -= 1;
       return { kind: 'done' };
     });
     const plan = planOf([step]);
-    const ids = await stack.addJobs(plan, 5);
-    expect(await claimAndVanish(plan)).toHaveLength(5);
-    const { telemetry } = stack.startWorker(plan, [step]);
+    const ids = await stack.addJobs(plan, 4);
+    await claimAndVanish(plan, { leaseMs: 1 });
+    await eventually(async () => {
+      await claimAndVanish(plan, { leaseMs: 1 });
+      return (await claimAndVanish(plan, { isolated: true, leaseMs: 1 })).length === 4;
+    });
+    stack.startWorker(plan, [step]);
     for (const id of ids) expect((await stack.untilOver(id)).state).toBe('completed');
-    expect(others).toBe(1);
-    expect(
-      telemetry
-        .of('job.taken_over')
-        .map(({ jobId }) => jobId)
-        .toSorted(),
-    ).toEqual(ids.toSorted());
+    expect(most).toBe(1);
   });
 
   it('that waits for somebody does not hold up the others for long', async () => {
@@ -68,13 +94,13 @@ describe('a dead worker’s job', () => {
     await claimAndVanish(lost);
     const freshStep = readStep('look');
     const fresh = planOf([freshStep]);
-    const newcomer = await stack.addJob(fresh);
-    const startedMs = Date.now();
-    stack.startWorker([lost, fresh], [lostStep, freshStep], { aloneMs: 150 });
+    stack.startWorker([lost, fresh], [lostStep, freshStep], { isolatedMs: 300 });
     await eventually(() => hung.length === 3);
-    // One after the other, each with its time to itself.
-    expect(Date.now() - startedMs).toBeGreaterThan(290);
+    const begunMs = Date.now();
+    const newcomer = await stack.addJob(fresh);
     expect((await stack.untilOver(newcomer)).state).toBe('completed');
+    // Together they have a time to themselves.
+    expect(Date.now() - begunMs).toBeGreaterThan(150);
     never.open();
     for (const id of ids) expect((await stack.untilOver(id)).state).toBe('completed');
   });
@@ -139,11 +165,17 @@ describe('a dead worker’s job', () => {
     await eventually(
       async () => (
         await claimAndVanish(plan, { leaseMs: 1 }),
-        (await stack.see(id)).dispatch?.alone === true
+        (await stack.see(id)).dispatch?.isolation === 1
+      ),
+    );
+    await eventually(
+      async () => (
+        await claimAndVanish(plan, { isolated: true, leaseMs: 1 }),
+        (await stack.see(id)).dispatch?.isolation === 2
       ),
     );
     for (let losses = 0; losses < 3; losses += 1) {
-      await eventually(async () => (await claimAndVanish(plan, { alone: true, leaseMs: 1 })).length === 1);
+      await eventually(async () => (await claimAndVanish(plan, { isolated: true, leaseMs: 1 })).length === 1);
       expect((await stack.see(id)).dispatch?.lossesAlone).toBe(losses);
     }
     const { telemetry } = stack.startWorker(plan, steps);
@@ -167,7 +199,7 @@ describe('a dead worker’s job', () => {
       [id],
     );
     await stack.admin.query(
-      'update fulfillment.fulfillment_dispatch set alone = true, losses_alone = 3, lease_token = 5 where job_id = $1',
+      'update fulfillment.fulfillment_dispatch set isolation = 2, losses_alone = 3, lease_token = 5 where job_id = $1',
       [id],
     );
     stack.startWorker(plan, steps);
@@ -190,7 +222,7 @@ describe('a dead worker’s job', () => {
         id,
         (job) => job.steps['ask'] !== undefined && !job.dispatch?.worker,
       );
-      expect(dispatch).toMatchObject({ alone: false, lossesAlone: 0 });
+      expect(dispatch).toMatchObject({ isolation: 0, lossesAlone: 0 });
     }
   });
 
@@ -213,7 +245,7 @@ describe('a dead worker’s job', () => {
         ...inner,
         claim: async (request) => {
           const result = await inner.claim(request);
-          if (result.aloneDue) noticed.open();
+          if (result.isolatedDue) noticed.open();
           return result;
         },
       }),
@@ -223,7 +255,7 @@ describe('a dead worker’s job', () => {
     await claimAndVanish(lost, { leaseMs: 1 });
     await noticed.passed;
     // Somebody else runs it now: this worker may take others again, though it still has its hands full.
-    expect(await claimAndVanish(lost, { alone: true, leaseMs: 60_000 })).toHaveLength(1);
+    expect(await claimAndVanish(lost, { isolated: true, leaseMs: 60_000 })).toHaveLength(1);
     const next = await stack.addJob(short);
     expect((await stack.untilOver(next)).state).toBe('completed');
     held.open();

@@ -125,7 +125,7 @@ describe('stopping', () => {
     await one.stop(150);
     expect((await stack.see(finishes)).state).toBe('completed');
     const left = await stack.see(stays);
-    expect(left).toMatchObject({ state: 'open', dispatch: { worker: null, alone: false, lossesAlone: 0 } });
+    expect(left).toMatchObject({ state: 'open', dispatch: { worker: null, isolation: 0, lossesAlone: 0 } });
     expect(left.dispatch?.dueInMs).toBeLessThanOrEqual(0);
     expect(one.telemetry.of('worker.stopped')).toMatchObject([{ handedBack: 1 }]);
   });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { masterStorageKey } from '../../../src/domain/effectKey.ts';
 import type { Step } from '../../../src/ports/step.ts';
 import { aBook, startFulfilStack, type Bought, type FulfilStack } from '../../builders/fulfilStack.ts';
-import { gate } from '../../builders/steps.ts';
+import { gate, preparing } from '../../builders/steps.ts';
 import { aFault } from '../../fakes/faultScript.ts';
 import { createMemoryMailer } from '../../fakes/memoryMailer.ts';
 import { aPurchaseLine } from '../../fakes/memoryPayments.ts';
@@ -232,9 +232,9 @@ function holdBack(name: string, until: Promise<void>): (step: Step) => Step {
     step.name === name && step.kind === 'outside'
       ? {
           ...step,
-          prepare: async (job, effect, context) => {
+          prepare: async (...given) => {
             await until;
-            return step.prepare(job, effect, context);
+            return preparing(step)(...given);
           },
         }
       : step;

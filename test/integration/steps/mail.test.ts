@@ -3,7 +3,7 @@ import type { Mailer } from '../../../src/ports/mailer.ts';
 import type { Step } from '../../../src/ports/step.ts';
 import { eventually } from '../../builders/engineStack.ts';
 import { aBook, startFulfilStack, type Bought, type FulfilStack } from '../../builders/fulfilStack.ts';
-import { gate } from '../../builders/steps.ts';
+import { gate, preparing } from '../../builders/steps.ts';
 import { aFault } from '../../fakes/faultScript.ts';
 import { createMemoryMailer } from '../../fakes/memoryMailer.ts';
 
@@ -130,11 +130,11 @@ describe('the receipt mail', () => {
           if (step.name !== 'email' || step.kind !== 'outside') return withoutFiles(step);
           return {
             ...step,
-            prepare: async (...given: Parameters<typeof step.prepare>) => {
-              const early = moment.startsWith('while') ? await step.prepare(...given) : undefined;
+            prepare: async (...given: Parameters<ReturnType<typeof preparing>>) => {
+              const early = moment.startsWith('while') ? await preparing(step)(...given) : undefined;
               rendering.open();
               await goOn.passed;
-              return early ?? step.prepare(...given);
+              return early ?? preparing(step)(...given);
             },
           };
         },
@@ -174,7 +174,7 @@ describe('the second mail', () => {
       lateAfterMs: 30,
       change: (step) =>
         step.name === 'storage' && step.kind === 'outside'
-          ? { ...step, prepare: async (...given) => (await filesMay.passed, step.prepare(...given)) }
+          ? { ...step, prepare: async (...given) => (await filesMay.passed, preparing(step)(...given)) }
           : step,
     });
     const bought = await buy();

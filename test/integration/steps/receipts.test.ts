@@ -33,7 +33,10 @@ describe('receipt numbers', () => {
       return [
         readStep('order', async (job) => {
           await new Promise((resolve) => setImmediate(resolve));
-          return { kind: 'done', order: buildOrder({ orderId: job.orderId }) as unknown as JsonObject };
+          return {
+            kind: 'done',
+            order: buildOrder({ orderId: job.payment?.orderId ?? '' }) as unknown as JsonObject,
+          };
         }),
         {
           ...createIssueReceipt(createReceiptStore(pool), createPlainReceipts('A')),
