@@ -44,9 +44,9 @@ export async function executeRead(
     outcome = await withDeadline(
       run,
       step.timeoutMs,
-      async (signal) => {
+      async (deadline) => {
         await reach('before_call');
-        const answer = await step.run(run.view, { signal, attempt, now: run.databaseNow() });
+        const answer = await step.run(run.view, contextOf(run, deadline, attempt));
         await reach('after_call');
         return answer;
       },
@@ -116,10 +116,12 @@ export async function executeEffect(
 async function prepare(run: JobRun, step: OutsideStep, effect: EffectSpec, attempt: number) {
   const { prepare: work, timeoutMs } = step;
   if (!work) return { kind: 'ready', prepared: undefined } as const;
-  const context = (signal: AbortSignal): StepContext => ({ signal, attempt, now: run.databaseNow() });
-  return withDeadline(run, timeoutMs, (signal) => work(run.view, effect, context(signal)), {
-    kind: 'transient',
-  });
+  return withDeadline(
+    run,
+    timeoutMs,
+    async (deadline) => work(run.view, effect, contextOf(run, deadline, attempt)),
+    { kind: 'transient' },
+  );
 }
 
 /** The part of an effect that begins once its intent is committed: find → make → record. */
@@ -165,12 +167,12 @@ export async function makeEffect(
     durationMs,
   });
 
-  async function findOrMake(signal: AbortSignal): Promise<JsonObject> {
-    const context: StepContext = { signal, attempt, now: run.databaseNow() };
+  async function findOrMake(deadline: Deadline): Promise<JsonObject> {
+    const context = contextOf(run, deadline, attempt);
     const found = announced.announcedBefore ? await step.find?.(input, context) : undefined;
     if (found) return found;
     // Whoever was left behind while asking must not act any more.
-    signal.throwIfAborted();
+    deadline.throwIfOver();
     insistOnLease(run);
     making = true;
     await reach('before_call');
@@ -179,6 +181,14 @@ export async function makeEffect(
     return made;
   }
 }
+
+const contextOf = (run: JobRun, deadline: Deadline, attempt: number): StepContext => ({
+  get signal() {
+    return deadline.signal;
+  },
+  attempt,
+  now: run.databaseNow(),
+});
 
 const reaching = (failpoint: Failpoint | undefined, run: JobRun, work: string) => (name: FailpointName) =>
   failpoint?.(name, { jobIds: [run.lease.jobId], work: [work] });
@@ -193,7 +203,13 @@ const placeWaitOfOthersMs = 1_000;
  */
 function callOf(run: JobRun, step: string, provider: string): CallRequest {
   const holds = run.view.plan.steps.find(({ name }) => name === step)?.holds ?? true;
-  return { provider, patienceMs: holds ? placeWaitMs : placeWaitOfOthersMs, signal: run.abort.signal };
+  return {
+    provider,
+    patienceMs: holds ? placeWaitMs : placeWaitOfOthersMs,
+    get signal() {
+      return run.abort.signal;
+    },
+  };
 }
 
 const signOfFault = (fault: Fault): CallSign => ({
@@ -211,6 +227,12 @@ function insistOnLease(run: JobRun): void {
   });
 }
 
+/** What work under a deadline may know of it. The signal is made when first asked for: making one is dear. */
+interface Deadline {
+  readonly signal: AbortSignal;
+  throwIfOver(): void;
+}
+
 /**
  * Gives work a deadline of its own: the signal asks it to stop, and if it does not listen it is left behind. What a
  * late answer would mean is said by `lateFault`: a call that may have taken effect must be asked about.
@@ -218,33 +240,40 @@ function insistOnLease(run: JobRun): void {
 async function withDeadline<T>(
   run: JobRun,
   timeoutMs: number,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (deadline: Deadline) => Promise<T>,
   lateFault: { kind: 'transient' | 'unknown_effect'; provider?: string },
 ): Promise<T> {
   if (run.closed)
     throw new Fault({ kind: 'transient', reason: 'aborted', message: 'The job is not ours any more.' });
-  const deadline = new AbortController();
-  const ours = run.abort.signal;
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: () => void = () => undefined;
-  const late = new Promise<never>((_, reject) => {
+  let controller: AbortController | undefined;
+  let over: Fault | undefined;
+  const deadline: Deadline = {
+    get signal() {
+      controller ??= new AbortController();
+      if (over) controller.abort(over);
+      return controller.signal;
+    },
+    throwIfOver() {
+      if (over) throw over;
+    },
+  };
+  return new Promise<T>((resolve, reject) => {
     const giveUp = (reason: string) => {
-      const fault = new Fault({ ...lateFault, reason, message: `No answer within ${timeoutMs} ms.` });
-      deadline.abort(fault);
+      over ??= new Fault({ ...lateFault, reason, message: `No answer within ${timeoutMs} ms.` });
+      const fault = over;
+      controller?.abort(fault);
       // The work gets a moment to answer the signal with something more precise than "too late".
       setTimeout(() => reject(fault), graceAfterAbortMs).unref();
     };
-    timer = setTimeout(() => giveUp('timeout'), timeoutMs);
-    onAbort = () => giveUp('aborted');
-    ours.addEventListener('abort', onAbort);
+    const timer = setTimeout(() => giveUp('timeout'), timeoutMs);
+    const forget = run.onClose(() => giveUp('aborted'));
+    work(deadline)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        forget();
+      });
   });
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([work(deadline.signal), late]);
-  } finally {
-    clearTimeout(timer);
-    ours.removeEventListener('abort', onAbort);
-  }
 }
 
 const graceAfterAbortMs = 250;

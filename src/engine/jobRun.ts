@@ -30,6 +30,8 @@ export interface JobRun {
   readonly inFlight: Set<string>;
   /** Made when first asked for: most jobs of commit steps never need one, and it is dear. */
   readonly abort: AbortController;
+  /** Calls back when the run is closed; the returned function takes that back. */
+  onClose(call: () => void): () => void;
   /** Ends everything that runs for this job. */
   close(reason: string): void;
   closed: boolean;
@@ -55,6 +57,7 @@ export function createJobRun(
   let base = { database: claimedAt.getTime(), elapsedMs: clock.elapsedMs() };
   let abort: AbortController | undefined;
   let closedBecause: string | undefined;
+  const closing = new Set<() => void>();
   const outputs = new Map<string, JsonObject>();
   for (const row of claimed.steps) if (row.output) outputs.set(row.step, row.output);
   return {
@@ -89,9 +92,14 @@ export function createJobRun(
       }
       return abort;
     },
+    onClose(call) {
+      closing.add(call);
+      return () => closing.delete(call);
+    },
     close(reason) {
       closedBecause = reason;
       abort?.abort(new Error(reason));
+      for (const call of closing) call();
     },
     closed: false,
     takenMs: clock.elapsedMs(),

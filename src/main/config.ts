@@ -14,6 +14,7 @@ export interface Config {
     shelfUrl: string;
     readerUrl: string;
     connectionsMax: number;
+    namedStatements: boolean;
   };
   http: { host: string; port: number; publicBaseUrl: string; allowedOrigins: string[]; trustProxy: boolean };
   stripe: {

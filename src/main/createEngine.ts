@@ -27,6 +27,8 @@ export interface EngineOptions {
   providerPlaces?: Record<string, number>;
   /** Limits per provider across all workers. */
   providerLimits?: Record<string, ProviderLimit>;
+  /** Lets Postgres plan each statement once per connection; not behind a transaction pooler. */
+  namedStatements?: boolean;
   /** Unique per process; made up from host and process without it. */
   name?: string;
   connectionsMax?: number;
@@ -67,6 +69,7 @@ export function createEngine(options: EngineOptions): Engine {
     connectionString: options.databaseUrl,
     applicationName: 'fulfillment-engine',
     connectionsMax: options.connectionsMax ?? 6,
+    namedStatements: options.namedStatements ?? false,
   });
   const plans = new Map(options.plans.map((plan) => [planKey(plan), plan]));
   const { leaseMs = 15_000, jobsMax, pollMs, providerLimits, providerPlaces } = options;

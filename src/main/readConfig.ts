@@ -42,6 +42,7 @@ function toConfig(values: Values, processName: () => string): Config {
     database: {
       intakeUrl: values.DATABASE_URL_INTAKE ?? '',
       workerUrl: values.DATABASE_URL_WORKER ?? '',
+      namedStatements: values.DATABASE_NAMED_STATEMENTS,
       directUrl: values.DATABASE_URL_DIRECT ?? values.DATABASE_URL_WORKER ?? '',
       shelfUrl: values.DATABASE_URL_SHELF ?? '',
       readerUrl: values.DATABASE_URL_READER ?? '',

@@ -18,6 +18,7 @@ export function openPools(config: Config, telemetry: Telemetry): Pools {
       connectionString,
       applicationName: `fulfillment-${duty}`,
       connectionsMax,
+      namedStatements: config.database.namedStatements,
       onIdleError: (error) =>
         telemetry.emit({ name: 'database.unavailable', during: `idle ${duty}`, error: error.name }),
     });

@@ -12,13 +12,18 @@ export interface PoolOptions {
   connectTimeoutMs?: number;
   /** How long an answer may take. Default 30 s. */
   answerTimeoutMs?: number;
+  /**
+   * Lets Postgres plan each statement once per connection. Only where a session stays ours: a transaction pooler gives
+   * it to somebody else.
+   */
+  namedStatements?: boolean;
   /** Called when an idle connection breaks; the pool replaces it by itself. */
   onIdleError?: (error: Error) => void;
 }
 
 /**
- * A pool that is correct behind a transaction pooler: no session state, no named statements, time limits kept on our
- * side of the wire.
+ * A pool that is correct behind a transaction pooler: no session state, no named statements unless asked for, time
+ * limits kept on our side of the wire.
  */
 export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -33,7 +38,35 @@ export function createPool(options: PoolOptions): pg.Pool {
   });
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  if (options.namedStatements) nameStatements(pool);
   return pool;
+}
+
+/** What is planned anew each time: a plan for any limit would be one for a tenth of the table. */
+export const planAfresh = '/* planned afresh */';
+/** Statements made up by a program of its own must not fill the server's memory. */
+const namedMax = 200;
+
+function nameStatements(pool: pg.Pool): void {
+  const names = new Map<string, string>();
+  const nameOf = (text: string): string | undefined => {
+    const known = names.get(text);
+    if (known !== undefined || names.size >= namedMax) return known;
+    const name = `s${names.size + 1}`;
+    names.set(text, name);
+    return name;
+  };
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+    const named = (text: unknown, values: unknown, ...rest: unknown[]) => {
+      const name =
+        typeof text === 'string' && Array.isArray(values) && !text.startsWith(planAfresh)
+          ? nameOf(text)
+          : undefined;
+      return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
+    };
+    client.query = named as typeof client.query;
+  });
 }
 
 const sqlState = /^[0-9A-Z]{5}$/;

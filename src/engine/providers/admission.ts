@@ -103,15 +103,15 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   return {
     async admit(request) {
-      const { provider, signal } = request;
+      const { provider } = request;
       await shared?.circuits.check(provider);
       // Where there are no tokens, nobody need wait for a place to hear it.
       const isDry = shared?.tokens.isDry(provider) ?? false;
-      if (isDry) await shared?.tokens.take(provider, signal);
+      if (isDry) await shared?.tokens.take(provider, request.signal);
       const leave = enterNow(provider) ?? (await enterInTime(request));
       let pass: Pass | undefined;
       try {
-        if (!isDry) await shared?.tokens.take(provider, signal);
+        if (!isDry) await shared?.tokens.take(provider, request.signal);
         pass = await shared?.circuits.pass(provider);
       } catch (error) {
         leave();

@@ -23,6 +23,7 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
     database: {
       intakeUrl: databaseUrl('fulfillment_intake'),
       workerUrl: databaseUrl('fulfillment_worker'),
+      namedStatements: true,
       directUrl: databaseUrl('fulfillment_worker'),
       shelfUrl: databaseUrl('fulfillment_shelf'),
       readerUrl: databaseUrl('fulfillment_reader'),

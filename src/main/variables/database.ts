@@ -1,4 +1,4 @@
-import { postgresUrl, wholeNumber } from './kinds.ts';
+import { postgresUrl, trueOrFalse, wholeNumber } from './kinds.ts';
 import { listening, running, type Section } from './variable.ts';
 
 const url = (role: string) => `postgres://${role}:change-me@db.books.example:5432/postgres`;
@@ -27,6 +27,14 @@ export const database = {
       commands: running,
       secret: true,
       schema: postgresUrl,
+    },
+    DATABASE_NAMED_STATEMENTS: {
+      purpose:
+        'Whether Postgres may plan each statement once per connection, which saves a third of its work. Not behind a transaction pooler.',
+      example: 'true',
+      default: 'false',
+      commands: running,
+      schema: trueOrFalse,
     },
     DATABASE_URL_SHELF: {
       purpose: 'Database as the role fulfillment_shelf, which serves buyers.',

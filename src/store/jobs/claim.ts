@@ -4,6 +4,7 @@ import { effectStates, jobStates, stepStates } from '../../domain/job.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { ClaimedJob, ClaimRequest, ClaimResult } from '../../ports/jobStore.ts';
 import type { JsonObject } from '../../ports/step.ts';
+import { planAfresh } from '../connection.ts';
 import { handBack } from './leases.ts';
 
 /** The isolation of a job that is worked on with no other; 1 is a small group, 0 is none. */
@@ -30,7 +31,7 @@ claimed as (
   returning d.job_id, d.lease_token, d.control_seq, d.isolation, d.losses_alone, d.worker
 )`;
 
-const claimBatch = `
+const claimBatch = `${planAfresh}
 with ${claimAnyOf(`
      select due.job_id from fulfillment.fulfillment_dispatch due
       where due.isolation = 0 and due.due_at <= statement_timestamp() and due.plan_key = any($3)
@@ -39,7 +40,7 @@ with ${claimAnyOf(`
       for update skip locked`)}`;
 
 /** A group of those that were lost once, or one that was lost in such a group: whichever was due first. */
-const claimIsolated = `
+const claimIsolated = `${planAfresh}
 with next as materialized (
   select f.isolation, case f.isolation when ${alone} then least(1, $2) else $2 end as most
     from fulfillment.fulfillment_dispatch f
