@@ -199,6 +199,47 @@ describe('grants', () => {
     expect(of('INSERT')).not.toContain('payments');
     expect(of('INSERT')).not.toContain('stripe_events');
   });
+
+  it('let operations add to what is history, and change none of it', async () => {
+    const granted = await privilegesOf('fulfillment_operations');
+    const of = (verb: string) =>
+      granted.flatMap((privilege) =>
+        privilege.startsWith(`${verb} `) ? [privilege.slice(verb.length + 1)] : [],
+      );
+    expect(of('DELETE')).toEqual(['fulfillment_dispatch', 'ops_requests', 'ops_sessions']);
+    expect([...of('TRUNCATE'), ...of('REFERENCES'), ...of('TRIGGER'), ...of('MAINTAIN')]).toEqual([]);
+    for (const history of [
+      'ops_audit',
+      'ops_audit_checkpoints',
+      'ops_audit_head',
+      'fulfillment_job_events',
+      'receipts',
+      'receipt_series',
+      'stripe_events',
+      'downloads',
+      'email_messages',
+      'email_attempts',
+    ]) {
+      expect(of('UPDATE')).not.toContain(history);
+    }
+    expect(of('INSERT')).toContain('ops_audit');
+    expect(of('INSERT')).not.toContain('ops_audit_head');
+    expect(
+      await rows(
+        `select has_column_privilege('fulfillment_operations', 'fulfillment.email_messages', 'bytes', 'select') as yes`,
+      ),
+    ).toEqual([{ yes: false }]);
+  });
+
+  it('let nobody else see staff, their sessions, requests and audit', async () => {
+    expect(
+      await names(
+        `select distinct grantee || ' ' || table_name as name from information_schema.role_table_grants
+          where table_schema = 'fulfillment' and table_name like 'ops\\_%' and grantee like 'fulfillment\\_%'
+            and grantee <> 'fulfillment_operations'`,
+      ),
+    ).toEqual([]);
+  });
 });
 
 describe('functions', () => {
@@ -207,7 +248,14 @@ describe('functions', () => {
   it('pin their search path, definer or not', async () => {
     expect(
       await names(`select p.proname as name from pg_proc p where ${ourFunctions} and p.prosecdef order by 1`),
-    ).toEqual(['accept_event', 'ensure_event_partitions', 'note_entitlement_change']);
+    ).toEqual([
+      'accept_event',
+      'ensure_event_partitions',
+      'follow_audit_head',
+      'lock_audit_head',
+      'note_entitlement_change',
+      'prune_audit',
+    ]);
     expect(
       await names(
         `select p.oid::regprocedure::text as name from pg_proc p where ${ourFunctions}
@@ -229,6 +277,8 @@ describe('functions', () => {
     );
     expect(executable).toEqual([
       'fulfillment_intake accept_event',
+      'fulfillment_operations lock_audit_head',
+      'fulfillment_operations prune_audit',
       'fulfillment_worker ensure_event_partitions',
     ]);
   });
@@ -252,7 +302,10 @@ describe('roles', () => {
          from pg_roles where rolname like 'fulfillment\\_%' order by 1`,
     );
     expect(roles.map(({ rolname, strong }) => [rolname, strong])).toEqual(
-      ['intake', 'migrator', 'reader', 'shelf', 'worker'].map((duty) => [`fulfillment_${duty}`, false]),
+      ['intake', 'migrator', 'operations', 'reader', 'shelf', 'worker'].map((duty) => [
+        `fulfillment_${duty}`,
+        false,
+      ]),
     );
     expect(roles.filter(({ rolcanlogin, rolinherit }) => rolcanlogin && rolinherit)).toEqual([]);
     expect(roles.find(({ rolname }) => rolname === 'fulfillment_migrator')?.rolcanlogin).toBe(false);
