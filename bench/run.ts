@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { roster, type Contestant } from './engines/roster.ts';
+import { findContestant, roster, type Contestant } from './engines/roster.ts';
 import type { Bench, Question } from './harness/bench.ts';
 import { dropDatabases } from './harness/databases.ts';
 import { describeMachine, readVersions } from './harness/machine.ts';
@@ -73,12 +73,14 @@ function missing({ entry }: Contestant): string | undefined {
 async function ask(bench: Bench, question: Question): Promise<void> {
   say(`\n${question.name}: ${question.asks}`);
   const begin = performance.now();
-  await question.run(bench, optionsFor(question));
+  const options = optionsFor(question);
+  if (options.engines.length === 0) return say(`${question.name}: none of these engines does this work`);
+  await question.run(bench, options);
   say(`${question.name} took ${Math.round((performance.now() - begin) / 1_000)} s`);
 }
 
 function optionsFor(question: Question): Options {
-  return {
+  const options = {
     engines: roster.flatMap(({ name, variants }) => variants.map((variant) => `${name}:${variant.name}`)),
     n: 1_000,
     reps: 1,
@@ -92,5 +94,9 @@ function optionsFor(question: Question): Options {
     ...question.defaults,
     ...(commandLine.quick ? question.quick : {}),
     ...commandLine.given,
+  };
+  return {
+    ...options,
+    engines: options.engines.filter((id) => findContestant(id).entry.work === question.work),
   };
 }

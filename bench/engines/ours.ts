@@ -58,8 +58,8 @@ export const createEngine: CreateEngine = ({ variant, databaseUrl, processName }
       plans: [plan],
       steps,
       name: processName,
-      // As many effects under way as its connections and some more can bear, as the peers' concurrency is tuned.
-      providerPlaces: { effects: 64 },
+      // What is in hand may be under way: the pool of connections is the limit, as for the peers.
+      providerPlaces: { effects: 1_000 },
       onEvent(event) {
         if (event.name === 'job.completed') completed(event.jobId);
         else if (event.name === 'unexpected.error' || event.name === 'record.split')

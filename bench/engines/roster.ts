@@ -7,6 +7,8 @@ export interface RosterEntry {
   packageName?: string;
   /** Forms of use, best first. */
   variants: Variant[];
+  /** What it works off, if it is not the work in common (effects.ts). */
+  work?: Work;
   /** Handlers in flight: the best of a short sweep for each engine. */
   concurrency: number;
   /** The npm package `node22` brings the Node that this engine needs. */
@@ -18,9 +20,12 @@ export interface RosterEntry {
   load(): Promise<{ createEngine: CreateEngine }>;
 }
 
+/** Purchases: orders of the shop's own plan. */
+export type Work = 'purchases';
+
 export interface Variant {
   name: string;
-  effects: 'set-wise' | 'one by one' | 'floor';
+  effects: 'set-wise' | 'one by one' | 'both' | 'floor';
   /** The largest backlog that is drained in reasonable time. */
   ordersMax: number;
   /** The longest history that is made in reasonable time. */
@@ -108,6 +113,18 @@ export const roster: RosterEntry[] = [
     needs: 'absurdctl',
     claim: ['%absurd.claim_task%'],
     load: () => import('./absurd.ts'),
+  },
+  {
+    name: 'fulfil',
+    variants: [
+      { name: 'named', effects: 'both', ordersMax: 20_000 },
+      { name: 'unnamed', effects: 'both', ordersMax: 20_000 },
+    ],
+    work: 'purchases',
+    // Jobs in hand, as the service takes them when nothing else is said.
+    concurrency: 64,
+    claim: ['%fulfillment_dispatch%skip locked%', '%fulfillment_job_steps s%fulfillment_jobs j%'],
+    load: () => import('../fulfil/engine.ts'),
   },
 ];
 

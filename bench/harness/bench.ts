@@ -1,4 +1,4 @@
-import type { Contestant } from '../engines/roster.ts';
+import type { Contestant, Work } from '../engines/roster.ts';
 import type { Answer, Command } from './messages.ts';
 import type { Options } from './options.ts';
 import type { PrivatePostgres } from './privatePostgres.ts';
@@ -23,6 +23,8 @@ export interface Question {
   name: string;
   /** One sentence. */
   asks: string;
+  /** What is worked off, if it is not the work in common; only engines of the same work are asked. */
+  work?: Work;
   defaults: Partial<Options>;
   /** Over the defaults, for a look that takes a minute. */
   quick: Partial<Options>;

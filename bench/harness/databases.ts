@@ -1,6 +1,6 @@
 import type { Contestant } from '../engines/roster.ts';
 import { runOnce, type Bench } from './bench.ts';
-import { drainBacklog } from './drainBacklog.ts';
+import { workOffBacklog } from './drainBacklog.ts';
 import { refreshStatistics } from './withDatabase.ts';
 
 const prefix = 'bench_';
@@ -52,7 +52,7 @@ async function templateFor(bench: Bench, contestant: Contestant, name: string): 
   if (made) return made;
   await createDatabase(bench, name);
   await runOnce(bench, contestant, { database: name }, { command: { duty: 'setup' } });
-  await drainBacklog(bench, contestant, { database: name, firstOrder: 900_000_000, orders: warmUpOrders });
+  await workOffBacklog(bench, contestant, { database: name, firstOrder: 900_000_000, orders: warmUpOrders });
   await refreshStatistics(bench, name);
   bench.templates.set(contestant.id, name);
   return name;

@@ -20,11 +20,17 @@ export interface Drain {
 
 const longestDrainMs = 400_000;
 
+/** Has a backlog worked off and counts the effects. */
+export async function drainBacklog(bench: Bench, contestant: Contestant, drain: Drain): Promise<Figures> {
+  const worked = await workOffBacklog(bench, contestant, drain);
+  return { ...worked, ...(await countEffects(bench, drain)) };
+}
+
 /**
  * Enqueues a backlog in one process, gives the planner fresh statistics, and measures how another process (or several)
  * works it off: from the order to start until the engine itself says that nothing is pending.
  */
-export async function drainBacklog(bench: Bench, contestant: Contestant, drain: Drain): Promise<Figures> {
+export async function workOffBacklog(bench: Bench, contestant: Contestant, drain: Drain): Promise<Figures> {
   const { database, firstOrder, orders } = drain;
   const command = { duty: 'enqueue', firstOrder, orders } as const;
   const enqueued = await runOnce(bench, contestant, { database }, { command });
@@ -32,13 +38,11 @@ export async function drainBacklog(bench: Bench, contestant: Contestant, drain: 
   if (drain.countStatements) await watchStatements(bench, database);
   const worked = await workOff(bench, contestant, drain);
   const claims = drain.countStatements ? await describeClaims(bench, contestant, drain) : {};
-  const effects = await countEffects(bench, drain);
   return {
     orders,
     enqueuedPerSecond: (1_000 * orders) / numberIn(enqueued, 'ms'),
     ...worked,
     ...claims,
-    ...effects,
   };
 }
 

@@ -76,5 +76,16 @@ export const columnsOf: Record<string, Column[]> = {
     { title: 'statements/s', figure: 'statementsPerSecond' },
   ],
   history: [...throughput, { title: 'buffers/order', figure: 'blocks' }, ...claims],
-  fulfil: throughput,
+  fulfil: [
+    ...throughput,
+    { title: 'commits/order', figure: 'commits' },
+    { title: 'WAL bytes/order', figure: 'walBytes' },
+    { title: 'accepted/s', figure: 'enqueuedPerSecond' },
+    { title: 'effects missing', figure: 'missingEffects' },
+    { title: 'effects done twice', figure: 'repeatedEffects' },
+    { title: 'gaps in receipts', figure: 'receiptGaps' },
+    { title: 'jobs not completed', figure: 'unfinishedJobs' },
+    { title: 'peak RSS MB', figure: 'peakRssMb' },
+    ...disturbance,
+  ],
 };

@@ -118,7 +118,7 @@ export function createWorker(options: WorkerOptions): Worker {
     worker: name,
     planKeys,
     leaseMs,
-    jobsMax: options.jobsMax ?? 1_000,
+    jobsMax: options.jobsMax ?? 2_000,
     pollMs: options.pollMs ?? 1_000,
     isolatedMs: options.isolatedMs ?? 2_000,
     runs,

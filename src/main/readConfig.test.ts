@@ -53,7 +53,7 @@ describe('reading the configuration', () => {
         email: 'help@books.example',
         addressLines: ['ul. Przykładowa 1', '00-001 Warszawa', 'Poland'],
       },
-      worker: { name: 'host-1-abcd', jobsMax: 64, leaseMs: 15_000 },
+      worker: { name: 'host-1-abcd', jobsMax: 500, leaseMs: 15_000 },
       linkLifetimeHours: 48,
     });
     expect(config.linkKeys[0]).toHaveLength(32);

@@ -88,7 +88,7 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
       audience: sandboxAudience,
       emailClaims: ['email', 'https://fulfillment.example/email'],
     },
-    worker: { name: `${hostname()}-${process.pid}`, jobsMax: 64, leaseMs: 15_000, pollMs: 1_000 },
+    worker: { name: `${hostname()}-${process.pid}`, jobsMax: 500, leaseMs: 15_000, pollMs: 1_000 },
     slaSeconds: 300,
     providerLimits: {},
     waitForSessionMs: 10_000,

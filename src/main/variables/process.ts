@@ -18,11 +18,12 @@ export const worker = {
       ),
     },
     WORKER_JOBS_MAX: {
-      purpose: 'Most jobs in the hands of this process at one time.',
-      example: '64',
-      default: '64',
+      purpose:
+        'Most jobs in the hands of this process at one time. It takes as many as it finishes in a quarter of a second, at least 64, at most this.',
+      example: '500',
+      default: '500',
       commands: running,
-      schema: wholeNumber({ min: 1, max: 1_000 }),
+      schema: wholeNumber({ min: 1, max: 5_000 }),
     },
     WORKER_LEASE_SECONDS: {
       purpose: 'After how long without a sign of life another worker takes over.',

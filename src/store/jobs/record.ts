@@ -74,7 +74,8 @@ function eventRows(events: TimelineEvent[]): object[] {
 type StepRows = RecordBatch['steps'];
 type EffectRows = RecordBatch['effects'];
 
-// Spelled out, for these are the most numerous objects of a busy worker. JSON knows no bigint: the token goes as text.
+// Spelled out, for these are the most numerous objects of a busy worker; what is null is left out, which is read as null
+// again. JSON knows no bigint: the token goes as text.
 const stepRows = (steps: StepRows) =>
   steps.map(({ lease, row }) => ({
     jobId: lease.jobId,
@@ -82,9 +83,9 @@ const stepRows = (steps: StepRows) =>
     step: row.step,
     state: row.state,
     attempts: row.attempts,
-    dueAt: row.dueAt,
-    reason: row.reason,
-    output: row.output,
+    dueAt: row.dueAt ?? undefined,
+    reason: row.reason ?? undefined,
+    output: row.output ?? undefined,
   }));
 const effectRows = (effects: EffectRows) =>
   effects.map(({ lease, row }) => ({
@@ -94,9 +95,9 @@ const effectRows = (effects: EffectRows) =>
     effectKey: row.effectKey,
     state: row.state,
     attempts: row.attempts,
-    dueAt: row.dueAt,
-    reason: row.reason,
-    evidence: row.evidence,
+    dueAt: row.dueAt ?? undefined,
+    reason: row.reason ?? undefined,
+    evidence: row.evidence ?? undefined,
   }));
 
 /**

@@ -1,0 +1,80 @@
+import type pg from 'pg';
+import { uuidv7 } from 'uuidv7';
+import { createCopies } from '../../src/copies/copies.ts';
+import type { Step } from '../../src/index.ts';
+import { createMailRenderer } from '../../src/mail/render.ts';
+import { createMailSending } from '../../src/mail/sending.ts';
+import { systemClock } from '../../src/main/systemClock.ts';
+import type { Telemetry } from '../../src/ports/telemetry.ts';
+import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
+import { createGrantEntitlement } from '../../src/steps/grantEntitlement.ts';
+import { createIssueReceipt } from '../../src/steps/issueReceipt.ts';
+import { createResolveOrder } from '../../src/steps/resolveOrder.ts';
+import { createSendLateFilesEmail } from '../../src/steps/sendLateFilesEmail.ts';
+import { createSendReceiptEmail } from '../../src/steps/sendReceiptEmail.ts';
+import { createStoreFiles } from '../../src/steps/storeFiles.ts';
+import { createTrackPurchase } from '../../src/steps/trackPurchase.ts';
+import { createCatalogStore } from '../../src/store/catalog/catalogStore.ts';
+import { createStoredFileLedger } from '../../src/store/files/storedFileLedger.ts';
+import { createMailLedger } from '../../src/store/mail/mailLedger.ts';
+import { createEntitlementStore } from '../../src/store/orders/entitlementStore.ts';
+import { createPaymentStore } from '../../src/store/orders/paymentStore.ts';
+import { createReceiptStore } from '../../src/store/orders/receiptStore.ts';
+import { shop } from './shop.ts';
+import {
+  createInstantFiles,
+  createInstantMailer,
+  createInstantPayments,
+  createPlainReceipts,
+  instantAnalytics,
+  sha256,
+} from './standIns.ts';
+
+/** The steps as the service puts them together (src/main/wireWorker.ts), with stand-ins for the world outside. */
+export function createShopSteps(pool: pg.Pool, telemetry: Telemetry): Step[] {
+  const catalog = createCatalogStore(pool);
+  const receiptStore = createReceiptStore(pool);
+  const entitlements = createEntitlementStore(pool);
+  const storedFiles = createStoredFileLedger(pool);
+  const receipts = createPlainReceipts();
+  const files = createInstantFiles();
+  const mail = {
+    sending: createMailSending({ ledger: createMailLedger(pool), mailer: createInstantMailer(), telemetry }),
+    renderer: createMailRenderer({
+      shop,
+      tokens: createLinkTokens({ keys: [new Uint8Array(32).fill(7)] }),
+      receipts,
+      clock: systemClock,
+      newId: uuidv7,
+      publicBaseUrl: 'https://books.example',
+      shelfUrl: 'https://shop.example/shelf',
+      linkLifetimeMs: 48 * 3_600_000,
+      messageIdKey: new Uint8Array(32).fill(8),
+    }),
+    receipts: receiptStore,
+    entitlements,
+    timeoutMs: 60_000,
+  };
+  return [
+    createResolveOrder({
+      payments: createInstantPayments(),
+      paymentStore: createPaymentStore(pool),
+      catalog,
+      defaultLanguage: 'en',
+      patienceMs: 120_000,
+    }),
+    createGrantEntitlement(entitlements),
+    createIssueReceipt(receiptStore, receipts),
+    createSendReceiptEmail(mail),
+    createStoreFiles({
+      store: files,
+      ledger: storedFiles,
+      copies: createCopies({ catalog, store: files }),
+      receipts: receiptStore,
+      renderer: receipts,
+      sha256,
+    }),
+    createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs: 120_000 }),
+    createTrackPurchase(instantAnalytics),
+  ];
+}
