@@ -175,10 +175,15 @@ export async function makeEffect(
     deadline.throwIfOver();
     insistOnLease(run);
     making = true;
-    await reach('before_call');
-    const made = await step.make(input, context);
-    await reach('after_call');
-    return made;
+    run.calls += 1;
+    try {
+      await reach('before_call');
+      const made = await step.make(input, context);
+      await reach('after_call');
+      return made;
+    } finally {
+      run.calls -= 1;
+    }
   }
 }
 

@@ -28,6 +28,8 @@ export interface JobRun {
   memory: JobMemory;
   /** What is being worked on right now: step names and effect ids. */
   readonly inFlight: Set<string>;
+  /** Effects that are being made right now: calls that may go on for a moment after they were told to stop. */
+  calls: number;
   /** Made when first asked for: most jobs of commit steps never need one, and it is dear. */
   readonly abort: AbortController;
   /** Calls back when the run is closed; the returned function takes that back. */
@@ -83,6 +85,7 @@ export function createJobRun(
       effects: new Map(claimed.effects.map((row) => [effectId(row.step, row.effectKey), row])),
     },
     inFlight: new Set(),
+    calls: 0,
     get abort() {
       if (!abort) {
         abort = new AbortController();

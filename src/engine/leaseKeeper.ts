@@ -2,7 +2,9 @@ import { errorName } from '../domain/errorTrace.ts';
 import {
   answerWithinMs,
   beatEveryMs,
+  extendAfterMs,
   extensionsPerLease,
+  lookEveryMs,
   retryAfterMs,
   selfFenceShare,
 } from '../domain/lease.ts';
@@ -46,9 +48,13 @@ export function keepLeasesInProcess(options: LeaseKeeperOptions): LeaseKeeping {
 
   /** Returns after how long to extend again. */
   async function extendAll(onLost: (lease: Lease) => void): Promise<number> {
-    const leases = [...certainUntilMs.keys()];
-    if (leases.length === 0) return leaseMs / extensionsPerLease;
     const askedMs = clock.elapsedMs();
+    // Most jobs are done long before their lease needs it.
+    const youngUntilMs = askedMs + leaseMs * selfFenceShare - extendAfterMs(leaseMs);
+    const leases = [...certainUntilMs].flatMap(([lease, untilMs]) =>
+      untilMs <= youngUntilMs ? [lease] : [],
+    );
+    if (leases.length === 0) return lookEveryMs(leaseMs);
     try {
       const asked = store.extendLeases(leases, leaseMs);
       const { extended, busy } = await inTime(asked, answerWithinMs(leaseMs), clock);
@@ -59,7 +65,7 @@ export function keepLeasesInProcess(options: LeaseKeeperOptions): LeaseKeeping {
         if (extended.has(lease)) certainUntilMs.set(lease, askedMs + leaseMs * selfFenceShare);
         else if (!busy.has(lease)) onLost(lease);
       }
-      return busy.size > 0 ? retryAfterMs(leaseMs) : leaseMs / extensionsPerLease;
+      return busy.size > 0 ? retryAfterMs(leaseMs) : lookEveryMs(leaseMs);
     } catch (error) {
       unavailable('extend')(error);
       return retryAfterMs(leaseMs);
@@ -70,6 +76,7 @@ export function keepLeasesInProcess(options: LeaseKeeperOptions): LeaseKeeping {
     start(worker, onLost) {
       running ??= run(worker, onLost);
     },
+    ready: () => Promise.resolve(),
     keep(lease, ageMs): KeptLease {
       certainUntilMs.set(lease, clock.elapsedMs() - ageMs + leaseMs * selfFenceShare);
       return {

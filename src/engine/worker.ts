@@ -14,7 +14,7 @@ import type { Announced } from './entry.ts';
 import { executeEffect, executeRead, makeEffect } from './execute.ts';
 import type { JobRun } from './jobRun.ts';
 import { closeRun, createJobRun, effectId, effectStatus } from './jobRun.ts';
-import { knownStep, owedEffects } from './knownSteps.ts';
+import { type KnownSteps, knownStep, knowSteps, owedEffects } from './knownSteps.ts';
 import { keepLeasesInProcess, watchLeases } from './leaseKeeper.ts';
 import { createAdmission } from './providers/admission.ts';
 import { createRecorder } from './recorder.ts';
@@ -59,14 +59,17 @@ export interface Worker {
   stop(graceMs: number): Promise<void>;
 }
 
+/** How long a call that was told to stop may still have its effect. */
+const callEndsWithinMs = 2_000;
+
 /** A job whose worker vanished this often while it worked on nothing else is taken out of the way. */
 const crashLoopLosses = 3;
 
-function assertRunnable(plan: Plan, steps: ReadonlyMap<string, Step>): void {
+function assertRunnable(plan: Plan, steps: KnownSteps): void {
   assertSoundPlan(plan);
-  for (const { name, version } of plan.steps) {
-    if (steps.get(name)?.version !== version)
-      throw new Error(`Plan ${planKey(plan)} needs step ${name} in version ${version}.`);
+  for (const planned of plan.steps) {
+    if (!knownStep(steps, planned))
+      throw new Error(`Plan ${planKey(plan)} needs step ${planned.name} in version ${planned.version}.`);
   }
 }
 
@@ -75,7 +78,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { store, clock, random, telemetry, name, failpoint } = options;
   const leaseMs = options.leaseMs ?? 15_000;
   const leases = options.leases ?? keepLeasesInProcess({ store, clock, telemetry, leaseMs });
-  const steps = new Map(options.steps.map((step) => [step.name, step]));
+  const steps = knowSteps(options.steps);
   for (const plan of options.plans) assertRunnable(plan, steps);
   const planKeys = options.plans.map(planKey);
   const admission = createAdmission({
@@ -246,6 +249,16 @@ export function createWorker(options: WorkerOptions): Worker {
     launch(run, 'give_up', () => recorder.submit({ kind: 'give_up', run, step, fault, attempt }));
   }
 
+  async function handBack(left: JobRun[], afterMs: number): Promise<number> {
+    if (left.length === 0) return 0;
+    return store
+      .handBack(
+        left.map((run) => run.lease),
+        afterMs,
+      )
+      .catch(() => 0);
+  }
+
   async function settled(graceMs: number): Promise<void> {
     const startedMs = clock.elapsedMs();
     while (runs.size > 0 && clock.elapsedMs() - startedMs < graceMs) await clock.sleep(20);
@@ -262,16 +275,20 @@ export function createWorker(options: WorkerOptions): Worker {
         { runs: () => runs.values(), clock, leaseMs, onLost: lose },
         stopped.signal,
       );
-      loop = Promise.all([claiming.run(), watching]);
+      // A lease that nobody keeps yet would be lost, and with it the first batch.
+      loop = Promise.all([leases.ready().then(() => claiming.run()), watching]);
     },
     wake: () => claiming.wake(),
     async stop(graceMs) {
       claiming.stop();
       await settled(graceMs);
       const left = [...runs.values()];
+      const calling = left.filter((run) => run.calls > 0);
+      const idle = left.filter((run) => run.calls === 0);
       for (const run of left) letGo(run, 'The worker is stopping.');
       await recorder.drained();
-      const handedBack = left.length ? await store.handBack(left.map((run) => run.lease)).catch(() => 0) : 0;
+      // A call that was told to stop may still arrive: its successor must not ask too soon whether it did.
+      const handedBack = (await handBack(idle, 0)) + (await handBack(calling, callEndsWithinMs));
       stopped.abort();
       await Promise.all([loop, leases.stop(), admission.stop()]);
       telemetry.emit({ name: 'worker.stopped', worker: name, handedBack });

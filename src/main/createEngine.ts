@@ -127,9 +127,9 @@ export function createEngine(options: EngineOptions): Engine {
       return added;
     },
     async stop(graceMs = 10_000) {
-      await announcer.drained();
-      await listening?.stop();
-      if (listening) await worker.stop(graceMs);
+      const heard = listening;
+      // At once: until it is told, the worker claims.
+      await Promise.all([heard && worker.stop(graceMs), heard?.stop(), announcer.drained()]);
       await pool.end();
     },
   };

@@ -109,8 +109,8 @@ export interface JobStore {
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Extends the leases that are still held, in one statement. */
   extendLeases<L extends Lease>(leases: L[], leaseMs: number): Promise<ExtendedLeases<L>>;
-  /** Gives unfinished jobs back at once. Returns how many were still held. */
-  handBack(leases: Lease[]): Promise<number>;
+  /** Gives unfinished jobs back, due at once or after a while. Returns how many were still held. */
+  handBack(leases: Lease[], afterMs?: number): Promise<number>;
   inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Locks the dispatch rows of leases that are still held; a missing id has been lost. */
   lockHeld(

@@ -25,6 +25,8 @@ export interface KeptLease {
 export interface LeaseKeeping {
   /** @param onLost called for a lease that is not held any more though it was not released */
   start(worker: WorkerIdentity, onLost: (lease: Lease) => void): void;
+  /** Resolves once leases are kept, or when that takes too long to wait for. */
+  ready(): Promise<void>;
   /** @param ageMs for how long the lease may have been running: since the claim was asked for */
   keep(lease: Lease, ageMs: number): KeptLease;
   stop(): Promise<void>;

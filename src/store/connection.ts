@@ -71,7 +71,7 @@ function nameStatements(pool: pg.Pool): void {
 
 const sqlState = /^[0-9A-Z]{5}$/;
 /** connection exception, insufficient resources, operator intervention; read-only counts as down (SQLSTATE appendix A). */
-const unavailableStates = /^(08|53|57P)|^25006$/;
+const unavailableStates = /^(08|53|57P)|^25006$|^25P0[34]$/;
 
 /** transaction rollback (deadlock, serialization), lock not available, query canceled (SQLSTATE appendix A). */
 const conflictStates = /^40(?!003)|^55P03$|^57014$/;

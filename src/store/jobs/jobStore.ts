@@ -12,7 +12,7 @@ export function createJobStore(pool: pg.Pool): JobStore {
   return {
     claim: (request) => claimJobs(pool, request),
     extendLeases: (leases, leaseMs) => extendLeases(pool, leases, leaseMs),
-    handBack: (leases) => handBack(pool, leases),
+    handBack: (leases, afterMs) => handBack(pool, leases, afterMs),
     inTransaction: (work) => inTransaction(pool, work),
     lockHeld,
     record: recordBatch,

@@ -50,13 +50,13 @@ export async function extendLeases<L extends Lease>(
   return { extended: chosen(true), busy: chosen(false) };
 }
 
-/** Makes unfinished jobs due at once, for whoever is next. */
-export async function handBack(pool: pg.Pool, leases: Lease[]): Promise<number> {
+/** Makes unfinished jobs due, at once or after a while, for whoever is next. */
+export async function handBack(pool: pg.Pool, leases: Lease[], afterMs = 0): Promise<number> {
   const { rowCount } = await pool.query(
     `with held as (${heldRows})
-     update fulfillment.fulfillment_dispatch d set worker = null, due_at = clock_timestamp()
+     update fulfillment.fulfillment_dispatch d set worker = null, due_at = clock_timestamp() + $3 * interval '1 millisecond'
       where d.job_id = any(array(select held.job_id from held))`,
-    columns(leases),
+    [...columns(leases), afterMs],
   );
   return rowCount ?? 0;
 }

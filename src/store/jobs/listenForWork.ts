@@ -85,6 +85,10 @@ export function listenForWork(options: ListenOptions): Listener {
     signal.addEventListener('abort', end);
     try {
       await Promise.race([client.connect(), whenOver(over.signal)]);
+      if (await isPooled(client)) {
+        tell(false);
+        return false;
+      }
       const proof = listenTo(client);
       await client.query(`listen ${workChannel}`);
       // Whatever came while nobody listened.
@@ -106,6 +110,36 @@ export function listenForWork(options: ListenOptions): Listener {
     } finally {
       signal.removeEventListener('abort', end);
       end();
+    }
+  }
+
+  /**
+   * Whether the session is somebody else's between two statements. Asked first, for a LISTEN would stay in whatever
+   * session it was said in, and UNLISTEN might be said in another.
+   */
+  async function isPooled(client: pg.Client): Promise<boolean> {
+    // Straight at the server the number is the one it gave at the beginning; a pooler gives one of its own.
+    if ((await backendOf(client)) === (client as unknown as { processID: number }).processID) return false;
+    const other = new pg.Client({
+      connectionString: options.connectionString,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 10_000,
+    });
+    other.on('error', () => undefined);
+    try {
+      await other.connect();
+      for (let tries = 0; tries < 5; tries += 1) {
+        const mine = await backendOf(client);
+        await other.query('begin');
+        // A pooler hands out first what was given back last.
+        const theirs = await backendOf(other);
+        const again = await backendOf(client);
+        await other.query('rollback');
+        if (theirs === mine || again !== mine) return true;
+      }
+      return false;
+    } finally {
+      await other.end();
     }
   }
 
@@ -163,6 +197,10 @@ function whenOver(signal: AbortSignal): Promise<never> {
   });
   over.catch(() => undefined);
   return over;
+}
+
+async function backendOf(client: pg.ClientBase): Promise<number | undefined> {
+  return (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
 }
 
 interface Proof {

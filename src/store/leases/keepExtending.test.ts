@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Lease } from '../../ports/jobStore.ts';
 import { createManualClock } from '../../../test/fakes/manualClock.ts';
 import { keepExtending, type ExtendingOptions, type LeaseReport } from './keepExtending.ts';
 import { leaseTableMemory, ownLeaseTable, readLeaseTable, type TabledLease } from './leaseTable.ts';
@@ -45,6 +46,7 @@ async function start(changes: Partial<ExtendingOptions> = {}) {
   await clock.advance(0);
   return {
     own,
+    keep: (lease: Lease) => own.keep(lease, clock.elapsedMs()),
     asked,
     told,
     beats,
@@ -66,8 +68,8 @@ describe('extending leases', () => {
     const one = await start({ extend: all });
     await one.pass(60_000);
     expect(one.asked).toEqual([]);
-    const at = one.own.keep({ jobId: jobId(1), token: 1n });
-    one.own.keep({ jobId: jobId(2), token: 2n });
+    const at = one.keep({ jobId: jobId(1), token: 1n });
+    one.keep({ jobId: jobId(2), token: 2n });
     await one.pass(15_000);
     expect(one.asked).toEqual([65_000, 70_000, 75_000].map((atMs) => ({ atMs, tokens: [1n, 2n] })));
     expect(one.own.extendedUntilMs(at)).toBe(75_000 + 0.75 * leaseMs);
@@ -79,7 +81,7 @@ describe('extending leases', () => {
       extend: (leases) =>
         new Promise((resolve) => answers.push(() => resolve({ extended: new Set(leases), busy: new Set() }))),
     });
-    const at = one.own.keep({ jobId: jobId(1), token: 1n });
+    const at = one.keep({ jobId: jobId(1), token: 1n });
     await one.pass(7_000);
     answers.forEach((answer) => answer());
     await one.pass(1);
@@ -93,8 +95,8 @@ describe('extending leases', () => {
         busy: new Set(),
       }),
     });
-    const kept = one.own.keep({ jobId: jobId(1), token: 1n });
-    const lost = one.own.keep({ jobId: jobId(2), token: 2n });
+    const kept = one.keep({ jobId: jobId(1), token: 1n });
+    const lost = one.keep({ jobId: jobId(2), token: 2n });
     await one.pass(5_000);
     expect(one.told).toEqual([{ kind: 'lost', leases: [lost] }]);
     expect([kept, lost].map((at) => one.own.extendedUntilMs(at))).toEqual([
@@ -105,7 +107,7 @@ describe('extending leases', () => {
 
   it('comes back soon for a lease whose row was locked, and neither extends it nor calls it lost', async () => {
     const one = await start({ extend: async (leases) => ({ extended: new Set(), busy: new Set(leases) }) });
-    const at = one.own.keep({ jobId: jobId(1), token: 1n });
+    const at = one.keep({ jobId: jobId(1), token: 1n });
     await one.pass(6_000);
     expect(one.asked.map(({ atMs }) => atMs)).toEqual([5_000, 5_750]);
     expect(one.own.extendedUntilMs(at)).toBeUndefined();
@@ -114,7 +116,7 @@ describe('extending leases', () => {
 
   it('is tried again soon when the database does not answer, and an outage is told now and then', async () => {
     const one = await start({ extend: async () => Promise.reject(new TypeError('secret')) });
-    one.own.keep({ jobId: jobId(1), token: 1n });
+    one.keep({ jobId: jobId(1), token: 1n });
     await one.pass(15_000);
     expect(one.asked.length).toBeGreaterThan(10);
     expect(one.told).toEqual(
@@ -124,7 +126,7 @@ describe('extending leases', () => {
 
   it('ends when the process gives no sign of life for too long, and begins again when it does', async () => {
     const one = await start({ extend: all });
-    one.own.keep({ jobId: jobId(1), token: 1n });
+    one.keep({ jobId: jobId(1), token: 1n });
     await one.pass(5_000);
     one.ownerDies();
     await one.pass(115_000);

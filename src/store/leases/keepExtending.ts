@@ -1,5 +1,12 @@
 import { errorName } from '../../domain/errorTrace.ts';
-import { beatEveryMs, extensionsPerLease, retryAfterMs, selfFenceShare } from '../../domain/lease.ts';
+import {
+  beatEveryMs,
+  extendAfterMs,
+  extensionsPerLease,
+  lookEveryMs,
+  retryAfterMs,
+  selfFenceShare,
+} from '../../domain/lease.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ExtendedLeases } from '../../ports/jobStore.ts';
 import type { LeaseSlot, LeaseTable, TabledLease } from './leaseTable.ts';
@@ -22,7 +29,7 @@ export interface ExtendingOptions {
   tell(report: LeaseReport): void;
 }
 
-/** Extends all leases of the table in one statement, three times per lease, until it is told to stop. */
+/** Extends all leases of the table that have run for a while, in one statement, until it is told to stop. */
 export async function keepExtending(options: ExtendingOptions, signal: AbortSignal): Promise<void> {
   const { table, clock, leaseMs, hungAfterMs, tell } = options;
   const everyMs = leaseMs / extensionsPerLease;
@@ -47,11 +54,12 @@ export async function keepExtending(options: ExtendingOptions, signal: AbortSign
 
   /** Returns whether all that is held was extended. */
   async function extendAll(): Promise<boolean> {
-    const held = table.held();
-    if (held.length === 0) return true;
     const askedMs = clock.elapsedMs();
+    // Most jobs are done long before their lease needs it.
+    const held = table.held(askedMs).filter(({ ageMs }) => ageMs >= extendAfterMs(leaseMs));
+    if (held.length === 0) return true;
     const { extended, busy } = await options.extend(held);
-    for (const lease of extended) table.extended(lease, askedMs + leaseMs * selfFenceShare);
+    for (const lease of extended) table.extended(lease, askedMs + leaseMs * selfFenceShare, askedMs);
     const lost = held.filter((lease) => !extended.has(lease) && !busy.has(lease));
     if (lost.length > 0) {
       const leases = lost.map(({ slot, generation }) => ({ slot, generation }));
@@ -65,7 +73,7 @@ export async function keepExtending(options: ExtendingOptions, signal: AbortSign
     let pauseMs = retryAfterMs(leaseMs);
     try {
       // Whoever hangs would keep its jobs for ever: they are left to others.
-      if (!isHung() && (await extendAll())) pauseMs = everyMs;
+      if (!isHung() && (await extendAll())) pauseMs = lookEveryMs(leaseMs);
     } catch (error) {
       trouble('extend')(error);
     }

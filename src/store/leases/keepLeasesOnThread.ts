@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { errorName } from '../../domain/errorTrace.ts';
 import { extensionsPerLease, selfFenceShare } from '../../domain/lease.ts';
@@ -22,6 +23,7 @@ const restartAfterMs = { first: 50, most: 5_000 };
 /** A thread that lived so long was a good one. */
 const soundAfterMs = 60_000;
 const stopWithinMs = 2_000;
+const readyWithinMs = 10_000;
 /** How long an answer about a lease that is over by its own record may still be on its way to this process. */
 const settleMs = 100;
 
@@ -102,6 +104,10 @@ export function keepLeasesOnThread(options: ThreadLeasesOptions): LeaseKeeping {
       feelPulse();
       pulse = setInterval(feelPulse, Math.min(hungAfterMs / 10, leaseMs / extensionsPerLease)).unref();
       startThread(worker, onLost);
+    },
+    async ready() {
+      const deadlineMs = monotonicMs() + readyWithinMs;
+      while (table.threadSeenMs() === 0 && !stopping && monotonicMs() < deadlineMs) await wait(10);
     },
     keep(lease, ageMs) {
       const fromClaimMs = monotonicMs() - ageMs + leaseMs * selfFenceShare;

@@ -20,6 +20,7 @@ const extendedUntil = 6;
 /** In cells of 4 bytes. */
 const generation = 9;
 const extendedGeneration = 14;
+const keptAt = 15;
 
 /** Memory for as many leases as one process may ever hold; what is not used costs nothing. */
 export const leaseTableMemory = (): SharedArrayBuffer =>
@@ -31,7 +32,7 @@ export interface LeaseSlot {
   generation: number;
 }
 
-export type TabledLease = Lease & LeaseSlot;
+export type TabledLease = Lease & LeaseSlot & { ageMs: number };
 
 /** Times are in milliseconds of the monotonic clock that all threads of a process share. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
@@ -39,6 +40,8 @@ export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 /** Only whole cells of integers are read and written in one piece. */
 const toCell = (ms: number) => BigInt(Math.round(ms * 1000));
 const fromCell = (cell: bigint) => Number(cell) / 1000;
+/** Whole milliseconds in four bytes: the difference of two of them is right for 24 days. */
+const toWrapped = (ms: number) => Math.floor(ms) | 0;
 
 function open(memory: SharedArrayBuffer) {
   return {
@@ -62,12 +65,13 @@ export function ownLeaseTable(memory: SharedArrayBuffer) {
 
   return {
     /** @throws RangeError when there is no room for another lease */
-    keep(lease: Lease): LeaseSlot {
+    keep(lease: Lease, nowMs: number = monotonicMs()): LeaseSlot {
       const slot = free.pop() ?? leases.length;
       if (slot >= slotsMax) throw new RangeError(`A process holds at most ${slotsMax} leases.`);
       leases[slot] = lease;
       bytes.write(lease.jobId, bytesAt(slot), 'latin1');
       wide[wideAt(slot) + token] = lease.token;
+      narrow[narrowAt(slot) + keptAt] = toWrapped(nowMs);
       // What was written before this is seen by whoever sees the new generation.
       const now = Atomics.add(narrow, narrowAt(slot) + generation, 1) + 1;
       if (slot >= Atomics.load(narrow, cells.slotsUsed)) Atomics.store(narrow, cells.slotsUsed, slot + 1);
@@ -94,27 +98,42 @@ export function ownLeaseTable(memory: SharedArrayBuffer) {
 /** The table as the thread sees it. */
 export function readLeaseTable(memory: SharedArrayBuffer) {
   const { wide, narrow, wideAt, narrowAt, bytes, bytesAt } = open(memory);
+  /** When this thread last extended what stands in a slot, and its generation then. */
+  const extendedAt = new Map<number, { generation: number; atMs: number }>();
 
-  function read(slot: number): TabledLease | undefined {
+  function ageMs(slot: number, whose: number, nowMs: number): number {
+    const extended = extendedAt.get(slot);
+    if (extended?.generation === whose) return nowMs - extended.atMs;
+    return (toWrapped(nowMs) - (narrow[narrowAt(slot) + keptAt] ?? 0)) | 0;
+  }
+
+  function read(slot: number, nowMs: number): TabledLease | undefined {
     const before = Atomics.load(narrow, narrowAt(slot) + generation);
     if (before % 2 === 0) return undefined;
     const jobId = bytes.toString('latin1', bytesAt(slot), bytesAt(slot) + idBytes);
-    const lease = { jobId, token: Atomics.load(wide, wideAt(slot) + token), slot, generation: before };
+    const lease = {
+      jobId,
+      token: Atomics.load(wide, wideAt(slot) + token),
+      slot,
+      generation: before,
+      ageMs: ageMs(slot, before, nowMs),
+    };
     return Atomics.load(narrow, narrowAt(slot) + generation) === before ? lease : undefined;
   }
 
   return {
-    /** All leases that are kept now. */
-    held(): TabledLease[] {
+    /** All leases that are kept now, with the time since they were kept or extended. */
+    held(nowMs: number = monotonicMs()): TabledLease[] {
       const found: TabledLease[] = [];
       const used = Atomics.load(narrow, cells.slotsUsed);
       for (let slot = 0; slot < used; slot += 1) {
-        const lease = read(slot);
+        const lease = read(slot, nowMs);
         if (lease) found.push(lease);
       }
       return found;
     },
-    extended({ slot, generation: whose }: LeaseSlot, untilMs: number): void {
+    extended({ slot, generation: whose }: LeaseSlot, untilMs: number, atMs: number = monotonicMs()): void {
+      extendedAt.set(slot, { generation: whose, atMs });
       Atomics.store(wide, wideAt(slot) + extendedUntil, toCell(untilMs));
       Atomics.store(narrow, narrowAt(slot) + extendedGeneration, whose);
     },
