@@ -96,16 +96,14 @@ function tellStateChange(
   const slaMet = now <= run.slaDeadline;
   switch (progress.state) {
     case 'completed':
-      note(draft, actor, {
-        kind: 'job.completed',
-        data: { latency_seconds: latencySeconds, sla_met: slaMet },
-      });
+      // Latency is the line's time less the job's: said here, no two jobs would have the same line.
+      note(draft, actor, { kind: 'job.completed', data: { sla_met: slaMet } });
       draft.telemetry.push({ name: 'job.completed', jobId, latencySeconds, slaMet });
       break;
     case 'failed': {
       const step = progress.failedStep ?? 'unknown';
       const reason = progress.reason ?? 'unknown';
-      note(draft, actor, { kind: 'job.failed', data: { step, reason, latency_seconds: latencySeconds } });
+      note(draft, actor, { kind: 'job.failed', data: { step, reason } });
       draft.telemetry.push({ name: 'job.failed', jobId, step, reason, latencySeconds, slaMet });
       break;
     }

@@ -23,8 +23,11 @@ export async function readTimeline(
   const job = rows[0];
   if (!job) return { state: null, acceptedAt: null, events: [] };
   const events = await pool.query<TimelineLine>(
-    `select seq, at, kind, step, data from fulfillment.fulfillment_job_events where job_id = $1 and seq > $2 order by seq`,
-    [job.id, afterSeq],
+    `select seq, at, kind, step,
+            case when kind in ('job.completed', 'job.failed')
+                 then data || jsonb_build_object('latency_seconds', round(extract(epoch from at - $3::timestamptz), 3)) else data end as data
+       from fulfillment.fulfillment_job_events where job_id = $1 and seq > $2 order by seq`,
+    [job.id, afterSeq, job.created_at],
   );
   return { state: job.state, acceptedAt: job.created_at, events: events.rows };
 }

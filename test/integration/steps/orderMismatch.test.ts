@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Step } from '../../../src/ports/step.ts';
 import { gate } from '../../builders/steps.ts';
+import { eventually } from '../../builders/engineStack.ts';
 import { aBook, startFulfilStack, type FulfilStack } from '../../builders/fulfilStack.ts';
 import { aPurchaseLine } from '../../fakes/memoryPayments.ts';
 
@@ -90,6 +91,7 @@ describe('what does not fit is shown to a human, and nothing is guessed', () => 
       order: null,
     });
     expect(job.timeline).toEqual(['job.accepted', 'step.blocked resolve_order', 'job.blocked']);
+    await eventually(() => telemetry.of('job.blocked').length > 0);
     expect(telemetry.of('job.blocked')).toMatchObject([{ reason }]);
     expect(JSON.stringify(job.events)).not.toMatch(/@x\.com|example\.pl|Kowalski/);
   });
