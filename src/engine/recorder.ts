@@ -47,13 +47,19 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function pump(): void {
     if (lanes.size > 0) {
-      if (lanes.size < lanesMax && queue.length >= secondLaneEntries) openLane();
+      if (lanes.size < lanesMax && isWorthASecondLane()) openLane();
       return;
     }
     linger ??= gather().then(() => {
       linger = undefined;
       openLane();
     });
+  }
+
+  /** Counted now and then only. What belongs to runs that are being written waits for the lane that writes them. */
+  function isWorthASecondLane(): boolean {
+    if (queue.length < secondLaneEntries || queue.length % 25 !== 0) return false;
+    return queue.filter(({ entry }) => !beingWritten.has(entry.run)).length >= secondLaneEntries;
   }
 
   /** Waits for others to hand in, unless everybody has. */
@@ -64,7 +70,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   function openLane(): void {
-    const lane = flush().finally(() => lanes.delete(lane));
+    const lane = flush().finally(() => {
+      lanes.delete(lane);
+      // What was handed in between its last look and its end has found a lane open, and nobody in it.
+      if (queue.length > 0) pump();
+    });
     lanes.add(lane);
   }
 

@@ -251,8 +251,12 @@ describe('a dead worker’s job', () => {
       }),
     });
     await stack.until(busyWith, (job) => job.dispatch?.worker !== null);
-    await stack.addJob(lost);
-    await claimAndVanish(lost, { leaseMs: 1 });
+    // Claimed by one that is gone, in one stroke: this worker would take it, were it due for a moment.
+    const gone = await stack.addJob(lost, { dueInMs: 60_000 });
+    await stack.admin.query(
+      `update fulfillment.fulfillment_dispatch set worker = 'gone', lease_token = 1, due_at = clock_timestamp() where job_id = $1`,
+      [gone],
+    );
     await noticed.passed;
     // Somebody else runs it now: this worker may take others again, though it still has its hands full.
     expect(await claimAndVanish(lost, { isolated: true, leaseMs: 60_000 })).toHaveLength(1);
