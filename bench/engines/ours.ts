@@ -7,7 +7,7 @@ import {
   planKey,
   type Engine as OurEngine,
   type JobRequest,
-} from '../../src/index.ts';
+} from '../../dist/index.js';
 import { inBatches } from './batches.ts';
 import { effectsTable } from './effects.ts';
 import type { BenchOrder, CreateEngine, WorkerRun } from './engine.ts';
@@ -21,7 +21,7 @@ const workerRole = 'fulfillment_worker';
  * This project's engine through its library face, under the worker's own role with forced row security, history kept.
  * `commit`: five `commit` steps, set-wise, in the transaction that records them. `make`: five steps with an effect
  * outside, which the engine intends, makes one by one and records. `-unnamed`: without named statements, as behind a
- * transaction pooler.
+ * transaction pooler. From dist/, as the peers are read from theirs: compiling TypeScript at start is nobody's work.
  */
 export const createEngine: CreateEngine = ({ variant, databaseUrl, processName }) => {
   const pool = createPool(databaseUrl, 2);

@@ -6,7 +6,7 @@ import {
   type JobView,
   type Step,
   type StepOutcome,
-} from '../../src/index.ts';
+} from '../../dist/index.js';
 import { lastStep, stepNames, writeEffect, writeEffects } from './effects.ts';
 import type { BenchOrder } from './engine.ts';
 

@@ -1,3 +1,5 @@
+import { remembered } from './remembered.ts';
+
 /**
  * Money is an integer of the currency's minor unit, as Stripe counts it, with a lower-case ISO 4217 code.
  * Source of the exponents: docs.stripe.com/currencies (zero-decimal and three-decimal currencies).
@@ -26,15 +28,19 @@ export function decimalText({ amountMinor, currency }: Money): string {
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
-/** Money as a reader of that language writes it: "49,00 zł", "€12.00", "¥1,500". */
-export function formatMoney(money: Money, locale: string): string {
-  const digits = minorDigits(money.currency);
-  const format = new Intl.NumberFormat(locale, {
+const moneyFormat = remembered((locale: string, currency: string) => {
+  const digits = minorDigits(currency);
+  return new Intl.NumberFormat(locale, {
     style: 'currency',
-    currency: money.currency.toUpperCase(),
+    currency: currency.toUpperCase(),
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
+});
+
+/** Money as a reader of that language writes it: "49,00 zł", "€12.00", "¥1,500". */
+export function formatMoney(money: Money, locale: string): string {
+  const format = moneyFormat(locale, money.currency);
   // A decimal string keeps every digit, where a JavaScript number would not.
   return format.format(decimalText(money) as unknown as number);
 }

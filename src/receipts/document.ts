@@ -7,6 +7,7 @@ import type { Language, Order, OrderLine, PostalAddress } from '../domain/order.
 import { printableText } from '../domain/printableText.ts';
 import type { Seller } from '../domain/seller.ts';
 import { taxRatesOf } from './taxRates.ts';
+import { remembered } from '../domain/remembered.ts';
 
 /** Longest printed texts, in characters as people count them. */
 const nameMax = 120;
@@ -169,7 +170,9 @@ function addressLines(address: PostalAddress, language: Language): string[] {
   ];
 }
 
+const regionNames = remembered((locale: string) => new Intl.DisplayNames([locale], { type: 'region' }));
+
 function countryName(code: string | null, language: Language): string {
   if (code === null || !/^[A-Z]{2}$/.test(code)) return code ?? '';
-  return new Intl.DisplayNames([localeOf(language)], { type: 'region' }).of(code) ?? code;
+  return regionNames(localeOf(language)).of(code) ?? code;
 }
