@@ -56,7 +56,8 @@ function work({ databaseUrl, plan, leaseMs, hungAfterMs, computeMs }: ComputingW
   process.once('message', () => void stop());
 
   async function stop(): Promise<void> {
-    await worker.stop(0);
+    // With time to learn what has become of its job.
+    await worker.stop(2_000);
     await pool.end();
     process.send?.({ told: telemetry.events.map((event) => event.name) });
     process.disconnect();
