@@ -42,6 +42,8 @@ export interface Claiming {
 const lockedPauseMs = 40;
 /** How long a claimed job should stay in this process's hands: what is taken is what is finished in that time. */
 const residenceMs = 250;
+/** Over how long it is measured what is finished. */
+const fitEveryMs = 100;
 /** In hand even when nothing moves, because calls to the outside take their time. */
 const jobsInHandMin = 64;
 /** How many jobs that lost a holder are tried together: one of them may end the process, and takes only these along. */
@@ -70,9 +72,11 @@ export function createClaiming(options: ClaimingOptions): Claiming {
   /** Takes as many jobs in hand as this process is seen to finish (Little's law), so that a batch fits the work. */
   function fitJobsInHand(): void {
     const elapsedMs = clock.elapsedMs() - finishedSinceMs;
-    if (elapsedMs < 20) return;
+    if (elapsedMs < fitEveryMs) return;
     const fitting = Math.ceil((finished / elapsedMs) * residenceMs);
-    jobsInHand = Math.min(options.jobsMax, Math.max(jobsInHandMin, fitting, Math.ceil(jobsInHand * 0.9)));
+    // Jobs end in bursts, a transaction at a time: one burst is no reason to take all there is.
+    const wanted = Math.min(Math.max(fitting, jobsInHand * 0.8), jobsInHand * 2);
+    jobsInHand = Math.min(options.jobsMax, Math.max(jobsInHandMin, Math.ceil(wanted)));
     finished = 0;
     finishedSinceMs = clock.elapsedMs();
   }
