@@ -75,16 +75,18 @@ describe('in the middle of a burst', () => {
         process.kill(server, 'SIGKILL');
         const killedMs = performance.now();
         const body = bytesOf(event());
+        // A connection kept from an earlier stack on the same port may be reset; Stripe, too, would come again.
+        const knock = () => postSigned(stack, body).catch(() => undefined);
         const unavailable = await until(
           'an answer of 503',
           async () => {
-            const answer = await postSigned(stack, body);
-            return answer.status === 503 && answer;
+            const answer = await knock();
+            return answer?.status === 503 && answer;
           },
           { withinMs: 10_000, everyMs: 5 },
         );
         expect(unavailable.headers.get('retry-after')).toMatch(/^\d+$/);
-        await until('an answer of 200', async () => (await postSigned(stack, body)).status === 200, {
+        await until('an answer of 200', async () => (await knock())?.status === 200, {
           withinMs: 30_000,
           everyMs: 20,
         });
