@@ -22,30 +22,36 @@ export interface StepStatus {
 
 const untouched: StepStatus = { state: 'waiting', attempts: 0, dueAt: null, reason: null };
 
+/** What is known of a job's steps, by name. */
+export interface StepStatuses {
+  get(name: string): StepStatus | undefined;
+}
+
 /** A step without a row has not been tried yet. */
-export function statusOf(steps: ReadonlyMap<string, StepStatus>, name: string): StepStatus {
+export function statusOf(steps: StepStatuses, name: string): StepStatus {
   return steps.get(name) ?? untouched;
 }
 
 const isSettled = (status: StepStatus) => status.state === 'done' || status.state === 'skipped';
 
-function needsMet(step: PlanStep, steps: ReadonlyMap<string, StepStatus>): boolean {
+function needsMet(step: PlanStep, steps: StepStatuses): boolean {
   return step.needs.every((need) => isSettled(statusOf(steps, need)));
 }
 
+function isReachable(step: PlanStep, { state }: StepStatus, steps: StepStatuses): boolean {
+  return (state === 'waiting' || state === 'blocked') && needsMet(step, steps);
+}
+
 /** Steps whose needs are met and which are waiting or blocked: all that can still move. */
-export function reachableSteps(plan: Plan, steps: ReadonlyMap<string, StepStatus>): PlanStep[] {
-  return plan.steps.filter((step) => {
-    const { state } = statusOf(steps, step.name);
-    return (state === 'waiting' || state === 'blocked') && needsMet(step, steps);
-  });
+export function reachableSteps(plan: Plan, steps: StepStatuses): PlanStep[] {
+  return plan.steps.filter((step) => isReachable(step, statusOf(steps, step.name), steps));
 }
 
 /** Steps to start now. */
-export function runnableSteps(plan: Plan, steps: ReadonlyMap<string, StepStatus>, now: Date): PlanStep[] {
-  return reachableSteps(plan, steps).filter((step) => {
-    const { dueAt } = statusOf(steps, step.name);
-    return dueAt === null || dueAt <= now;
+export function runnableSteps(plan: Plan, steps: StepStatuses, now: Date): PlanStep[] {
+  return plan.steps.filter((step) => {
+    const status = statusOf(steps, step.name);
+    return (status.dueAt === null || status.dueAt <= now) && isReachable(step, status, steps);
   });
 }
 
@@ -66,7 +72,7 @@ export interface Progress {
  *
  * @param now used for steps without a due time
  */
-export function progressOf(plan: Plan, steps: ReadonlyMap<string, StepStatus>, now: Date): Progress {
+export function progressOf(plan: Plan, steps: StepStatuses, now: Date): Progress {
   const reachable = reachableSteps(plan, steps);
   const dueTimes = reachable.map((step) => statusOf(steps, step.name).dueAt ?? now);
   const dueAt = dueTimes.length ? new Date(Math.min(...dueTimes.map(Number))) : null;
@@ -89,7 +95,7 @@ export function progressOf(plan: Plan, steps: ReadonlyMap<string, StepStatus>, n
 export function supportStatus(
   job: { state: JobState; reason: string | null; failedStep: string | null },
   plan: Plan,
-  steps: ReadonlyMap<string, StepStatus>,
+  steps: StepStatuses,
 ): string {
   switch (job.state) {
     case 'open': {

@@ -2,7 +2,7 @@ import type { Failpoint } from '../domain/failpoint.ts';
 import { Fault } from '../domain/fault.ts';
 import { runnableSteps, statusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { JobStore, RecordBatch } from '../ports/jobStore.ts';
+import type { JobRecord, JobStore } from '../ports/jobStore.ts';
 import type { Random } from '../ports/random.ts';
 import type { CommitStep, EffectSpec, OutsideStep, StepOutcome } from '../ports/step.ts';
 import type { Transaction } from '../ports/transaction.ts';
@@ -13,6 +13,7 @@ import {
   type Attempt,
   type Draft,
   openDraft,
+  settleMoved,
 } from './draft.ts';
 import { type Entry, type Faulted, siteOf } from './entry.ts';
 import { callIntents, callRecords } from './hooks.ts';
@@ -91,12 +92,14 @@ export function writeBatch(
     );
     await runCommitSteps(tx, [...drafts.values()]);
     announceDue([...drafts.values()], tickets);
-    const rows: RecordBatch = { steps: [], effects: [], events: [], orders: [], released: [], jobs: [] };
+    const records: JobRecord[] = [];
     const over = new Set<JobRun>();
     for (const draft of drafts.values()) {
-      if (settle(draft, rows, { steps, actor })) over.add(draft.run);
+      const record = settle(draft, { steps, actor });
+      records.push(record);
+      if (record.release) over.add(draft.run);
     }
-    await store.record(tx, rows);
+    await store.record(tx, records);
     await options.failpoint?.('before_commit', siteOf(entries));
     return { drafts, over, notOwed };
   }
@@ -115,6 +118,7 @@ export function writeBatch(
       const draft = drafts.get(entry.run);
       if (draft) applyEntry(draft, entry, notOwed.get(entry));
     }
+    for (const draft of drafts.values()) settleMoved(draft);
     return notOwed;
   }
 
@@ -169,9 +173,8 @@ export function writeBatch(
     for (;;) {
       const groups = new Map<CommitStep, Draft[]>();
       // Where a person or a new fact has spoken, nothing is started: the job is claimed afresh first.
-      for (const draft of drafts.filter(
-        ({ cancelled, givenUp, drains }) => !cancelled && !givenUp && !drains,
-      )) {
+      for (const draft of drafts) {
+        if (draft.cancelled || draft.givenUp || draft.drains) continue;
         for (const step of dueCommitSteps(draft)) {
           const group = groups.get(step);
           if (group) group.push(draft);
@@ -180,7 +183,7 @@ export function writeBatch(
       }
       if (groups.size === 0) return;
       // Always in one order, whichever job comes first: the locks the steps take are taken in one order too.
-      for (const step of steps.values()) {
+      for (const step of steps.inOrder) {
         const group = step.kind === 'commit' ? groups.get(step) : undefined;
         if (step.kind === 'commit' && group) await runCommitStep(tx, step, group);
       }
@@ -194,7 +197,7 @@ export function writeBatch(
   function announceDue(all: Draft[], tickets: Ticket[]): void {
     for (const draft of all) {
       if (draft.cancelled || draft.givenUp || draft.drains) continue;
-      for (const planned of runnableSteps(draft.view.plan, draft.memory.steps, draft.now)) {
+      for (const planned of runnableSteps(draft.view.plan, draft.steps, draft.now)) {
         const step = knownStep(steps, planned);
         if (step?.kind !== 'outside' || step.prepare || step.intend) continue;
         const owed = owedEffects(step, draft.view);
@@ -205,10 +208,10 @@ export function writeBatch(
 
   function announce(draft: Draft, step: OutsideStep, effect: EffectSpec, tickets: Ticket[]): void {
     const id = effectId(step.name, effect.key);
-    const before = effectStatus(draft.memory, step.name, effect.key);
+    const before = effectStatus(draft.effects, step.name, effect.key);
     const settled = before.state === 'done' || before.state === 'failed';
     // What had its say in this transaction, or is under way, is not begun by it.
-    if (settled || draft.effects.has(id) || draft.run.inFlight.has(id)) return;
+    if (settled || draft.effects.isChanged(id) || draft.run.inFlight.has(id)) return;
     if (before.dueAt !== null && before.dueAt > draft.now) return;
     const ticket = options.tryAdmit(effect.provider);
     if (!ticket) return;
@@ -216,7 +219,7 @@ export function writeBatch(
     const attempt = before.attempts + 1;
     const announcedBefore = before.state === 'intended' || before.attempts > 0;
     applyIntent(draft, step, effect, attempt);
-    draft.announced.push({ step, effect, attempt, announcedBefore, ticket });
+    (draft.announced ??= []).push({ step, effect, attempt, announcedBefore, ticket });
   }
 
   async function runCommitStep(tx: Transaction, step: CommitStep, group: Draft[]): Promise<void> {
@@ -231,7 +234,7 @@ export function writeBatch(
       const outcome =
         outcomes?.get(draft.run.lease.jobId) ??
         ({ kind: 'fault', fault: fault ?? noOutcome(step.name) } as const);
-      const attempt = statusOf(draft.memory.steps, step.name).attempts + 1;
+      const attempt = statusOf(draft.steps, step.name).attempts + 1;
       applyStepOutcome(draft, step, outcome, attemptOf({ attempt, durationMs }));
     }
   }
@@ -240,10 +243,10 @@ export function writeBatch(
   function dueCommitSteps(draft: Draft): CommitStep[] {
     const due: CommitStep[] = [];
     let judged = false;
-    for (const planned of runnableSteps(draft.view.plan, draft.memory.steps, draft.now)) {
+    for (const planned of runnableSteps(draft.view.plan, draft.steps, draft.now)) {
       const step = knownStep(steps, planned);
       // A step that has had its say in this transaction does not get another one, whatever its due time.
-      if (!step || draft.steps.has(step.name)) continue;
+      if (!step || draft.steps.isChanged(step.name)) continue;
       if (step.kind === 'commit') due.push(step);
       else if (step.kind === 'outside' && judgeWithoutCall(draft, step)) judged = true;
     }
@@ -255,7 +258,7 @@ export function writeBatch(
     const owed = owedEffects(step, draft.view);
     if (owed instanceof Fault) {
       draft.telemetry.push(unexpectedError(owed.cause ?? owed, step.name));
-      const attempt = statusOf(draft.memory.steps, step.name).attempts + 1;
+      const attempt = statusOf(draft.steps, step.name).attempts + 1;
       applyStepOutcome(draft, step, { kind: 'fault', fault: owed }, attemptOf({ attempt, durationMs: 0 }));
     } else if (owed.length === 0) {
       const skipped = { kind: 'skip', reason: 'nothing_owed' } as const;

@@ -71,8 +71,9 @@ export function createClaiming(options: ClaimingOptions): Claiming {
 
   /** Takes as many jobs in hand as this process is seen to finish (Little's law), so that a batch fits the work. */
   function fitJobsInHand(): void {
-    const elapsedMs = clock.elapsedMs() - finishedSinceMs;
-    if (elapsedMs < fitEveryMs) return;
+    const elapsedMs = Math.max(1, clock.elapsedMs() - finishedSinceMs);
+    // A worker that finishes all it has in less time is told so at once, or it would be slow for its first second.
+    if (elapsedMs < fitEveryMs && finished < jobsInHand) return;
     const fitting = Math.ceil((finished / elapsedMs) * residenceMs);
     // Jobs end in bursts, a transaction at a time: one burst is no reason to take all there is.
     const wanted = Math.min(Math.max(fitting, jobsInHand * 0.8), jobsInHand * 2);

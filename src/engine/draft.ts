@@ -1,27 +1,29 @@
-import type { EffectRow, RecordBatch, StepRow, TimelineEvent } from '../ports/jobStore.ts';
+import type { EffectRow, StateChange, StepRow, TimelineEvent } from '../ports/jobStore.ts';
+import { stepStatusOf } from '../domain/job.ts';
 import type { EffectOutcome, EffectSpec, JsonObject, OutsideStep, Step, StepOutcome } from '../ports/step.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import type { Announced, Faulted } from './entry.ts';
-import type { JobMemory, JobRun } from './jobRun.ts';
-import { copyMemory, effectId, effectStatus, setEffect } from './jobRun.ts';
+import { effectId, effectStatus, type JobRun, type RunView } from './jobRun.ts';
+import { Overlay } from './overlay.ts';
 import { type Verdict, type VerdictContext, verdictOf } from './verdict.ts';
 
 /**
- * What a transaction is about to write for one job. The run's own memory changes only after COMMIT, so a batch that
- * is rolled back and split starts again from the truth.
+ * What a transaction is about to write for one job. The run itself changes only after COMMIT, so a batch that is
+ * rolled back and split starts again from the truth.
  */
 export interface Draft {
   run: JobRun;
-  memory: JobMemory;
+  steps: Overlay<StepRow>;
+  effects: Overlay<EffectRow>;
   /** The job as the steps of this transaction see it: with the outputs that are being recorded. */
-  view: JobRun['view'];
+  view: RunView;
   /** The order, when this transaction resolves it. */
   order: JsonObject | null;
   now: Date;
   /** What this batch finishes, so what is no longer in flight once it is committed. */
   finished: Set<string>;
-  steps: Map<string, StepRow>;
-  effects: Map<string, EffectRow>;
+  /** Steps whose effects have changed, so that their own rows must follow. */
+  moved: Set<OutsideStep> | null;
   events: TimelineEvent[];
   telemetry: TelemetryEvent[];
   cancelled: { reason: string } | null;
@@ -30,38 +32,57 @@ export interface Draft {
   /** The job's control_seq has moved since it was claimed. */
   drains: boolean;
   /** Effects announced by this transaction, to be made once it is committed. */
-  announced: Announced[];
+  announced: Announced[] | null;
   /** The job's state as this batch writes it, when it changes. */
-  stateAfter: RecordBatch['jobs'][number] | null;
+  change: StateChange | null;
 }
 
 export function openDraft(run: JobRun, now: Date, drains: boolean): Draft {
   return {
     run,
-    memory: copyMemory(run.memory),
-    view: { ...run.view, outputs: new Map(run.view.outputs) },
+    steps: new Overlay(run.steps),
+    effects: new Overlay(run.effects),
+    view: run.view,
     order: null,
     now,
     finished: new Set(),
-    steps: new Map(),
-    effects: new Map(),
+    moved: null,
     events: [],
     telemetry: [],
     cancelled: null,
     givenUp: null,
     drains,
-    announced: [],
-    stateAfter: null,
+    announced: null,
+    change: null,
   };
+}
+
+/** After COMMIT: what was a draft is now what is known. */
+export function adoptDraft({ run, ...draft }: Draft): void {
+  draft.steps.adopt();
+  draft.effects.adopt();
+  run.view = draft.view;
+  run.observe(draft.now);
+  if (draft.drains) run.draining = true;
+  if (draft.change) {
+    run.state = draft.change.state;
+    run.reason = draft.change.reason;
+  }
+  for (const work of draft.finished) run.inFlight.delete(work);
+}
+
+/** The run's own view stays as it is until the draft is adopted. */
+function ownView(draft: Draft): RunView {
+  if (draft.view === draft.run.view) draft.view = { ...draft.view, outputs: new Map(draft.view.outputs) };
+  return draft.view;
 }
 
 export function note(
   draft: Draft,
   actor: string,
-  event: { kind: string; step?: string; data: JsonObject },
+  { kind, step, data }: { kind: string; step?: string; data: JsonObject },
 ): void {
-  const { kind, step = null, data } = event;
-  draft.events.push({ jobId: draft.run.lease.jobId, kind, step, actor, data });
+  draft.events.push({ kind, step: step ?? null, actor, data });
 }
 
 /** An attempt as it is told: which one, how long, by whom. */
@@ -84,11 +105,11 @@ export function applyStepOutcome(
     draft.cancelled = { reason: outcome.reason };
     return applyStepOutcome(draft, step, { kind: 'skip', reason: outcome.reason }, attempt);
   }
-  const known = draft.memory.steps.get(step.name);
+  const known = draft.steps.get(step.name);
   const verdict = verdictOf(outcome, verdictContext(draft, step, attempt, known));
   const output = outcome.kind === 'done' ? (outcome.output ?? {}) : null;
-  if (output) draft.view.outputs.set(step.name, output);
-  if (outcome.kind === 'done' && outcome.order) draft.order = draft.view.order = outcome.order;
+  if (output) ownView(draft).outputs.set(step.name, output);
+  if (outcome.kind === 'done' && outcome.order) draft.order = ownView(draft).order = outcome.order;
   const row: StepRow = {
     step: step.name,
     state: verdict.state === 'unknown' ? 'waiting' : verdict.state,
@@ -97,7 +118,6 @@ export function applyStepOutcome(
     reason: verdict.reason,
     output,
   };
-  draft.memory.steps.set(step.name, row);
   draft.steps.set(step.name, row);
   tell(draft, { subject: 'step', step: step.name, known, verdict, data: {} }, attempt);
 }
@@ -118,29 +138,28 @@ const verdictContext = (
 
 /** Says, before anything is done outside, that it is about to be done. The step's own row waits for the outcome. */
 export function applyIntent(draft: Draft, step: OutsideStep, effect: EffectSpec, attempts: number): void {
-  const { state, dueAt, reason } = effectStatus(draft.memory, step.name, effect.key);
+  const { state, dueAt, reason } = effectStatus(draft.effects, step.name, effect.key);
   const row = { step: step.name, effectKey: effect.key, attempts, evidence: null };
   // What was blocked stays so until it is done: a recheck is no reason to call the job well and then ill again.
   const blocked = state === 'blocked';
-  writeEffect(
-    draft,
-    step,
+  draft.effects.set(
+    effectId(step.name, effect.key),
     blocked ? { ...row, state, dueAt, reason } : { ...row, state: 'intended', dueAt: null, reason: null },
   );
 }
 
-/** Applies the outcome of one effect. */
+/** Applies the outcome of one effect. Once all of them are applied, `settleMoved` brings the steps' rows in line. */
 export function applyEffectOutcome(
   draft: Draft,
   { step, effect }: { step: OutsideStep; effect: EffectSpec },
   outcome: EffectOutcome | Faulted,
   attempt: Attempt,
 ): void {
-  const known = effectStatus(draft.memory, step.name, effect.key);
+  const known = effectStatus(draft.effects, step.name, effect.key);
   const verdict = verdictOf(outcome, verdictContext(draft, step, attempt, known));
   const evidence =
     outcome.kind === 'done' ? outcome.evidence : outcome.kind === 'skip' ? { skipped: outcome.reason } : null;
-  const stepRow = writeEffect(draft, step, {
+  draft.effects.set(effectId(step.name, effect.key), {
     step: step.name,
     effectKey: effect.key,
     state: verdict.state === 'skipped' ? 'done' : verdict.state,
@@ -149,15 +168,18 @@ export function applyEffectOutcome(
     reason: verdict.reason,
     evidence,
   });
-  draft.steps.set(step.name, stepRow);
+  (draft.moved ??= new Set()).add(step);
   const data = { effect: effect.key, ...(outcome.kind === 'done' ? outcome.evidence : {}) };
   tell(draft, { subject: 'effect', step: step.name, known, verdict, data }, attempt);
 }
 
-function writeEffect(draft: Draft, step: OutsideStep, row: EffectRow): StepRow {
-  const keys = step.effects(draft.view).map((effect) => effect.key);
-  draft.effects.set(effectId(row.step, row.effectKey), row);
-  return setEffect(draft.memory, row, keys);
+/** A step's row is a function of all its effects. */
+export function settleMoved(draft: Draft): void {
+  for (const step of draft.moved ?? []) {
+    const statuses = step.effects(draft.view).map(({ key }) => effectStatus(draft.effects, step.name, key));
+    const output = draft.steps.get(step.name)?.output ?? null;
+    draft.steps.set(step.name, { ...stepStatusOf(statuses), step: step.name, output });
+  }
 }
 
 interface Told {

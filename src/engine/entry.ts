@@ -71,8 +71,8 @@ export interface Faulted {
  */
 export type Recorded = 'recorded' | 'not_owed' | 'lost';
 
-/** An entry on its way into a transaction, and the promise of its sender. */
+/** An entry on its way into a transaction, and whom to tell what became of it. */
 export interface PendingEntry {
   entry: Entry;
-  settle(result: Recorded): void;
+  settle: ((result: Recorded) => void) | undefined;
 }

@@ -74,7 +74,7 @@ export async function executeEffect(
   options: ExecuteOptions,
 ): Promise<void> {
   const startedMs = options.clock.elapsedMs();
-  const before = effectStatus(run.memory, step.name, effect.key);
+  const before = effectStatus(run.effects, step.name, effect.key);
   const attempt = before.attempts + 1;
   const settle = (outcome: EffectOutcome | Faulted) => {
     const durationMs = options.clock.elapsedMs() - startedMs;
@@ -212,7 +212,7 @@ function callOf(run: JobRun, step: string, provider: string): CallRequest {
     provider,
     patienceMs: holds ? placeWaitMs : placeWaitOfOthersMs,
     get signal() {
-      return run.abort.signal;
+      return run.signal;
     },
   };
 }

@@ -1,77 +1,67 @@
 import { setMaxListeners } from 'node:events';
 import type { EffectStatus } from '../domain/job.ts';
-import { stepStatusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClaimedJob, EffectRow, Lease, StepRow } from '../ports/jobStore.ts';
 import type { KeptLease } from '../ports/leaseKeeping.ts';
 import type { JobView, JsonObject } from '../ports/step.ts';
+import type { Known } from './overlay.ts';
 
-/** What is known of a job's steps and effects; the part of a run that a transaction may or may not change. */
-export interface JobMemory {
-  steps: Map<string, StepRow>;
-  /** By `effectId`. */
-  effects: Map<string, EffectRow>;
-}
+/** A job as its steps see it. */
+export type RunView = JobView & { readonly outputs: Map<string, JsonObject> };
+
+export const effectId = (step: string, effectKey: string) => `${step}/${effectKey}`;
 
 /** One job in the hands of this worker, from claim to release. */
-export interface JobRun {
+export class JobRun {
   readonly lease: Lease;
   readonly controlSeq: bigint;
   readonly isolated: boolean;
   readonly lossesAlone: number;
-  /** Replaced after each COMMIT by the view with the new outputs. */
-  view: JobView & { outputs: Map<string, JsonObject> };
   readonly slaDeadline: Date;
+  /** Replaced after a COMMIT that brought new outputs. */
+  view: RunView;
   /** The job's state as last recorded, to tell what changes. */
   state: ClaimedJob['state'];
   reason: string | null;
-  memory: JobMemory;
+  /** What is recorded of its steps, and of its effects by `effectId`. */
+  readonly steps = new Map<string, StepRow>();
+  readonly effects = new Map<string, EffectRow>();
   /** What is being worked on right now: step names and effect ids. */
-  readonly inFlight: Set<string>;
+  readonly inFlight = new Set<string>();
   /** Effects that are being made right now: calls that may go on for a moment after they were told to stop. */
-  calls: number;
-  /** Made when first asked for: most jobs of commit steps never need one, and it is dear. */
-  readonly abort: AbortController;
-  /** Calls back when the run is closed; the returned function takes that back. */
-  onClose(call: () => void): () => void;
-  /** Ends everything that runs for this job. */
-  close(reason: string): void;
-  closed: boolean;
+  calls = 0;
+  closed = false;
+  /** A person or a new fact has spoken: finish what is in flight, start nothing, and let the job be claimed afresh. */
+  draining = false;
   /** When it was claimed, by the clock that never jumps. */
   readonly takenMs: number;
   /** The lease as its keeper sees it. */
   readonly kept: KeptLease;
-  /** A person or a new fact has spoken: finish what is in flight, start nothing, and let the job be claimed afresh. */
-  draining: boolean;
-  /** The database's time, as far as this process can tell: never its own wall clock. */
-  databaseNow(): Date;
-  /** Takes a fresh reading of the database's clock. */
-  observe(now: Date): void;
-}
 
-export const effectId = (step: string, effectKey: string) => `${step}/${effectKey}`;
+  readonly #clock: Clock;
+  /** How far the database's clock is ahead of the one that never jumps. */
+  #aheadMs: number;
+  #abort: AbortController | undefined;
+  #closedBecause: string | undefined;
+  #closing: Set<() => void> | undefined;
 
-export function createJobRun(
-  claimed: ClaimedJob,
-  claimedAt: Date,
-  { clock, kept }: { clock: Clock; kept: KeptLease },
-): JobRun {
-  let base = { database: claimedAt.getTime(), elapsedMs: clock.elapsedMs() };
-  let abort: AbortController | undefined;
-  let closedBecause: string | undefined;
-  const closing = new Set<() => void>();
-  const outputs = new Map<string, JsonObject>();
-  for (const row of claimed.steps) if (row.output) outputs.set(row.step, row.output);
-  return {
-    lease: claimed.lease,
-    controlSeq: claimed.controlSeq,
-    isolated: claimed.isolated,
-    lossesAlone: claimed.lossesAlone,
-    slaDeadline: claimed.slaDeadline,
-    state: claimed.state,
-    reason: claimed.reason,
-    view: {
-      jobId: claimed.lease.jobId,
+  constructor(claimed: ClaimedJob, claimedAt: Date, { clock, kept }: { clock: Clock; kept: KeptLease }) {
+    const { lease, controlSeq, isolated, lossesAlone, slaDeadline, state, reason } = claimed;
+    this.lease = lease;
+    this.controlSeq = controlSeq;
+    this.isolated = isolated;
+    this.lossesAlone = lossesAlone;
+    this.slaDeadline = slaDeadline;
+    this.state = state;
+    this.reason = reason;
+    const outputs = new Map<string, JsonObject>();
+    for (const row of claimed.steps) {
+      this.steps.set(row.step, row);
+      if (row.output) outputs.set(row.step, row.output);
+    }
+    for (const row of claimed.effects) this.effects.set(effectId(row.step, row.effectKey), row);
+    this.view = {
+      jobId: lease.jobId,
       kind: claimed.kind,
       plan: claimed.plan,
       subjectKey: claimed.subjectKey,
@@ -79,63 +69,54 @@ export function createJobRun(
       acceptedAt: claimed.acceptedAt,
       order: claimed.order,
       outputs,
-    },
-    memory: {
-      steps: new Map(claimed.steps.map((row) => [row.step, row])),
-      effects: new Map(claimed.effects.map((row) => [effectId(row.step, row.effectKey), row])),
-    },
-    inFlight: new Set(),
-    calls: 0,
-    get abort() {
-      if (!abort) {
-        abort = new AbortController();
-        // A large order waits in many places at once.
-        setMaxListeners(0, abort.signal);
-        if (closedBecause !== undefined) abort.abort(new Error(closedBecause));
-      }
-      return abort;
-    },
-    onClose(call) {
-      closing.add(call);
-      return () => closing.delete(call);
-    },
-    close(reason) {
-      closedBecause = reason;
-      abort?.abort(new Error(reason));
-      for (const call of closing) call();
-    },
-    closed: false,
-    takenMs: clock.elapsedMs(),
-    kept,
-    draining: false,
-    databaseNow: () => new Date(base.database + clock.elapsedMs() - base.elapsedMs),
-    observe: (now) => void (base = { database: now.getTime(), elapsedMs: clock.elapsedMs() }),
-  };
-}
+    };
+    this.kept = kept;
+    this.#clock = clock;
+    this.takenMs = clock.elapsedMs();
+    this.#aheadMs = claimedAt.getTime() - this.takenMs;
+  }
 
-/** Stops whatever still runs for this job. Its lease is gone or given back, so no result could be written. */
-export function closeRun(run: JobRun, reason: string): void {
-  run.closed = true;
-  run.kept.release();
-  run.close(reason);
-}
+  /** Aborted when the job is not ours any more. Made when first asked for: most jobs never need it, and it is dear. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      // A large order waits in many places at once.
+      setMaxListeners(0, this.#abort.signal);
+      if (this.#closedBecause !== undefined) this.#abort.abort(new Error(this.#closedBecause));
+    }
+    return this.#abort.signal;
+  }
 
-export const copyMemory = (memory: JobMemory): JobMemory => ({
-  steps: new Map(memory.steps),
-  effects: new Map(memory.effects),
-});
+  /** The database's time, as far as this process can tell: never its own wall clock. */
+  databaseNow(): Date {
+    return new Date(this.#aheadMs + this.#clock.elapsedMs());
+  }
+
+  /** Takes a fresh reading of the database's clock. */
+  observe(now: Date): void {
+    this.#aheadMs = now.getTime() - this.#clock.elapsedMs();
+  }
+
+  /** Calls back when the run is closed; the returned function takes that back. */
+  onClose(call: () => void): () => void {
+    const closing = (this.#closing ??= new Set());
+    closing.add(call);
+    return () => closing.delete(call);
+  }
+
+  /** Stops whatever still runs for this job. Its lease is gone or given back, so no result could be written. */
+  close(reason: string): void {
+    this.closed = true;
+    this.kept.release();
+    this.#closedBecause = reason;
+    this.#abort?.abort(new Error(reason));
+    for (const call of this.#closing ?? []) call();
+  }
+}
 
 const untouchedEffect: EffectStatus = { state: 'waiting', attempts: 0, dueAt: null, reason: null };
 
-export function effectStatus(memory: JobMemory, step: string, effectKey: string): EffectStatus {
-  return memory.effects.get(effectId(step, effectKey)) ?? untouchedEffect;
-}
-
-/** Writes an effect and brings its step's row in line. */
-export function setEffect(memory: JobMemory, row: EffectRow, allKeys: string[]): StepRow {
-  memory.effects.set(effectId(row.step, row.effectKey), row);
-  const status = stepStatusOf(allKeys.map((key) => effectStatus(memory, row.step, key)));
-  const stepRow: StepRow = { ...status, step: row.step, output: memory.steps.get(row.step)?.output ?? null };
-  memory.steps.set(row.step, stepRow);
-  return stepRow;
+/** An effect without a row has not been tried yet. */
+export function effectStatus(effects: Known<EffectRow>, step: string, effectKey: string): EffectStatus {
+  return effects.get(effectId(step, effectKey)) ?? untouchedEffect;
 }

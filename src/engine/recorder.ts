@@ -2,9 +2,9 @@ import { toFault } from '../domain/fault.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type BatchOptions, writeBatch, type WrittenBatch } from './batch.ts';
 import { type Announced, type Entry, type PendingEntry, type Recorded, siteOf, workOf } from './entry.ts';
+import { adoptDraft } from './draft.ts';
 import { blameOf, type Culprit } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
-import { closeRun } from './jobRun.ts';
 import { errorName } from '../domain/errorTrace.ts';
 import { unexpectedError } from './unexpectedError.ts';
 
@@ -24,6 +24,8 @@ export interface RecorderOptions extends BatchOptions {
 
 export interface Recorder {
   submit(entry: Entry): Promise<Recorded>;
+  /** The same for a sender that need not know what becomes of it. */
+  handIn(entry: Entry): void;
   /** Resolves when everything handed in so far is written. */
   drained(): Promise<void>;
 }
@@ -147,7 +149,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   async function writeTogether(batch: PendingEntry[], culprit?: Culprit): Promise<void> {
-    for (const pending of batch) if (pending.entry.run.closed) pending.settle('lost');
+    for (const pending of batch) if (pending.entry.run.closed) pending.settle?.('lost');
     const live = batch.filter((pending) => !pending.entry.run.closed);
     if (live.length === 0) return;
     const entries = live.map(({ entry }) => entry);
@@ -168,15 +170,15 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function conclude(live: PendingEntry[], written: WrittenBatch): void {
     for (const run of runsOf(live)) adopt(run, written);
     for (const { entry, settle } of live) {
-      if (!written.drafts.has(entry.run)) settle('lost');
-      else settle(written.notOwed.has(entry) ? 'not_owed' : 'recorded');
+      if (!written.drafts.has(entry.run)) settle?.('lost');
+      else settle?.(written.notOwed.has(entry) ? 'not_owed' : 'recorded');
     }
   }
 
   function goOn(written: WrittenBatch): void {
     for (const [run, draft] of written.drafts) {
       if (written.over.has(run)) close(run, 'The job was released.');
-      else options.onAdvanced(run, draft.announced);
+      else options.onAdvanced(run, draft.announced ?? []);
     }
   }
 
@@ -192,7 +194,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
-  /** After COMMIT: what was a draft is now what is known. */
   function adopt(run: JobRun, { drafts }: WrittenBatch): void {
     const draft = drafts.get(run);
     if (!draft) {
@@ -200,35 +201,28 @@ export function createRecorder(options: RecorderOptions): Recorder {
       telemetry.emit({ name: 'lease.lost', jobId: run.lease.jobId, worker });
       return close(run, 'The lease was lost.');
     }
-    run.memory = draft.memory;
-    run.view = draft.view;
-    run.observe(draft.now);
-    if (draft.drains) run.draining = true;
-    if (draft.stateAfter) {
-      run.state = draft.stateAfter.state;
-      run.reason = draft.stateAfter.reason;
-    }
-    for (const work of draft.finished) run.inFlight.delete(work);
+    adoptDraft(draft);
     for (const event of draft.telemetry) telemetry.emit(event);
   }
 
   function abandon(batch: PendingEntry[]): void {
     for (const run of runsOf(batch)) if (!run.closed) close(run, 'The result could not be recorded.');
-    for (const pending of batch) pending.settle('lost');
+    for (const pending of batch) pending.settle?.('lost');
   }
 
   function close(run: JobRun, reason: string): void {
-    closeRun(run, reason);
+    run.close(reason);
     options.onClosed(run);
   }
 
+  function handIn(entry: Entry, settle?: (result: Recorded) => void): void {
+    queue.push({ entry, settle });
+    pump();
+  }
+
   return {
-    submit(entry) {
-      return new Promise((resolve) => {
-        queue.push({ entry, settle: resolve });
-        pump();
-      });
-    },
+    submit: (entry) => new Promise((resolve) => handIn(entry, resolve)),
+    handIn: (entry) => handIn(entry),
     async drained() {
       while (linger || lanes.size > 0) await Promise.all([linger, ...lanes]);
     },

@@ -1,6 +1,6 @@
 import { Fault } from '../domain/fault.ts';
 import { type Progress, progressOf, runnableSteps } from '../domain/job.ts';
-import type { RecordBatch } from '../ports/jobStore.ts';
+import type { JobRecord, StateChange } from '../ports/jobStore.ts';
 import type { OutsideStep } from '../ports/step.ts';
 import type { Draft } from './draft.ts';
 import { note } from './draft.ts';
@@ -12,7 +12,7 @@ function staysBusy(draft: Draft, steps: KnownSteps): boolean {
   for (const work of draft.run.inFlight) if (!draft.finished.has(work)) return true;
   // New facts or a person's word: what is in flight is finished, then the job is claimed afresh.
   if (draft.drains) return false;
-  return runnableSteps(draft.run.view.plan, draft.memory.steps, draft.now).some((planned) => {
+  return runnableSteps(draft.run.view.plan, draft.steps, draft.now).some((planned) => {
     const step = knownStep(steps, planned);
     return step?.kind === 'outside' ? hasDueEffects(draft, step) : step !== undefined;
   });
@@ -22,7 +22,7 @@ function hasDueEffects(draft: Draft, step: OutsideStep): boolean {
   const owed = owedEffects(step, draft.view);
   if (owed instanceof Fault) return false;
   return owed.some((effect) => {
-    const { state, dueAt } = effectStatus(draft.memory, step.name, effect.key);
+    const { state, dueAt } = effectStatus(draft.effects, step.name, effect.key);
     return state !== 'done' && state !== 'failed' && (dueAt === null || dueAt <= draft.now);
   });
 }
@@ -36,60 +36,52 @@ function dueAfterRelease({ drains, now }: Draft, { dueAt }: Progress): Date | nu
   return dueAt > now ? dueAt : new Date(now.getTime() + unknownStepRecheckMs);
 }
 
-/** Derives the job's state from its steps and adds what follows to the batch. Returns whether the lease ends. */
-export function settle(
-  draft: Draft,
-  batch: RecordBatch,
-  context: { steps: KnownSteps; actor: string },
-): boolean {
-  const { run } = draft;
-  const { jobId } = run.lease;
-  for (const row of draft.steps.values()) batch.steps.push({ lease: run.lease, row });
-  if (draft.order) batch.orders.push({ jobId, order: draft.order });
-  for (const row of draft.effects.values()) batch.effects.push({ lease: run.lease, row });
-
-  if (draft.cancelled) {
-    const { reason } = draft.cancelled;
-    note(draft, context.actor, { kind: 'job.cancelled', data: { reason } });
-    draft.telemetry.push({ name: 'job.cancelled', jobId, reason });
-    draft.stateAfter = { jobId, state: 'cancelled', reason, failedStep: null, finished: true };
-    batch.jobs.push(draft.stateAfter);
-    batch.released.push({ jobId, dueAt: null });
-    for (const event of draft.events) batch.events.push(event);
-    return true;
-  }
-
-  if (draft.givenUp) {
-    const { step: failedStep, reason } = draft.givenUp;
-    tellStateChange(draft, { state: 'failed', reason, failedStep }, context.actor);
-    draft.stateAfter = { jobId, state: 'failed', reason, failedStep, finished: true };
-    batch.jobs.push(draft.stateAfter);
-    batch.released.push({ jobId, dueAt: null });
-    for (const event of draft.events) batch.events.push(event);
-    return true;
-  }
-
-  const progress = progressOf(run.view.plan, draft.memory.steps, draft.now);
-  const keeps = staysBusy(draft, context.steps);
-  // A job that fails while an independent step still runs stays open until that step is done.
-  const state = progress.state === 'failed' && keeps ? 'open' : progress.state;
-  if (state !== run.state || (state === 'blocked' && progress.reason !== run.reason)) {
-    tellStateChange(draft, { ...progress, state }, context.actor);
-    const finished = state === 'completed' || state === 'failed';
-    draft.stateAfter = { jobId, state, reason: progress.reason, failedStep: progress.failedStep, finished };
-    batch.jobs.push(draft.stateAfter);
-  }
-  for (const event of draft.events) batch.events.push(event);
-  if (keeps) return false;
-  batch.released.push({ jobId, dueAt: dueAfterRelease(draft, progress) });
-  return true;
+/** Derives the job's state from its steps, and says what is to be written of all that. */
+export function settle(draft: Draft, context: { steps: KnownSteps; actor: string }): JobRecord {
+  const end = endOf(draft, context);
+  return {
+    lease: draft.run.lease,
+    steps: draft.steps.changes(),
+    effects: draft.effects.changes(),
+    // A person who spoke meanwhile may have added rows too.
+    mayHaveMore: draft.drains,
+    events: draft.events,
+    order: draft.order,
+    change: draft.change,
+    release: end,
+  };
 }
 
-function tellStateChange(
-  draft: Draft,
-  progress: { state: string; reason: string | null; failedStep: string | null },
-  actor: string,
-): void {
+/** Settles the job's state. Returns when it is due again if its lease ends. */
+function endOf(draft: Draft, { steps, actor }: { steps: KnownSteps; actor: string }): JobRecord['release'] {
+  const { run } = draft;
+  if (draft.cancelled) {
+    const { reason } = draft.cancelled;
+    note(draft, actor, { kind: 'job.cancelled', data: { reason } });
+    draft.telemetry.push({ name: 'job.cancelled', jobId: run.lease.jobId, reason });
+    draft.change = { state: 'cancelled', reason, failedStep: null, finished: true };
+    return { dueAt: null };
+  }
+  if (draft.givenUp) {
+    const { step: failedStep, reason } = draft.givenUp;
+    changeState(draft, { state: 'failed', reason, failedStep }, actor);
+    return { dueAt: null };
+  }
+  const progress = progressOf(run.view.plan, draft.steps, draft.now);
+  const keeps = staysBusy(draft, steps);
+  // A job that fails while an independent step still runs stays open until that step is done.
+  const state = progress.state === 'failed' && keeps ? 'open' : progress.state;
+  if (state !== run.state || (state === 'blocked' && progress.reason !== run.reason))
+    changeState(draft, { state, reason: progress.reason, failedStep: progress.failedStep }, actor);
+  return keeps ? null : { dueAt: dueAfterRelease(draft, progress) };
+}
+
+function changeState(draft: Draft, to: Omit<StateChange, 'finished'>, actor: string): void {
+  tellStateChange(draft, to, actor);
+  draft.change = { ...to, finished: to.state === 'completed' || to.state === 'failed' };
+}
+
+function tellStateChange(draft: Draft, progress: Omit<StateChange, 'finished'>, actor: string): void {
   const { run, now } = draft;
   const { jobId } = run.lease;
   const latencySeconds = (now.getTime() - run.view.acceptedAt.getTime()) / 1000;

@@ -10,10 +10,9 @@ import type { Random } from '../ports/random.ts';
 import type { OutsideStep, ReadStep, Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { createClaiming } from './claiming.ts';
-import type { Announced } from './entry.ts';
+import type { Announced, Entry } from './entry.ts';
 import { executeEffect, executeRead, makeEffect } from './execute.ts';
-import type { JobRun } from './jobRun.ts';
-import { closeRun, createJobRun, effectId, effectStatus } from './jobRun.ts';
+import { effectId, effectStatus, JobRun } from './jobRun.ts';
 import { type KnownSteps, knownStep, knowSteps, owedEffects } from './knownSteps.ts';
 import { keepLeasesInProcess, watchLeases } from './leaseKeeper.ts';
 import { createAdmission } from './providers/admission.ts';
@@ -158,21 +157,28 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function letGo(run: JobRun, reason: string): void {
-    closeRun(run, reason);
+    run.close(reason);
     forget(run);
   }
 
   function startDue(run: JobRun): void {
     const now = run.databaseNow();
-    const runnable = run.draining ? [] : runnableSteps(run.view.plan, run.memory.steps, now);
+    const runnable = run.draining ? [] : runnableSteps(run.view.plan, run.steps, now);
     for (const planned of runnable) {
       const step = knownStep(steps, planned);
       if (step?.kind === 'read') launchRead(run, step);
       else if (step?.kind === 'outside') launchEffects(run, step, now);
-      else if (step) launch(run, 'advance', () => recorder.submit({ kind: 'advance', run }));
+      else if (step) handIn(run, { kind: 'advance', run });
     }
-    if (run.inFlight.size === 0) launch(run, 'advance', () => recorder.submit({ kind: 'advance', run }));
-    else watchTimers(run, now);
+    if (run.inFlight.size === 0) handIn(run, { kind: 'advance', run });
+    // One that is about to be recorded is looked at again as soon as it is.
+    else if (!run.inFlight.has('advance')) watchTimers(run, now);
+  }
+
+  function handIn(run: JobRun, entry: Extract<Entry, { kind: 'advance' | 'give_up' }>): void {
+    if (run.inFlight.has(entry.kind)) return;
+    run.inFlight.add(entry.kind);
+    recorder.handIn(entry);
   }
 
   function launch(run: JobRun, work: string, start: () => Promise<unknown>): void {
@@ -182,17 +188,16 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function launchRead(run: JobRun, step: ReadStep): void {
-    const attempt = statusOf(run.memory.steps, step.name).attempts + 1;
+    const attempt = statusOf(run.steps, step.name).attempts + 1;
     launch(run, step.name, () => executeRead(run, step, attempt, executing));
   }
 
   function launchEffects(run: JobRun, step: OutsideStep, now: Date): void {
     const owed = owedEffects(step, run.view);
     // Nothing owed, or nobody can tell: judged in the recorder's transaction.
-    if (owed instanceof Fault || owed.length === 0)
-      return launch(run, 'advance', () => recorder.submit({ kind: 'advance', run }));
+    if (owed instanceof Fault || owed.length === 0) return handIn(run, { kind: 'advance', run });
     for (const effect of owed) {
-      const status = effectStatus(run.memory, step.name, effect.key);
+      const status = effectStatus(run.effects, step.name, effect.key);
       const settled = status.state === 'done' || status.state === 'failed';
       if (settled || (status.dueAt !== null && status.dueAt > now)) continue;
       launch(run, effectId(step.name, effect.key), () => executeEffect(run, step, effect, executing));
@@ -201,28 +206,29 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** While a job is held for a running step, the timers of its other steps are this process's to watch. */
   function watchTimers(run: JobRun, now: Date): void {
-    const reachable = reachableSteps(run.view.plan, run.memory.steps).map((step) => step.name);
-    const due = [
-      ...reachable.map((step) => statusOf(run.memory.steps, step).dueAt),
-      ...[...run.memory.effects.values()].map((effect) =>
-        reachable.includes(effect.step) ? effect.dueAt : null,
-      ),
-    ].flatMap((dueAt) => (dueAt && dueAt > now ? [dueAt.getTime()] : []));
+    const reachable = new Set(reachableSteps(run.view.plan, run.steps).map((step) => step.name));
+    let nextMs = Infinity;
+    const note = ({ step, dueAt }: { step: string; dueAt: Date | null }) => {
+      if (dueAt && dueAt > now && reachable.has(step)) nextMs = Math.min(nextMs, dueAt.getTime());
+    };
+    run.steps.forEach(note);
+    run.effects.forEach(note);
     clearTimeout(timers.get(run));
-    if (due.length === 0) return;
-    const delayMs = Math.min(...due) - now.getTime() + 1;
+    timers.delete(run);
+    if (nextMs === Infinity) return;
+    const delayMs = Math.min(nextMs - now.getTime() + 1, 2 ** 31 - 1);
     timers.set(
       run,
-      setTimeout(() => advance(run), Math.min(delayMs, 2 ** 31 - 1)),
+      setTimeout(() => advance(run), delayMs),
     );
   }
 
   function take(claimed: ClaimedJob, claimedAt: Date, askedMs: number): void {
     const kept = leases.keep(claimed.lease, clock.elapsedMs() - askedMs);
-    const run = createJobRun(claimed, claimedAt, { clock, kept });
+    const run = new JobRun(claimed, claimedAt, { clock, kept });
     // The answer lay about while the process was busy: whose the job is by now, nobody knows.
     if (kept.certainForMs() <= 0) {
-      closeRun(run, 'The lease may have ended.');
+      run.close('The lease may have ended.');
       return claiming.abandon(claimed.lease);
     }
     lose(runs.get(claimed.lease.jobId));
@@ -235,8 +241,8 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** The step that was at work when its workers vanished, else the next one, is blamed; nothing else is started. */
   function failAsCrashLoop(run: JobRun): void {
-    const at = [...run.memory.effects.values()].find((effect) => effect.state === 'intended')?.step;
-    const runnable = runnableSteps(run.view.plan, run.memory.steps, run.databaseNow());
+    const at = [...run.effects.values()].find((effect) => effect.state === 'intended')?.step;
+    const runnable = runnableSteps(run.view.plan, run.steps, run.databaseNow());
     const blamed = runnable.find((step) => step.name === at) ?? runnable[0];
     const step = blamed && knownStep(steps, blamed);
     if (!step) return advance(run);
@@ -245,8 +251,8 @@ export function createWorker(options: WorkerOptions): Worker {
       reason: 'crash_loop',
       message: `Its worker vanished ${run.lossesAlone} times while it worked on nothing but this job.`,
     });
-    const attempt = statusOf(run.memory.steps, step.name).attempts + 1;
-    launch(run, 'give_up', () => recorder.submit({ kind: 'give_up', run, step, fault, attempt }));
+    const attempt = statusOf(run.steps, step.name).attempts + 1;
+    handIn(run, { kind: 'give_up', run, step, fault, attempt });
   }
 
   async function handBack(left: JobRun[], afterMs: number): Promise<number> {

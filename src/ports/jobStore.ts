@@ -72,29 +72,39 @@ export interface ClaimResult {
 }
 
 export interface TimelineEvent {
-  jobId: string;
   kind: string;
   step: string | null;
   actor: string;
   data: JsonObject;
 }
 
-/** What one transaction of the recorder writes, for many jobs at once. */
-export interface RecordBatch {
-  steps: Array<{ lease: Lease; row: StepRow }>;
-  effects: Array<{ lease: Lease; row: EffectRow }>;
+/** Rows that are not there yet, and rows that are. */
+export interface Changes<Row> {
+  added: Row[];
+  updated: Row[];
+}
+
+export interface StateChange {
+  state: JobState;
+  reason: string | null;
+  failedStep: string | null;
+  finished: boolean;
+}
+
+/** What one transaction of the recorder writes for one job. */
+export interface JobRecord {
+  lease: Lease;
+  steps: Changes<StepRow>;
+  effects: Changes<EffectRow>;
+  /** What is said to be added may be there by now. */
+  mayHaveMore: boolean;
   events: TimelineEvent[];
-  /** Orders that were resolved. */
-  orders: Array<{ jobId: string; order: JsonObject }>;
-  /** Jobs whose lease ends with this record: due again at `dueAt`, or out of dispatch when null. */
-  released: Array<{ jobId: string; dueAt: Date | null }>;
-  jobs: Array<{
-    jobId: string;
-    state: JobState;
-    reason: string | null;
-    failedStep: string | null;
-    finished: boolean;
-  }>;
+  /** The order, when it was resolved. */
+  order: JsonObject | null;
+  /** The job's state, when it changes. */
+  change: StateChange | null;
+  /** When the lease ends with this record: due again at `dueAt`, or out of dispatch when that is null. */
+  release: { dueAt: Date | null } | null;
 }
 
 /** Leases that are in neither set are lost. */
@@ -117,7 +127,7 @@ export interface JobStore {
     tx: Transaction,
     leases: Lease[],
   ): Promise<{ now: Date; held: Map<string, { controlSeq: bigint }> }>;
-  record(tx: Transaction, batch: RecordBatch): Promise<void>;
+  record(tx: Transaction, records: JobRecord[]): Promise<void>;
   /** Says that this worker is alive. */
   beat(worker: { name: string; version: string; planKeys: string[] }): Promise<void>;
   /** Whether an error means that the database or the connection is gone, as opposed to a bad statement or row. */

@@ -10,7 +10,7 @@ create table fulfillment.fulfillment_jobs (
   attention text generated always as (case when state in ('blocked', 'failed', 'held') then state end) stored,
   reason text,
   failed_step text,
-  plan jsonb not null,
+  plan_id integer not null,
   order_snapshot jsonb,
   trace_context text,
   mail_unproven boolean not null default false,
@@ -22,9 +22,10 @@ create table fulfillment.fulfillment_jobs (
     or (kind not in ('fulfil', 'settle') and subject_key is not null)),
   constraint finished_when_final check ((finished_at is not null) = (state in ('failed', 'completed', 'cancelled'))),
   constraint attention_has_a_reason check (state not in ('blocked', 'failed') or reason is not null)
-) with (fillfactor = 85);
+) with (fillfactor = 50);
 comment on column fulfillment.fulfillment_jobs.kind is 'fulfil and settle belong to a payment; every other kind (notify, or a plan of your own) to a subject key.';
-comment on column fulfillment.fulfillment_jobs.plan is 'Steps with their versions, frozen when the job was created.';
+comment on column fulfillment.fulfillment_jobs.plan_id is
+  'Of fulfillment_plans: steps with their versions, frozen when the job was created. Without a foreign key, whose check would have every new job lock the same row; plans are never removed.';
 comment on column fulfillment.fulfillment_jobs.attention is
   'A column of its own, because an index predicate on state would cost every job its HOT update on completion.';
 
@@ -39,6 +40,6 @@ create policy migrator_all on fulfillment.fulfillment_jobs to fulfillment_migrat
 create policy worker_all on fulfillment.fulfillment_jobs to fulfillment_worker using (true) with check (true);
 create policy reader_select on fulfillment.fulfillment_jobs for select to fulfillment_reader using (true);
 grant select, insert, update on fulfillment.fulfillment_jobs to fulfillment_worker;
-grant select (id, kind, payment_id, subject_key, state, attention, reason, failed_step, plan, mail_unproven,
+grant select (id, kind, payment_id, subject_key, state, attention, reason, failed_step, plan_id, mail_unproven,
     sla_deadline, created_at, finished_at)
   on fulfillment.fulfillment_jobs to fulfillment_reader;

@@ -92,8 +92,8 @@ begin
     return;
   end if;
 
-  insert into fulfillment.fulfillment_jobs as j (kind, payment_id, plan, trace_context, sla_deadline)
-  values ('fulfil', v_payment.id, p_purchase -> 'plan', p_purchase ->> 'trace_context',
+  insert into fulfillment.fulfillment_jobs as j (kind, payment_id, plan_id, trace_context, sla_deadline)
+  values ('fulfil', v_payment.id, fulfillment.plan_id(p_purchase -> 'plan'), p_purchase ->> 'trace_context',
           pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => (p_purchase ->> 'sla_seconds')::double precision))
   on conflict do nothing
   returning j.id into v_job_id;

@@ -24,7 +24,7 @@ declare
   table_name text;
 begin
   foreach table_name in array array[
-    'stripe_events', 'payments', 'fulfillment_jobs', 'fulfillment_dispatch', 'fulfillment_job_steps',
+    'stripe_events', 'payments', 'fulfillment_plans', 'fulfillment_jobs', 'fulfillment_dispatch', 'fulfillment_job_steps',
     'fulfillment_job_effects', 'fulfillment_job_events', 'catalog_products', 'catalog_prices', 'catalog_files',
     'profiles', 'ebook_entitlements', 'ebook_entitlement_changes', 'receipts', 'stored_files', 'email_messages',
     'email_attempts', 'download_links', 'downloads', 'workers', 'provider_circuits', 'provider_slots'] loop

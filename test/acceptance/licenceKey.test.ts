@@ -38,7 +38,7 @@ it('a step of one’s own in the shop’s plan: every purchase gets its licence 
     'a completed job',
     async () => {
       const { rows } = await database.query<{ plan_version: number; timeline: string[]; keys: number }>(
-        `select (j.plan ->> 'version')::int as plan_version,
+        `select (select (x.definition ->> 'version')::int from fulfillment.fulfillment_plans x where x.id = j.plan_id) as plan_version,
               (select array_agg(concat_ws(' ', e.kind, e.step)) from fulfillment.fulfillment_job_events e where e.job_id = j.id) as timeline,
               (select count(*)::int from public.licences l where l.payment_id = j.payment_id) as keys
          from fulfillment.fulfillment_jobs j join fulfillment.payments p on p.id = j.payment_id

@@ -106,8 +106,8 @@ export async function startEngineStack() {
          insert into fulfillment.payments (payment_key, payment_intent_id, order_id, livemode, paid)
          values ($1, $1, $2, false, true) returning id
        ), job as (
-         insert into fulfillment.fulfillment_jobs (kind, payment_id, plan, sla_deadline)
-         select 'fulfil', id, $3, clock_timestamp() + $4 * interval '1 second' from payment returning id
+         insert into fulfillment.fulfillment_jobs (kind, payment_id, plan_id, sla_deadline)
+         select 'fulfil', id, fulfillment.plan_id($3), clock_timestamp() + $4 * interval '1 second' from payment returning id
        )
        insert into fulfillment.fulfillment_dispatch (job_id, plan_key, due_at)
        select id, $5, clock_timestamp() + $6 * interval '1 millisecond' from job returning job_id as id`,

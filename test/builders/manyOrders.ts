@@ -61,11 +61,11 @@ export async function insertManyOrders(
   );
   await client.query(
     `insert into fulfillment.fulfillment_jobs
-       (id, kind, payment_id, state, reason, failed_step, plan, sla_deadline, created_at, finished_at)
+       (id, kind, payment_id, state, reason, failed_step, plan_id, sla_deadline, created_at, finished_at)
      select id, 'fulfil', id, state,
             case when state = 'failed' then (array['smtp_unreachable', 'mailbox_refused'])[1 + n % 2]
                  when state = 'blocked' then 'unknown_product' end,
-            case when state = 'failed' then 'email' end, $1, at + interval '5 minutes', at,
+            case when state = 'failed' then 'email' end, (select fulfillment.plan_id($1)), at + interval '5 minutes', at,
             case when state in ('failed', 'completed') then at + interval '2 seconds' end from made`,
     [fulfilPlan],
   );

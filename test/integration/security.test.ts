@@ -254,6 +254,7 @@ describe('functions', () => {
       'follow_audit_head',
       'lock_audit_head',
       'note_entitlement_change',
+      'plan_id',
       'prune_audit',
     ]);
     expect(
@@ -280,6 +281,7 @@ describe('functions', () => {
       'fulfillment_operations lock_audit_head',
       'fulfillment_operations prune_audit',
       'fulfillment_worker ensure_event_partitions',
+      'fulfillment_worker plan_id',
     ]);
   });
 });

@@ -1,11 +1,10 @@
 import type pg from 'pg';
-import { z } from 'zod';
-import { effectStates, jobStates, stepStates } from '../../domain/job.ts';
-import type { Plan } from '../../domain/plan.ts';
 import type { ClaimedJob, ClaimRequest, ClaimResult } from '../../ports/jobStore.ts';
-import type { JsonObject } from '../../ports/step.ts';
 import { planAfresh } from '../connection.ts';
+import { uuidArray } from './arrays.ts';
+import { type Dispatched, readClaimed } from './claimedRow.ts';
 import { handBack } from './leases.ts';
+import type { PlanCache } from './planCache.ts';
 
 /** The isolation of a job that is worked on with no other; 1 is a small group, 0 is none. */
 const alone = 2;
@@ -55,10 +54,12 @@ with next as materialized (
       limit (select next.most from next)
       for update skip locked`)}`;
 
+const inMs = (time: string) => `(extract(epoch from ${time}) * 1000)::float8`;
+
 /** What the worker needs to know beside the jobs: the clock, and when to look again. */
 const horizon = (planKeys: string) => `(
-  select clock_timestamp() as now,
-         (select min(d.due_at) from fulfillment.fulfillment_dispatch d
+  select ${inMs('clock_timestamp()')} as now,
+         (select ${inMs('min(d.due_at)')} from fulfillment.fulfillment_dispatch d
            where d.isolation = 0 and d.plan_key = any(${planKeys})) as next_due_at,
          exists (select from fulfillment.fulfillment_dispatch d
                   where d.isolation > 0 and d.due_at <= statement_timestamp() and d.plan_key = any(${planKeys})) as isolated_due) h`;
@@ -70,160 +71,81 @@ select h.now, h.next_due_at, h.isolated_due, c.*
 
 /**
  * Read in a statement of its own: one statement sees steps and effects as they were before it waited for the row, and
- * would miss what the former holder committed meanwhile.
+ * would miss what the former holder committed meanwhile. Times are numbers, which are read much faster than dates.
  */
 const load = `
-select case when coalesce(l.n, 1) = 1 then h.now end as now,
-       case when coalesce(l.n, 1) = 1 then h.next_due_at end as next_due_at,
-       h.isolated_due, l.*
+select h.now, h.next_due_at, h.isolated_due, l.*
   from ${horizon('$2')}
   left join lateral (
-    select row_number() over by_id as n, j.id as job_id, j.kind,
-           -- Most neighbours have the same plan; it is read once.
-           case when j.plan is distinct from lag(j.plan) over by_id then j.plan end as plan, j.state, j.reason, j.order_snapshot, j.created_at, j.sla_deadline,
-           j.subject_key,
+    select j.id as job_id, j.kind, j.plan_id, j.state, j.reason, j.order_snapshot, j.subject_key,
+           ${inMs('j.created_at')} as created_at, ${inMs('j.sla_deadline')} as sla_deadline,
            case when p.id is not null then jsonb_build_object('id', p.id, 'key', p.payment_key, 'orderId', p.order_id) end as payment,
-           (select coalesce(jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
-                     'dueAt', s.due_at, 'reason', s.reason, 'output', s.output)), '[]')
+           (select jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
+                     'dueAt', s.due_at, 'reason', s.reason, 'output', s.output))
               from fulfillment.fulfillment_job_steps s where s.job_id = j.id) as steps,
-           (select coalesce(jsonb_agg(jsonb_build_object('step', e.step, 'effectKey', e.effect_key, 'state', e.state,
-                     'attempts', e.attempts, 'dueAt', e.due_at, 'reason', e.reason, 'evidence', e.evidence)), '[]')
+           (select jsonb_agg(jsonb_build_object('step', e.step, 'effectKey', e.effect_key, 'state', e.state,
+                     'attempts', e.attempts, 'dueAt', e.due_at, 'reason', e.reason, 'evidence', e.evidence))
               from fulfillment.fulfillment_job_effects e where e.job_id = j.id) as effects
       from fulfillment.fulfillment_jobs j
       left join fulfillment.payments p on p.id = j.payment_id
-     where j.id = any($1::uuid[])
-    window by_id as (order by j.id)) l on true
- order by l.n`;
-
-// What comes out of a jsonb column is JSON: only its outermost shape is in doubt.
-const jsonObject = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-);
-const time = z.date();
-/** Times inside JSON. */
-const writtenTime = z.coerce.date();
-const progress = {
-  attempts: z.number(),
-  dueAt: writtenTime.nullable(),
-  reason: z.string().nullable(),
-};
-const planSchema = z.object({
-  name: z.string(),
-  version: z.number(),
-  steps: z.array(
-    z.object({ name: z.string(), version: z.number(), needs: z.array(z.string()), holds: z.boolean() }),
-  ),
-});
-const rowSchema = z.object({
-  job_id: z.string(),
-  kind: z.string(),
-  state: z.enum(jobStates),
-  reason: z.string().nullable(),
-  order_snapshot: jsonObject.nullable(),
-  created_at: time,
-  sla_deadline: time,
-  subject_key: z.string().nullable(),
-  payment: z.object({ id: z.string(), key: z.string(), orderId: z.string() }).nullable(),
-  steps: z.array(
-    z.object({ step: z.string(), state: z.enum(stepStates), output: jsonObject.nullable(), ...progress }),
-  ),
-  effects: z.array(
-    z.object({
-      step: z.string(),
-      effectKey: z.string(),
-      state: z.enum(effectStates),
-      evidence: jsonObject.nullable(),
-      ...progress,
-    }),
-  ),
-});
+     where j.id = any($1::uuid[])) l on true`;
 
 interface Horizon {
-  now: Date;
-  next_due_at: Date | null;
+  now: number;
+  next_due_at: number | null;
   isolated_due: boolean;
 }
 
-interface Claimed {
-  job_id: string;
-  lease_token: bigint;
-  control_seq: bigint;
-  isolation: number;
-  losses_alone: number;
-}
-
-export async function claimJobs(pool: pg.Pool, request: ClaimRequest): Promise<ClaimResult> {
+/** Claims due jobs and reads what is known of them. */
+export async function claimJobs(
+  pool: pg.Pool,
+  plans: PlanCache,
+  request: ClaimRequest,
+): Promise<ClaimResult> {
   const { worker, limit, planKeys, leaseMs, isolated } = request;
   const statement = `${isolated ? claimIsolated : claimBatch}${answer}`;
-  const { rows } = await pool.query<Horizon & (Claimed | { job_id: null })>(statement, [
+  const { rows } = await pool.query<Horizon & (Dispatched | { job_id: null })>(statement, [
     worker,
     limit,
     planKeys,
     leaseMs,
   ]);
-  const claimed = rows.filter((row): row is Horizon & Claimed => row.job_id !== null);
+  const claimed = rows.filter((row): row is Horizon & Dispatched => row.job_id !== null);
   if (claimed.length === 0) return { jobs: [], unreadable: [], ...told(rows[0]) };
-  const leases = claimed.map((row) => ({ jobId: row.job_id, token: row.lease_token }));
   try {
-    return await loadClaimed(pool, claimed, planKeys);
+    return await loadClaimed(pool, plans, { claimed, planKeys });
   } catch (error) {
     // What was claimed and cannot be read is given back, or it would be leased for nothing.
+    const leases = claimed.map((row) => ({ jobId: row.job_id, token: row.lease_token }));
     await handBack(pool, leases).catch(() => 0);
     throw error;
   }
 }
 
-async function loadClaimed(pool: pg.Pool, claimed: Claimed[], planKeys: string[]): Promise<ClaimResult> {
-  const { rows } = await pool.query<Record<string, unknown> & Horizon>(load, [
-    claimed.map((row) => row.job_id),
+async function loadClaimed(
+  pool: pg.Pool,
+  plans: PlanCache,
+  { claimed, planKeys }: { claimed: Dispatched[]; planKeys: string[] },
+): Promise<ClaimResult> {
+  const { rows } = await pool.query<Horizon & { job_id: string | null; plan_id: number }>(load, [
+    uuidArray(claimed.map((row) => row.job_id)),
     planKeys,
   ]);
-  const read = readRows(rows);
+  const planOf = await plans.get(rows.map((row) => row.plan_id));
+  const rowOf = new Map(rows.map((row) => [row.job_id, row]));
   const jobs: ClaimedJob[] = [];
   const unreadable: string[] = [];
-  for (const dispatch of claimed) {
-    const row = read.get(dispatch.job_id);
-    if (row) jobs.push(toClaimedJob(dispatch, row));
-    else unreadable.push(dispatch.job_id);
+  for (const dispatched of claimed) {
+    const row = rowOf.get(dispatched.job_id);
+    const job = row && readClaimed(dispatched, row, planOf.get(row.plan_id));
+    if (job) jobs.push(job);
+    else unreadable.push(dispatched.job_id);
   }
   return { jobs, unreadable, ...told(rows[0]) };
 }
 
 function told(row: Horizon | undefined): Pick<ClaimResult, 'now' | 'nextDueAt' | 'isolatedDue'> {
   if (!row) throw new Error('The database did not tell its time.');
-  return { now: row.now, nextDueAt: row.next_due_at, isolatedDue: row.isolated_due };
-}
-
-type ReadableRow = z.infer<typeof rowSchema> & { plan: Plan };
-
-/** By job id; a row without a plan of its own has the one of the row before it. */
-function readRows(rows: Array<Record<string, unknown>>): Map<unknown, ReadableRow> {
-  const read = new Map<unknown, ReadableRow>();
-  let plan: Plan | undefined;
-  for (const row of rows) {
-    if (row['plan'] !== null) plan = planSchema.safeParse(row['plan']).data;
-    const { data } = rowSchema.safeParse(row);
-    if (data && plan) read.set(row['job_id'], { ...data, plan });
-  }
-  return read;
-}
-
-function toClaimedJob(dispatch: Claimed, row: ReadableRow): ClaimedJob {
-  return {
-    lease: { jobId: dispatch.job_id, token: dispatch.lease_token },
-    controlSeq: dispatch.control_seq,
-    isolated: dispatch.isolation > 0,
-    lossesAlone: dispatch.losses_alone,
-    kind: row.kind,
-    plan: row.plan,
-    state: row.state,
-    reason: row.reason,
-    subjectKey: row.subject_key,
-    payment: row.payment,
-    order: row.order_snapshot,
-    acceptedAt: row.created_at,
-    slaDeadline: row.sla_deadline,
-    steps: row.steps,
-    effects: row.effects,
-  };
+  const { now, next_due_at: next, isolated_due: isolatedDue } = row;
+  return { now: new Date(now), nextDueAt: next === null ? null : new Date(next), isolatedDue };
 }

@@ -8,8 +8,8 @@ with new as (
   select fulfillment.uuid_v7() as id, x.* from unnest($4::text[], $5::jsonb[], $6::float8[], $7::float8[])
     x(subject_key, order_snapshot, sla_seconds, delay_ms)
 ), jobs as (
-  insert into fulfillment.fulfillment_jobs (id, kind, subject_key, plan, order_snapshot, sla_deadline)
-  select id, $1, subject_key, $2, order_snapshot, clock_timestamp() + sla_seconds * interval '1 second' from new
+  insert into fulfillment.fulfillment_jobs (id, kind, subject_key, plan_id, order_snapshot, sla_deadline)
+  select id, $1, subject_key, (select fulfillment.plan_id($2)), order_snapshot, clock_timestamp() + sla_seconds * interval '1 second' from new
   on conflict (kind, subject_key) where subject_key is not null do nothing
   returning id
 ), dispatch as (

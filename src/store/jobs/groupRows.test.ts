@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { groupRows } from './groupRows.ts';
 
+const lease = (jobId: string, token = 1n) => ({ jobId, token });
+
 describe('rows of a batch', () => {
   it('are said once for all jobs that have the same ones, with the token of each', () => {
     const done = { step: 'a', state: 'done' };
     const text = groupRows([
-      { jobId: 'j1', token: 1n, row: done },
-      { jobId: 'j2', token: 9_007_199_254_740_993n, row: done },
-      { jobId: 'j1', token: 1n, row: { step: 'b' } },
-      { jobId: 'j3', token: 3n, row: done },
+      { lease: lease('j1', 1n), rows: [done, { step: 'b' }] },
+      { lease: lease('j2', 9_007_199_254_740_993n), rows: [done] },
+      { lease: lease('j3', 3n), rows: [done] },
     ]);
     expect(JSON.parse(text ?? '')).toEqual([
       { jobs: '{j1}', tokens: '{1}', rows: [done, { step: 'b' }] },
@@ -18,10 +19,8 @@ describe('rows of a batch', () => {
 
   it('keep apart what differs in order alone', () => {
     const text = groupRows([
-      { jobId: 'j1', row: { n: 1 } },
-      { jobId: 'j1', row: { n: 2 } },
-      { jobId: 'j2', row: { n: 2 } },
-      { jobId: 'j2', row: { n: 1 } },
+      { lease: lease('j1'), rows: [{ n: 1 }, { n: 2 }] },
+      { lease: lease('j2'), rows: [{ n: 2 }, { n: 1 }] },
     ]);
     expect(JSON.parse(text ?? '')).toHaveLength(2);
   });

@@ -1,14 +1,11 @@
-/** One row of a batch, of the job it belongs to. */
-export interface JobRow {
-  jobId: string;
-  /** The lease token, where the table keeps it. */
-  token?: bigint;
-  row: object;
-}
+import type { Lease } from '../../ports/jobStore.ts';
+import { bigintArray, uuidArray } from './arrays.ts';
+import { sameJson } from './sameJson.ts';
 
-interface Group {
-  jobs: string[];
-  tokens: Array<bigint | undefined>;
+/** The rows that one job adds to one table. */
+export interface RowsOfJob {
+  lease: Lease;
+  rows: object[];
 }
 
 /**
@@ -16,27 +13,27 @@ interface Group {
  * said once. Lists of jobs and tokens are Postgres arrays in a text, which it reads faster than JSON. Undefined
  * without rows.
  */
-export function groupRows(all: JobRow[]): string | undefined {
+export function groupRows(all: RowsOfJob[]): string | undefined {
   if (all.length === 0) return undefined;
-  const byJob = new Map<string, { token: bigint | undefined; rows: object[] }>();
-  for (const { jobId, token, row } of all) {
-    const job = byJob.get(jobId);
-    if (job) job.rows.push(row);
-    else byJob.set(jobId, { token, rows: [row] });
-  }
-  const groups = new Map<string, Group>();
-  for (const [jobId, { token, rows }] of byJob) {
+  const groups = new Map<string, Lease[]>();
+  let last: { rows: object[]; leases: Lease[] } | undefined;
+  for (const { lease, rows } of all) {
+    // Most jobs are like the one before: to see that is much cheaper than to write both.
+    if (last && sameJson(last.rows, rows)) {
+      last.leases.push(lease);
+      continue;
+    }
     const text = JSON.stringify(rows);
-    const group = groups.get(text);
-    if (group) {
-      group.jobs.push(jobId);
-      group.tokens.push(token);
-    } else groups.set(text, { jobs: [jobId], tokens: [token] });
+    const leases = groups.get(text) ?? [];
+    leases.push(lease);
+    groups.set(text, leases);
+    last = { rows, leases };
   }
-  return `[${[...groups].map(([rows, group]) => groupJson(rows, group)).join(',')}]`;
+  return `[${[...groups].map(([rows, leases]) => groupJson(rows, leases)).join(',')}]`;
 }
 
-function groupJson(rows: string, { jobs, tokens }: Group): string {
-  const withTokens = tokens[0] === undefined ? '' : `"tokens":"{${tokens.join(',')}}",`;
-  return `{"jobs":"{${jobs.join(',')}}",${withTokens}"rows":${rows}}`;
+function groupJson(rows: string, leases: Lease[]): string {
+  const jobs = uuidArray(leases.map(({ jobId }) => jobId));
+  const tokens = bigintArray(leases.map(({ token }) => token));
+  return `{"jobs":"${jobs}","tokens":"${tokens}","rows":${rows}}`;
 }

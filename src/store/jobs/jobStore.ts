@@ -5,12 +5,14 @@ import { inTransaction } from '../transaction.ts';
 import { beat } from './beat.ts';
 import { claimJobs } from './claim.ts';
 import { extendLeases, handBack, lockHeld } from './leases.ts';
+import { createPlanCache } from './planCache.ts';
 import { recordBatch } from './record.ts';
 
 /** The engine's store, over a pool of role `fulfillment_worker`. */
 export function createJobStore(pool: pg.Pool): JobStore {
+  const plans = createPlanCache(pool);
   return {
-    claim: (request) => claimJobs(pool, request),
+    claim: (request) => claimJobs(pool, plans, request),
     extendLeases: (leases, leaseMs) => extendLeases(pool, leases, leaseMs),
     handBack: (leases, afterMs) => handBack(pool, leases, afterMs),
     inTransaction: (work) => inTransaction(pool, work),

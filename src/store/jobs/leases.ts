@@ -2,8 +2,12 @@ import type pg from 'pg';
 import type { ExtendedLeases, Lease } from '../../ports/jobStore.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
+import { bigintArray, uuidArray } from './arrays.ts';
 
-const columns = (leases: Lease[]) => [leases.map((lease) => lease.jobId), leases.map((lease) => lease.token)];
+const columns = (leases: Lease[]) => [
+  uuidArray(leases.map((lease) => lease.jobId)),
+  bigintArray(leases.map((lease) => lease.token)),
+];
 
 /**
  * Dispatch rows whose lease is still held, locked in job order, as every writer of this table does. Lateral, so that

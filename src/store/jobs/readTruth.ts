@@ -16,8 +16,9 @@ interface TruthRow {
 export async function readTruth(pool: pg.Pool) {
   const { rows } = await pool.query<TruthRow>(
     `with unfinished as (
-       select j.id, j.state, j.plan, j.created_at
+       select j.id, j.state, p.definition as plan, j.created_at
          from fulfillment.fulfillment_dispatch d join fulfillment.fulfillment_jobs j on j.id = d.job_id
+        join fulfillment.fulfillment_plans p on p.id = j.plan_id
         where j.state in ('open', 'blocked', 'held')
      ), at_step as (
        select u.state, u.created_at,

@@ -54,7 +54,7 @@ export function compilePage(options: CompileOptions): PageStatements {
   const order = (alias: string) => `${plan.ranked ? `${alias}.likeness desc, ` : ''}${alias}.id desc`;
 
   const page = `select found.*, ${details}
-  from (select s.id, s.likeness, j.kind, j.payment_id, j.state, j.reason, j.failed_step, j.plan, j.mail_unproven,
+  from (select s.id, s.likeness, j.kind, j.payment_id, j.state, j.reason, j.failed_step, j.plan_id, j.mail_unproven,
                j.sla_deadline, j.created_at, j.finished_at, j.order_snapshot,
                p.order_id, p.payment_key, p.livemode, p.amount, p.currency
           from (${scope}) s
@@ -77,6 +77,7 @@ export function compilePage(options: CompileOptions): PageStatements {
 
 /** What is read of the jobs that are shown, and of no others. */
 const details = `
+    (select x.definition from fulfillment.fulfillment_plans x where x.id = found.plan_id) as plan,
     (select jsonb_agg(jsonb_build_object('step', x.step, 'state', x.state, 'attempts', x.attempts))
        from fulfillment.fulfillment_job_steps x where x.job_id = found.id) as steps,
     (select jsonb_build_object('series', x.series, 'number', x.number)

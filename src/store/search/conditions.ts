@@ -156,7 +156,9 @@ export const whereItStands = `left join lateral (
          select plan.value ->> 'name' as name, (plan.value ->> 'holds')::boolean as holds, plan.ordinal,
                 coalesce((known.tried ->> (plan.value ->> 'name'))::integer, 0) as attempts,
                 plan.value -> 'needs' as needs
-           from jsonb_array_elements(j.plan -> 'steps') with ordinality plan(value, ordinal)) planned
+           from fulfillment.fulfillment_plans p
+          cross join lateral jsonb_array_elements(p.definition -> 'steps') with ordinality plan(value, ordinal)
+          where p.id = j.plan_id) planned
    where planned.name <> all(coalesce(known.ended, '{}'))
      and planned.needs <@ to_jsonb(coalesce(known.settled, '{}'))
 ) at on j.state in ('open', 'blocked', 'held')`;

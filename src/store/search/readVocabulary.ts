@@ -12,14 +12,15 @@ export async function readVocabulary(database: Database): Promise<SearchVocabula
   const rows = await ask<{ kind: keyof SearchVocabulary; names: string[] }>(
     database,
     `with latest as materialized (
-       select k.id, k.plan, k.reason
+       select k.id, k.plan_id, k.reason
          from (select d.job_id as id from (select job_id from fulfillment.fulfillment_dispatch order by job_id desc limit $1) d
                union (select j.id from fulfillment.fulfillment_jobs j where j.attention = 'failed' order by j.id desc limit $1)
                union (select j.id from fulfillment.fulfillment_jobs j where j.attention = 'blocked' order by j.id desc limit $1)) u
         cross join lateral (select * from fulfillment.fulfillment_jobs j where j.id = u.id limit 1) k
      ), names as (
        select 'steps' as kind, step.value ->> 'name' as name
-         from latest cross join lateral jsonb_array_elements(latest.plan -> 'steps') step(value)
+         from fulfillment.fulfillment_plans p cross join lateral jsonb_array_elements(p.definition -> 'steps') step(value)
+        where p.id in (select latest.plan_id from latest)
        union
        select 'reasons', latest.reason from latest
        union

@@ -12,7 +12,8 @@ const rules: Record<string, string> = {
 
   'every step of every plan is done or skipped, and nothing is due': `
     select j.id, planned ->> 'name' as step, s.state, s.due_at
-      from fulfillment.fulfillment_jobs j cross join jsonb_array_elements(j.plan -> 'steps') planned
+      from fulfillment.fulfillment_jobs j join fulfillment.fulfillment_plans p on p.id = j.plan_id
+     cross join jsonb_array_elements(p.definition -> 'steps') planned
       left join fulfillment.fulfillment_job_steps s on s.job_id = j.id and s.step = planned ->> 'name'
      where s.state is null or s.state not in ('done', 'skipped') or s.due_at is not null`,
 

@@ -1,0 +1,42 @@
+import type { Changes } from '../ports/jobStore.ts';
+
+/** What is known, by key. */
+export interface Known<Row> {
+  get(key: string): Row | undefined;
+}
+
+const none: Changes<never> = { added: [], updated: [] };
+
+/** Changes over what is known: others still see it as it was until they are adopted, and forgotten if they never are. */
+export class Overlay<Row> implements Known<Row> {
+  readonly #known: Map<string, Row>;
+  #changes: Map<string, Row> | undefined;
+
+  constructor(known: Map<string, Row>) {
+    this.#known = known;
+  }
+
+  get(key: string): Row | undefined {
+    return this.#changes?.get(key) ?? this.#known.get(key);
+  }
+
+  set(key: string, row: Row): void {
+    (this.#changes ??= new Map()).set(key, row);
+  }
+
+  isChanged(key: string): boolean {
+    return this.#changes?.has(key) ?? false;
+  }
+
+  changes(): Changes<Row> {
+    if (!this.#changes) return none;
+    const changes: Changes<Row> = { added: [], updated: [] };
+    for (const [key, row] of this.#changes)
+      (this.#known.has(key) ? changes.updated : changes.added).push(row);
+    return changes;
+  }
+
+  adopt(): void {
+    for (const [key, row] of this.#changes ?? []) this.#known.set(key, row);
+  }
+}
