@@ -73,21 +73,29 @@ export interface Progress {
  * @param now used for steps without a due time
  */
 export function progressOf(plan: Plan, steps: StepStatuses, now: Date): Progress {
-  const reachable = reachableSteps(plan, steps);
-  const dueTimes = reachable.map((step) => statusOf(steps, step.name).dueAt ?? now);
-  const dueAt = dueTimes.length ? new Date(Math.min(...dueTimes.map(Number))) : null;
-  const holding = plan.steps.filter((step) => step.holds);
-  const holdingDone = holding.every((step) => isSettled(statusOf(steps, step.name)));
-  const blocked = reachable.find((step) => step.holds && statusOf(steps, step.name).state === 'blocked');
-  const failed =
-    holding.find((step) => statusOf(steps, step.name).state === 'failed') ??
-    plan.steps.find((step) => statusOf(steps, step.name).state === 'failed');
+  let dueAt: Date | null = null;
+  let holdingDone = true;
+  let moves = false;
+  let blocked: PlanStep | undefined;
+  let failed: PlanStep | undefined;
+  for (const step of plan.steps) {
+    const status = statusOf(steps, step.name);
+    if (step.holds && !isSettled(status)) holdingDone = false;
+    // A step that holds the job up is blamed before one that does not.
+    if (status.state === 'failed' && (!failed || (step.holds && !failed.holds))) failed = step;
+    if (!isReachable(step, status, steps)) continue;
+    const stepDueAt = status.dueAt ?? now;
+    if (dueAt === null || stepDueAt < dueAt) dueAt = stepDueAt;
+    if (!step.holds) continue;
+    moves = true;
+    if (status.state === 'blocked') blocked ??= step;
+  }
   const reason = statusOf(steps, (blocked ?? failed)?.name ?? '').reason;
   const failedStep = failed?.name ?? null;
 
   if (holdingDone) return { state: 'completed', holdingDone, dueAt, reason: null, failedStep };
   if (blocked) return { state: 'blocked', holdingDone, dueAt, reason, failedStep };
-  if (reachable.some((step) => step.holds)) return { state: 'open', holdingDone, dueAt, reason, failedStep };
+  if (moves) return { state: 'open', holdingDone, dueAt, reason, failedStep };
   return { state: 'failed', holdingDone, dueAt: null, reason, failedStep };
 }
 

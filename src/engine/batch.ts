@@ -1,6 +1,6 @@
 import type { Failpoint } from '../domain/failpoint.ts';
 import { Fault } from '../domain/fault.ts';
-import { runnableSteps, statusOf } from '../domain/job.ts';
+import { statusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobRecord, JobStore } from '../ports/jobStore.ts';
 import type { Random } from '../ports/random.ts';
@@ -13,6 +13,7 @@ import {
   type Attempt,
   type Draft,
   openDraft,
+  runnableIn,
   settleMoved,
 } from './draft.ts';
 import { type Entry, type Faulted, siteOf } from './entry.ts';
@@ -20,7 +21,7 @@ import { callIntents, callRecords } from './hooks.ts';
 import { asUnknown, callHook, type Culprit } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { effectId, effectStatus } from './jobRun.ts';
-import { type KnownSteps, knownStep, owedEffects } from './knownSteps.ts';
+import { isBare, type KnownSteps, knownStep } from './knownSteps.ts';
 import type { Ticket } from './providers/admission.ts';
 import { settle } from './settle.ts';
 import { unexpectedError } from './unexpectedError.ts';
@@ -197,10 +198,10 @@ export function writeBatch(
   function announceDue(all: Draft[], tickets: Ticket[]): void {
     for (const draft of all) {
       if (draft.cancelled || draft.givenUp || draft.drains) continue;
-      for (const planned of runnableSteps(draft.view.plan, draft.steps, draft.now)) {
+      for (const planned of runnableIn(draft)) {
         const step = knownStep(steps, planned);
-        if (step?.kind !== 'outside' || step.prepare || step.intend) continue;
-        const owed = owedEffects(step, draft.view);
+        if (step?.kind !== 'outside' || !isBare(step)) continue;
+        const owed = draft.view.owedBy(step);
         if (!(owed instanceof Fault)) for (const effect of owed) announce(draft, step, effect, tickets);
       }
     }
@@ -243,7 +244,7 @@ export function writeBatch(
   function dueCommitSteps(draft: Draft): CommitStep[] {
     const due: CommitStep[] = [];
     let judged = false;
-    for (const planned of runnableSteps(draft.view.plan, draft.steps, draft.now)) {
+    for (const planned of runnableIn(draft)) {
       const step = knownStep(steps, planned);
       // A step that has had its say in this transaction does not get another one, whatever its due time.
       if (!step || draft.steps.isChanged(step.name)) continue;
@@ -255,7 +256,7 @@ export function writeBatch(
 
   /** An outside step that owes nothing, for example files of an order without files, or that cannot tell what it owes. */
   function judgeWithoutCall(draft: Draft, step: OutsideStep): boolean {
-    const owed = owedEffects(step, draft.view);
+    const owed = draft.view.owedBy(step);
     if (owed instanceof Fault) {
       draft.telemetry.push(unexpectedError(owed.cause ?? owed, step.name));
       const attempt = statusOf(draft.steps, step.name).attempts + 1;

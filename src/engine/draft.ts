@@ -1,10 +1,13 @@
 import type { EffectRow, StateChange, StepRow, TimelineEvent } from '../ports/jobStore.ts';
-import { stepStatusOf } from '../domain/job.ts';
+import { Fault } from '../domain/fault.ts';
+import { runnableSteps, stepStatusOf } from '../domain/job.ts';
+import type { PlanStep } from '../domain/plan.ts';
 import type { EffectOutcome, EffectSpec, JsonObject, OutsideStep, Step, StepOutcome } from '../ports/step.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import type { Announced, Faulted } from './entry.ts';
-import { effectId, effectStatus, type JobRun, type RunView } from './jobRun.ts';
+import { effectId, effectStatus, type JobRun } from './jobRun.ts';
 import { Overlay } from './overlay.ts';
+import type { RunView } from './runView.ts';
 import { type Verdict, type VerdictContext, verdictOf } from './verdict.ts';
 
 /**
@@ -31,6 +34,8 @@ export interface Draft {
   givenUp: { step: string; reason: string } | null;
   /** The job's control_seq has moved since it was claimed. */
   drains: boolean;
+  /** See `runnableIn`; null when it must be asked again. */
+  runnable: PlanStep[] | null;
   /** Effects announced by this transaction, to be made once it is committed. */
   announced: Announced[] | null;
   /** The job's state as this batch writes it, when it changes. */
@@ -52,13 +57,15 @@ export function openDraft(run: JobRun, now: Date, drains: boolean): Draft {
     cancelled: null,
     givenUp: null,
     drains,
+    runnable: null,
     announced: null,
     change: null,
   };
 }
 
 /** After COMMIT: what was a draft is now what is known. */
-export function adoptDraft({ run, ...draft }: Draft): void {
+export function adoptDraft(draft: Draft): void {
+  const { run } = draft;
   draft.steps.adopt();
   draft.effects.adopt();
   run.view = draft.view;
@@ -71,10 +78,20 @@ export function adoptDraft({ run, ...draft }: Draft): void {
   for (const work of draft.finished) run.inFlight.delete(work);
 }
 
-/** The run's own view stays as it is until the draft is adopted. */
-function ownView(draft: Draft): RunView {
-  if (draft.view === draft.run.view) draft.view = { ...draft.view, outputs: new Map(draft.view.outputs) };
-  return draft.view;
+/** Tells the later steps of this transaction what one has brought. The run's own view stays as it is until COMMIT. */
+function tellView(draft: Draft, step: string, output: JsonObject, order: JsonObject | undefined): void {
+  if (draft.view === draft.run.view) draft.view = draft.view.copy();
+  draft.view.tell(step, output, order);
+}
+
+/** The steps that can be started now, as this transaction leaves them. */
+export function runnableIn(draft: Draft): PlanStep[] {
+  return (draft.runnable ??= runnableSteps(draft.view.plan, draft.steps, draft.now));
+}
+
+function setStep(draft: Draft, row: StepRow): void {
+  draft.steps.set(row.step, row);
+  draft.runnable = null;
 }
 
 export function note(
@@ -108,17 +125,18 @@ export function applyStepOutcome(
   const known = draft.steps.get(step.name);
   const verdict = verdictOf(outcome, verdictContext(draft, step, attempt, known));
   const output = outcome.kind === 'done' ? (outcome.output ?? {}) : null;
-  if (output) ownView(draft).outputs.set(step.name, output);
-  if (outcome.kind === 'done' && outcome.order) draft.order = ownView(draft).order = outcome.order;
-  const row: StepRow = {
+  if (outcome.kind === 'done') {
+    tellView(draft, step.name, outcome.output ?? {}, outcome.order);
+    if (outcome.order) draft.order = outcome.order;
+  }
+  setStep(draft, {
     step: step.name,
     state: verdict.state === 'unknown' ? 'waiting' : verdict.state,
     attempts: verdict.attempts,
     dueAt: verdict.dueAt,
     reason: verdict.reason,
     output,
-  };
-  draft.steps.set(step.name, row);
+  });
   tell(draft, { subject: 'step', step: step.name, known, verdict, data: {} }, attempt);
 }
 
@@ -139,13 +157,17 @@ const verdictContext = (
 /** Says, before anything is done outside, that it is about to be done. The step's own row waits for the outcome. */
 export function applyIntent(draft: Draft, step: OutsideStep, effect: EffectSpec, attempts: number): void {
   const { state, dueAt, reason } = effectStatus(draft.effects, step.name, effect.key);
-  const row = { step: step.name, effectKey: effect.key, attempts, evidence: null };
   // What was blocked stays so until it is done: a recheck is no reason to call the job well and then ill again.
   const blocked = state === 'blocked';
-  draft.effects.set(
-    effectId(step.name, effect.key),
-    blocked ? { ...row, state, dueAt, reason } : { ...row, state: 'intended', dueAt: null, reason: null },
-  );
+  draft.effects.set(effectId(step.name, effect.key), {
+    step: step.name,
+    effectKey: effect.key,
+    state: blocked ? state : 'intended',
+    attempts,
+    dueAt: blocked ? dueAt : null,
+    reason: blocked ? reason : null,
+    evidence: null,
+  });
 }
 
 /** Applies the outcome of one effect. Once all of them are applied, `settleMoved` brings the steps' rows in line. */
@@ -176,9 +198,12 @@ export function applyEffectOutcome(
 /** A step's row is a function of all its effects. */
 export function settleMoved(draft: Draft): void {
   for (const step of draft.moved ?? []) {
-    const statuses = step.effects(draft.view).map(({ key }) => effectStatus(draft.effects, step.name, key));
+    const owed = draft.view.owedBy(step);
+    if (owed instanceof Fault) throw owed;
+    const statuses = owed.map(({ key }) => effectStatus(draft.effects, step.name, key));
+    const { state, attempts, dueAt, reason } = stepStatusOf(statuses);
     const output = draft.steps.get(step.name)?.output ?? null;
-    draft.steps.set(step.name, { ...stepStatusOf(statuses), step: step.name, output });
+    setStep(draft, { step: step.name, state, attempts, dueAt, reason, output });
   }
 }
 
@@ -199,8 +224,8 @@ function tell(draft: Draft, { subject, step, known, verdict, data }: Told, attem
   // Nor does waiting for a place at a provider tell anything of the job.
   if (parked === 'untold' || (parked && still)) return;
   if (!still || (result !== 'blocked' && result !== 'waiting')) {
-    const measured = { attempt: attempt.attempt, ms: Math.round(durationMs) };
-    note(draft, actor, { kind: `${subject}.${result}`, step, data: { ...measured, ...data, ...told } });
+    const described = { attempt: attempt.attempt, ms: Math.round(durationMs), ...data, ...told };
+    note(draft, actor, { kind: `${subject}.${result}`, step, data: described });
   }
   draft.telemetry.push({
     name: 'step.attempted',

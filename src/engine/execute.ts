@@ -8,9 +8,9 @@ import type {
   JsonObject,
   OutsideStep,
   ReadStep,
-  StepContext,
   StepOutcome,
 } from '../ports/step.ts';
+import { AttemptContext, Deadline } from './deadline.ts';
 import type { Announced, Faulted } from './entry.ts';
 import { asUnknown, faultOf, type FaultSurroundings } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
@@ -35,23 +35,13 @@ export async function executeRead(
 ): Promise<void> {
   const startedMs = options.clock.elapsedMs();
   const { provider } = step;
-  const reach = reaching(options.failpoint, run, step.name);
+  const reach = options.failpoint && reaching(options.failpoint, run, step.name);
   let sign: CallSign = { sign: 'silent' };
   let ticket: Ticket | undefined;
   let outcome: StepOutcome | Faulted;
   try {
     ticket = await options.admission.admit(callOf(run, step.name, provider));
-    outcome = await withDeadline(
-      run,
-      step.timeoutMs,
-      async (deadline) => {
-        await reach('before_call');
-        const answer = await step.run(run.view, contextOf(run, deadline, attempt));
-        await reach('after_call');
-        return answer;
-      },
-      { kind: 'transient', provider },
-    );
+    outcome = await new Deadline(run, step.timeoutMs, { kind: 'transient', provider }).bound(read);
     sign = { sign: 'answered' };
   } catch (error) {
     if (run.closed) return;
@@ -63,7 +53,14 @@ export async function executeRead(
   }
   if (run.closed) return;
   const durationMs = options.clock.elapsedMs() - startedMs;
-  await options.recorder.submit({ kind: 'step', run, step, outcome, attempt, durationMs });
+  options.recorder.handIn({ kind: 'step', run, step, outcome, attempt, durationMs });
+
+  async function read(deadline: Deadline): Promise<StepOutcome> {
+    if (reach) await reach('before_call');
+    const answer = await step.run(run.view, new AttemptContext(run, deadline, attempt));
+    if (reach) await reach('after_call');
+    return answer;
+  }
 }
 
 /** Carries one effect through prepare → intend → find → make → record. */
@@ -78,7 +75,7 @@ export async function executeEffect(
   const attempt = before.attempts + 1;
   const settle = (outcome: EffectOutcome | Faulted) => {
     const durationMs = options.clock.elapsedMs() - startedMs;
-    return options.recorder.submit({
+    options.recorder.handIn({
       kind: 'effect',
       run,
       step,
@@ -96,14 +93,14 @@ export async function executeEffect(
     const ready = await prepare(run, step, effect, attempt);
     if (ready.kind !== 'ready') {
       ticket.leave({ sign: 'silent' });
-      if (!run.closed) await settle(ready);
+      if (!run.closed) settle(ready);
       return;
     }
     ({ prepared } = ready);
   } catch (error) {
     // What a step reads to prepare may come from anywhere; it tells nothing of the provider that it prepares for.
     ticket?.leave({ sign: 'silent' });
-    if (!run.closed) await settle({ kind: 'fault', fault: faultOf(error, step.name, options) });
+    if (!run.closed) settle({ kind: 'fault', fault: faultOf(error, step.name, options) });
     return;
   }
   const intent = await options.recorder.submit({ kind: 'intent', run, step, effect, prepared, attempt });
@@ -116,11 +113,8 @@ export async function executeEffect(
 async function prepare(run: JobRun, step: OutsideStep, effect: EffectSpec, attempt: number) {
   const { prepare: work, timeoutMs } = step;
   if (!work) return { kind: 'ready', prepared: undefined } as const;
-  return withDeadline(
-    run,
-    timeoutMs,
-    async (deadline) => work(run.view, effect, contextOf(run, deadline, attempt)),
-    { kind: 'transient' },
+  return new Deadline(run, timeoutMs, { kind: 'transient' }).bound((deadline) =>
+    work(run.view, effect, new AttemptContext(run, deadline, attempt)),
   );
 }
 
@@ -132,17 +126,15 @@ export async function makeEffect(
 ): Promise<void> {
   const { step, effect, attempt, ticket } = announced;
   const startedMs = options.clock.elapsedMs();
-  const reach = reaching(options.failpoint, run, effectId(step.name, effect.key));
+  const reach = options.failpoint && reaching(options.failpoint, run, effectId(step.name, effect.key));
   const input = { job: run.view, effect, prepared: announced.prepared };
   let making = false;
   let sign: CallSign = { sign: 'silent' };
   let outcome: EffectOutcome | Faulted;
   try {
-    await reach('intended');
-    const evidence = await withDeadline(run, step.timeoutMs, findOrMake, {
-      kind: 'unknown_effect',
-      provider: effect.provider,
-    });
+    if (reach) await reach('intended');
+    const late = { kind: 'unknown_effect', provider: effect.provider } as const;
+    const evidence = await new Deadline(run, step.timeoutMs, late).bound(findOrMake);
     sign = { sign: 'answered' };
     outcome = { kind: 'done', evidence };
   } catch (error) {
@@ -156,7 +148,7 @@ export async function makeEffect(
   }
   if (run.closed) return;
   const durationMs = options.clock.elapsedMs() - startedMs;
-  await options.recorder.submit({
+  options.recorder.handIn({
     kind: 'effect',
     run,
     step,
@@ -168,18 +160,20 @@ export async function makeEffect(
   });
 
   async function findOrMake(deadline: Deadline): Promise<JsonObject> {
-    const context = contextOf(run, deadline, attempt);
-    const found = announced.announcedBefore ? await step.find?.(input, context) : undefined;
-    if (found) return found;
-    // Whoever was left behind while asking must not act any more.
-    deadline.throwIfOver();
+    const context = new AttemptContext(run, deadline, attempt);
+    if (announced.announcedBefore) {
+      const found = await step.find?.(input, context);
+      if (found) return found;
+      // Whoever was left behind while asking must not act any more.
+      deadline.throwIfOver();
+    }
     insistOnLease(run);
     making = true;
     run.calls += 1;
     try {
-      await reach('before_call');
+      if (reach) await reach('before_call');
       const made = await step.make(input, context);
-      await reach('after_call');
+      if (reach) await reach('after_call');
       return made;
     } finally {
       run.calls -= 1;
@@ -187,16 +181,8 @@ export async function makeEffect(
   }
 }
 
-const contextOf = (run: JobRun, deadline: Deadline, attempt: number): StepContext => ({
-  get signal() {
-    return deadline.signal;
-  },
-  attempt,
-  now: run.databaseNow(),
-});
-
-const reaching = (failpoint: Failpoint | undefined, run: JobRun, work: string) => (name: FailpointName) =>
-  failpoint?.(name, { jobIds: [run.lease.jobId], work: [work] });
+const reaching = (failpoint: Failpoint, run: JobRun, work: string) => (name: FailpointName) =>
+  failpoint(name, { jobIds: [run.lease.jobId], work: [work] });
 
 /** How long a job waits for a place at a busy provider with its lease held; a step that holds up nobody less. */
 const placeWaitMs = 5_000;
@@ -231,54 +217,3 @@ function insistOnLease(run: JobRun): void {
     message: 'The lease may have ended; nothing was done.',
   });
 }
-
-/** What work under a deadline may know of it. The signal is made when first asked for: making one is dear. */
-interface Deadline {
-  readonly signal: AbortSignal;
-  throwIfOver(): void;
-}
-
-/**
- * Gives work a deadline of its own: the signal asks it to stop, and if it does not listen it is left behind. What a
- * late answer would mean is said by `lateFault`: a call that may have taken effect must be asked about.
- */
-async function withDeadline<T>(
-  run: JobRun,
-  timeoutMs: number,
-  work: (deadline: Deadline) => Promise<T>,
-  lateFault: { kind: 'transient' | 'unknown_effect'; provider?: string },
-): Promise<T> {
-  if (run.closed)
-    throw new Fault({ kind: 'transient', reason: 'aborted', message: 'The job is not ours any more.' });
-  let controller: AbortController | undefined;
-  let over: Fault | undefined;
-  const deadline: Deadline = {
-    get signal() {
-      controller ??= new AbortController();
-      if (over) controller.abort(over);
-      return controller.signal;
-    },
-    throwIfOver() {
-      if (over) throw over;
-    },
-  };
-  return new Promise<T>((resolve, reject) => {
-    const giveUp = (reason: string) => {
-      over ??= new Fault({ ...lateFault, reason, message: `No answer within ${timeoutMs} ms.` });
-      const fault = over;
-      controller?.abort(fault);
-      // The work gets a moment to answer the signal with something more precise than "too late".
-      setTimeout(() => reject(fault), graceAfterAbortMs).unref();
-    };
-    const timer = setTimeout(() => giveUp('timeout'), timeoutMs);
-    const forget = run.onClose(() => giveUp('aborted'));
-    work(deadline)
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(timer);
-        forget();
-      });
-  });
-}
-
-const graceAfterAbortMs = 250;

@@ -42,6 +42,7 @@ async function recordReads(
   step: ReadStep,
   entries: Array<Extract<Entry, { kind: 'step' }>>,
 ): Promise<void> {
+  if (!step.record) return;
   const rows = entries.flatMap(({ run, outcome }) =>
     outcome.kind === 'done'
       ? [{ job: run.view, output: outcome.output ?? {}, order: outcome.order ?? null }]
@@ -51,6 +52,7 @@ async function recordReads(
 }
 
 async function recordEffects(tx: Transaction, step: OutsideStep, entries: Effect[]): Promise<void> {
+  if (!step.record && !step.recordFault) return;
   const done = entries.flatMap(({ run, effect, outcome }) =>
     outcome.kind === 'done' ? [{ job: run.view, effect, evidence: outcome.evidence }] : [],
   );
@@ -63,6 +65,10 @@ async function recordEffects(tx: Transaction, step: OutsideStep, entries: Effect
 
 function groupBy<E extends { step: object }>(entries: E[]): Map<E['step'], E[]> {
   const groups = new Map<E['step'], E[]>();
-  for (const entry of entries) groups.set(entry.step, [...(groups.get(entry.step) ?? []), entry]);
+  for (const entry of entries) {
+    const group = groups.get(entry.step);
+    if (group) group.push(entry);
+    else groups.set(entry.step, [entry]);
+  }
   return groups;
 }

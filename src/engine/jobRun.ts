@@ -3,11 +3,10 @@ import type { EffectStatus } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClaimedJob, EffectRow, Lease, StepRow } from '../ports/jobStore.ts';
 import type { KeptLease } from '../ports/leaseKeeping.ts';
-import type { JobView, JsonObject } from '../ports/step.ts';
+import type { JsonObject } from '../ports/step.ts';
+import type { Deadline } from './deadline.ts';
 import type { Known } from './overlay.ts';
-
-/** A job as its steps see it. */
-export type RunView = JobView & { readonly outputs: Map<string, JsonObject> };
+import { RunView } from './runView.ts';
 
 export const effectId = (step: string, effectKey: string) => `${step}/${effectKey}`;
 
@@ -30,6 +29,8 @@ export class JobRun {
   readonly inFlight = new Set<string>();
   /** Effects that are being made right now: calls that may go on for a moment after they were told to stop. */
   calls = 0;
+  /** Of what runs for this job, and ends when it does. */
+  readonly deadlines = new Set<Deadline>();
   closed = false;
   /** A person or a new fact has spoken: finish what is in flight, start nothing, and let the job be claimed afresh. */
   draining = false;
@@ -43,7 +44,6 @@ export class JobRun {
   #aheadMs: number;
   #abort: AbortController | undefined;
   #closedBecause: string | undefined;
-  #closing: Set<() => void> | undefined;
 
   constructor(claimed: ClaimedJob, claimedAt: Date, { clock, kept }: { clock: Clock; kept: KeptLease }) {
     const { lease, controlSeq, isolated, lossesAlone, slaDeadline, state, reason } = claimed;
@@ -60,16 +60,7 @@ export class JobRun {
       if (row.output) outputs.set(row.step, row.output);
     }
     for (const row of claimed.effects) this.effects.set(effectId(row.step, row.effectKey), row);
-    this.view = {
-      jobId: lease.jobId,
-      kind: claimed.kind,
-      plan: claimed.plan,
-      subjectKey: claimed.subjectKey,
-      payment: claimed.payment,
-      acceptedAt: claimed.acceptedAt,
-      order: claimed.order,
-      outputs,
-    };
+    this.view = new RunView({ ...claimed, jobId: lease.jobId }, outputs);
     this.kept = kept;
     this.#clock = clock;
     this.takenMs = clock.elapsedMs();
@@ -97,20 +88,13 @@ export class JobRun {
     this.#aheadMs = now.getTime() - this.#clock.elapsedMs();
   }
 
-  /** Calls back when the run is closed; the returned function takes that back. */
-  onClose(call: () => void): () => void {
-    const closing = (this.#closing ??= new Set());
-    closing.add(call);
-    return () => closing.delete(call);
-  }
-
   /** Stops whatever still runs for this job. Its lease is gone or given back, so no result could be written. */
   close(reason: string): void {
     this.closed = true;
     this.kept.release();
     this.#closedBecause = reason;
     this.#abort?.abort(new Error(reason));
-    for (const call of this.#closing ?? []) call();
+    for (const deadline of this.deadlines) deadline.end('aborted');
   }
 }
 

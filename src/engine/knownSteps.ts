@@ -1,6 +1,5 @@
-import { type Fault, toFault } from '../domain/fault.ts';
 import type { PlanStep } from '../domain/plan.ts';
-import type { EffectSpec, JobView, OutsideStep, Step } from '../ports/step.ts';
+import type { OutsideStep, Step } from '../ports/step.ts';
 
 /** By name and version: while jobs of an older plan are open, a build knows both versions of a step. */
 export interface KnownSteps {
@@ -19,11 +18,5 @@ export function knowSteps(steps: Step[]): KnownSteps {
 export const knownStep = ({ byName }: KnownSteps, { name, version }: PlanStep): Step | undefined =>
   byName.get(name)?.get(version);
 
-/** What an outside step owes for a job. A step that cannot tell is at fault itself; the batch it stands in is not. */
-export function owedEffects(step: OutsideStep, job: JobView): EffectSpec[] | Fault {
-  try {
-    return step.effects(job);
-  } catch (error) {
-    return toFault(error);
-  }
-}
+/** Nothing comes before the intent of such a step's effects, and nothing is written with it. */
+export const isBare = (step: OutsideStep): boolean => !step.prepare && !step.intend;

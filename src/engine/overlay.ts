@@ -30,13 +30,13 @@ export class Overlay<Row> implements Known<Row> {
 
   changes(): Changes<Row> {
     if (!this.#changes) return none;
-    const changes: Changes<Row> = { added: [], updated: [] };
-    for (const [key, row] of this.#changes)
-      (this.#known.has(key) ? changes.updated : changes.added).push(row);
-    return changes;
+    const added: Row[] = [];
+    const updated: Row[] = [];
+    this.#changes.forEach((row, key) => void (this.#known.has(key) ? updated : added).push(row));
+    return { added, updated };
   }
 
   adopt(): void {
-    for (const [key, row] of this.#changes ?? []) this.#known.set(key, row);
+    this.#changes?.forEach((row, key) => void this.#known.set(key, row));
   }
 }

@@ -1,25 +1,25 @@
 import { Fault } from '../domain/fault.ts';
-import { type Progress, progressOf, runnableSteps } from '../domain/job.ts';
+import { type Progress, progressOf } from '../domain/job.ts';
 import type { JobRecord, StateChange } from '../ports/jobStore.ts';
 import type { OutsideStep } from '../ports/step.ts';
 import type { Draft } from './draft.ts';
-import { note } from './draft.ts';
+import { note, runnableIn } from './draft.ts';
 import { effectStatus } from './jobRun.ts';
-import { type KnownSteps, knownStep, owedEffects } from './knownSteps.ts';
+import { type KnownSteps, knownStep } from './knownSteps.ts';
 
 /** Whether the run still has its hands full once this batch is committed, so that it keeps its lease. */
 function staysBusy(draft: Draft, steps: KnownSteps): boolean {
   for (const work of draft.run.inFlight) if (!draft.finished.has(work)) return true;
   // New facts or a person's word: what is in flight is finished, then the job is claimed afresh.
   if (draft.drains) return false;
-  return runnableSteps(draft.run.view.plan, draft.steps, draft.now).some((planned) => {
+  return runnableIn(draft).some((planned) => {
     const step = knownStep(steps, planned);
     return step?.kind === 'outside' ? hasDueEffects(draft, step) : step !== undefined;
   });
 }
 
 function hasDueEffects(draft: Draft, step: OutsideStep): boolean {
-  const owed = owedEffects(step, draft.view);
+  const owed = draft.view.owedBy(step);
   if (owed instanceof Fault) return false;
   return owed.some((effect) => {
     const { state, dueAt } = effectStatus(draft.effects, step.name, effect.key);

@@ -13,7 +13,7 @@ import { createClaiming } from './claiming.ts';
 import type { Announced, Entry } from './entry.ts';
 import { executeEffect, executeRead, makeEffect } from './execute.ts';
 import { effectId, effectStatus, JobRun } from './jobRun.ts';
-import { type KnownSteps, knownStep, knowSteps, owedEffects } from './knownSteps.ts';
+import { isBare, type KnownSteps, knownStep, knowSteps } from './knownSteps.ts';
 import { keepLeasesInProcess, watchLeases } from './leaseKeeper.ts';
 import { createAdmission } from './providers/admission.ts';
 import { createRecorder } from './recorder.ts';
@@ -63,6 +63,12 @@ const callEndsWithinMs = 2_000;
 
 /** A job whose worker vanished this often while it worked on nothing else is taken out of the way. */
 const crashLoopLosses = 3;
+
+function hasLaterWork({ steps, effects }: JobRun, now: Date): boolean {
+  for (const { dueAt } of steps.values()) if (dueAt && dueAt > now) return true;
+  for (const { dueAt } of effects.values()) if (dueAt && dueAt > now) return true;
+  return false;
+}
 
 function assertRunnable(plan: Plan, steps: KnownSteps): void {
   assertSoundPlan(plan);
@@ -129,20 +135,29 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const executing = { store, clock, admission, recorder, telemetry, failpoint };
 
-  function forget(run: JobRun): void {
-    clearTimeout(timers.get(run));
+  function unwatch(run: JobRun): void {
+    const timer = timers.get(run);
+    if (timer === undefined) return;
+    clearTimeout(timer);
     timers.delete(run);
+  }
+
+  function forget(run: JobRun): void {
+    unwatch(run);
     if (runs.get(run.lease.jobId) === run) runs.delete(run.lease.jobId);
     claiming.released();
   }
 
   /** Starts whatever a job can do now, and sets the clock for what it can do later. */
-  function advance(run: JobRun, announced: Announced[] = []): void {
+  function advance(run: JobRun, announced: Announced[] = [], fresh = false): void {
     if (run.closed) return announced.forEach(({ ticket }) => ticket.leave({ sign: 'silent' }));
     try {
-      for (const one of announced)
-        launch(run, effectId(one.step.name, one.effect.key), () => makeEffect(run, one, executing));
-      startDue(run);
+      for (const one of announced) {
+        const id = effectId(one.step.name, one.effect.key);
+        run.inFlight.add(id);
+        watch(id, makeEffect(run, one, executing));
+      }
+      startDue(run, fresh);
     } catch (error) {
       // A bug of ours. Held on to, the job would be stuck for ever; let go, it is taken over alone.
       telemetry.emit(unexpectedError(error, 'advance'));
@@ -161,13 +176,14 @@ export function createWorker(options: WorkerOptions): Worker {
     forget(run);
   }
 
-  function startDue(run: JobRun): void {
+  function startDue(run: JobRun, fresh: boolean): void {
     const now = run.databaseNow();
     const runnable = run.draining ? [] : runnableSteps(run.view.plan, run.steps, now);
     for (const planned of runnable) {
       const step = knownStep(steps, planned);
       if (step?.kind === 'read') launchRead(run, step);
-      else if (step?.kind === 'outside') launchEffects(run, step, now);
+      // What has nothing to prepare is announced together with that of others, where it can be made at once.
+      else if (step?.kind === 'outside' && !(fresh && isBare(step))) launchEffects(run, step, now);
       else if (step) handIn(run, { kind: 'advance', run });
     }
     if (run.inFlight.size === 0) handIn(run, { kind: 'advance', run });
@@ -181,10 +197,14 @@ export function createWorker(options: WorkerOptions): Worker {
     recorder.handIn(entry);
   }
 
-  function launch(run: JobRun, work: string, start: () => Promise<unknown>): void {
+  function launch(run: JobRun, work: string, start: () => Promise<void>): void {
     if (run.inFlight.has(work)) return;
     run.inFlight.add(work);
-    void start().catch((error: unknown) => telemetry.emit(unexpectedError(error, work)));
+    watch(work, start());
+  }
+
+  function watch(work: string, running: Promise<void>): void {
+    running.catch((error: unknown) => telemetry.emit(unexpectedError(error, work)));
   }
 
   function launchRead(run: JobRun, step: ReadStep): void {
@@ -193,7 +213,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function launchEffects(run: JobRun, step: OutsideStep, now: Date): void {
-    const owed = owedEffects(step, run.view);
+    const owed = run.view.owedBy(step);
     // Nothing owed, or nobody can tell: judged in the recorder's transaction.
     if (owed instanceof Fault || owed.length === 0) return handIn(run, { kind: 'advance', run });
     for (const effect of owed) {
@@ -206,6 +226,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** While a job is held for a running step, the timers of its other steps are this process's to watch. */
   function watchTimers(run: JobRun, now: Date): void {
+    if (!hasLaterWork(run, now)) return unwatch(run);
     const reachable = new Set(reachableSteps(run.view.plan, run.steps).map((step) => step.name));
     let nextMs = Infinity;
     const note = ({ step, dueAt }: { step: string; dueAt: Date | null }) => {
@@ -213,8 +234,7 @@ export function createWorker(options: WorkerOptions): Worker {
     };
     run.steps.forEach(note);
     run.effects.forEach(note);
-    clearTimeout(timers.get(run));
-    timers.delete(run);
+    unwatch(run);
     if (nextMs === Infinity) return;
     const delayMs = Math.min(nextMs - now.getTime() + 1, 2 ** 31 - 1);
     timers.set(
@@ -236,7 +256,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (claimed.isolated)
       telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
     if (claimed.lossesAlone >= crashLoopLosses) return failAsCrashLoop(run);
-    advance(run);
+    advance(run, [], true);
   }
 
   /** The step that was at work when its workers vanished, else the next one, is blamed; nothing else is started. */

@@ -107,11 +107,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
       await shared?.circuits.check(provider);
       // Where there are no tokens, nobody need wait for a place to hear it.
       const isDry = shared?.tokens.isDry(provider) ?? false;
+      const isRationed = limits[provider]?.ratePerSecond !== undefined;
       if (isDry) await shared?.tokens.take(provider, request.signal);
       const leave = enterNow(provider) ?? (await enterInTime(request));
       let pass: Pass | undefined;
       try {
-        if (!isDry) await shared?.tokens.take(provider, request.signal);
+        if (isRationed && !isDry) await shared?.tokens.take(provider, request.signal);
         pass = await shared?.circuits.pass(provider);
       } catch (error) {
         leave();

@@ -162,7 +162,7 @@ export function createCircuits(options: CircuitsOptions): Circuits {
     },
 
     passNow(provider) {
-      void learn(provider);
+      if (ageMsOf(provider) > refreshAfterMs) void learn(provider);
       const standing = standingOf(provider);
       const ageMs = ageMsOf(provider);
       if (ageMs > staleAfterMs || admissionOf(standing, ageMs, random.next()).kind !== 'go') return undefined;

@@ -70,14 +70,13 @@ export async function lockHeld(
   tx: Transaction,
   leases: Lease[],
 ): Promise<{ now: Date; held: Map<string, { controlSeq: bigint }> }> {
-  const { rows } = await clientOf(tx).query<{ job_id: string | null; control_seq: bigint; now: Date }>(
+  const { rows } = await clientOf(tx).query<{ job_id: string | null; control_seq: bigint; now: number }>(
     `with held as (${heldRows})
-     select held.job_id, held.control_seq, t.now from (select clock_timestamp() as now) t left join held on true`,
+     select held.job_id, held.control_seq, t.now
+       from (select (extract(epoch from clock_timestamp()) * 1000)::float8 as now) t left join held on true`,
     columns(leases),
   );
-  const now = rows[0]?.now ?? new Date(NaN);
-  const held = new Map(
-    rows.flatMap((row) => (row.job_id ? [[row.job_id, { controlSeq: row.control_seq }]] : [])),
-  );
-  return { now, held };
+  const held = new Map<string, { controlSeq: bigint }>();
+  for (const row of rows) if (row.job_id !== null) held.set(row.job_id, { controlSeq: row.control_seq });
+  return { now: new Date(rows[0]?.now ?? NaN), held };
 }

@@ -1,8 +1,8 @@
-import type { JobRecord, StateChange } from '../../ports/jobStore.ts';
+import type { JobRecord, Lease, StateChange } from '../../ports/jobStore.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
 import { uuidArray } from './arrays.ts';
-import { groupRows } from './groupRows.ts';
+import { groupRows, type RowsOfJob } from './groupRows.ts';
 
 /**
  * One table's share of a batch; `$` stands for its rows as JSON. What a batch writes is much the same for all of its
@@ -79,14 +79,26 @@ const parts = {
 
 type Part = keyof typeof parts;
 
-/** One table's rows of each job, if it has any, with those that are the same said once. */
-const rowsOf = (records: JobRecord[], rowsOfOne: (record: JobRecord) => object[]) =>
-  groupRows(
-    records.flatMap((record) => {
-      const rows = rowsOfOne(record);
-      return rows.length > 0 ? [{ lease: record.lease, rows }] : [];
-    }),
-  );
+/** Each job's rows of the tables that many jobs have the same rows of. */
+function gatherRows(records: JobRecord[]) {
+  const newSteps: RowsOfJob[] = [];
+  const steps: RowsOfJob[] = [];
+  const newEffects: RowsOfJob[] = [];
+  const effects: RowsOfJob[] = [];
+  const events: RowsOfJob[] = [];
+  const add = (part: RowsOfJob[], lease: Lease, rows: object[]) => {
+    if (rows.length > 0) part.push({ lease, rows });
+  };
+  for (const record of records) {
+    const { lease } = record;
+    add(record.mayHaveMore ? steps : newSteps, lease, record.steps.added);
+    add(steps, lease, record.steps.updated);
+    add(record.mayHaveMore ? effects : newEffects, lease, record.effects.added);
+    add(effects, lease, record.effects.updated);
+    add(events, lease, record.events);
+  }
+  return { newSteps, steps, newEffects, effects, events };
+}
 
 const asJson = (rows: object[]) => (rows.length === 0 ? undefined : JSON.stringify(rows));
 
@@ -106,16 +118,13 @@ function stateChanges(records: JobRecord[]): string | undefined {
 function partsOf(records: JobRecord[]): Record<Part, string | undefined> {
   const released = records.filter(({ release }) => release !== null);
   const over = released.filter(({ release }) => release?.dueAt === null).map(({ lease }) => lease.jobId);
+  const rows = gatherRows(records);
   return {
-    newSteps: rowsOf(records, ({ steps, mayHaveMore }) => (mayHaveMore ? [] : steps.added)),
-    steps: rowsOf(records, ({ steps, mayHaveMore }) =>
-      mayHaveMore ? [...steps.updated, ...steps.added] : steps.updated,
-    ),
-    newEffects: rowsOf(records, ({ effects, mayHaveMore }) => (mayHaveMore ? [] : effects.added)),
-    effects: rowsOf(records, ({ effects, mayHaveMore }) =>
-      mayHaveMore ? [...effects.updated, ...effects.added] : effects.updated,
-    ),
-    events: rowsOf(records, ({ events }) => events),
+    newSteps: groupRows(rows.newSteps),
+    steps: groupRows(rows.steps),
+    newEffects: groupRows(rows.newEffects),
+    effects: groupRows(rows.effects),
+    events: groupRows(rows.events),
     changes: stateChanges(records),
     orders: asJson(
       records.flatMap(({ lease, order, change }) =>
