@@ -35,8 +35,9 @@ async function waitForGoodbyes(bench: Bench, database: string): Promise<void> {
   }
 }
 
-export async function readCounters(bench: Bench, database: string): Promise<Counters> {
-  await waitForGoodbyes(bench, database);
+/** @param sessionsStay those of workers that are frozen; they have told their counts when they last had nothing to do */
+export async function readCounters(bench: Bench, database: string, sessionsStay = false): Promise<Counters> {
+  if (!sessionsStay) await waitForGoodbyes(bench, database);
   const { rows } = await bench.postgres.admin.query<Record<'commits' | 'blocks' | 'wal', number>>(
     `select xact_commit as commits, blks_hit + blks_read as blocks,
             (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint as wal

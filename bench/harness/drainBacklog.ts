@@ -14,6 +14,8 @@ export interface Drain {
   orders: number;
   /** Worker processes; one if nothing is said. */
   workers?: number;
+  /** Orders that the same processes work off before; without it they are started for the backlog. */
+  warmUp?: number;
   /** Counts statements too, which costs every engine a little CPU time. */
   countStatements?: boolean;
 }
@@ -31,50 +33,95 @@ export async function drainBacklog(bench: Bench, contestant: Contestant, drain: 
  * works it off: from the order to start until the engine itself says that nothing is pending.
  */
 export async function workOffBacklog(bench: Bench, contestant: Contestant, drain: Drain): Promise<Figures> {
-  const { database, firstOrder, orders } = drain;
-  const command = { duty: 'enqueue', firstOrder, orders } as const;
-  const enqueued = await runOnce(bench, contestant, { database }, { command });
-  await refreshStatistics(bench, database);
-  if (drain.countStatements) await watchStatements(bench, database);
-  const worked = await workOff(bench, contestant, drain);
-  const claims = drain.countStatements ? await describeClaims(bench, contestant, drain) : {};
-  return {
-    orders,
-    enqueuedPerSecond: (1_000 * orders) / numberIn(enqueued, 'ms'),
-    ...worked,
-    ...claims,
-  };
-}
-
-async function workOff(bench: Bench, contestant: Contestant, drain: Drain): Promise<Figures> {
   const { database, orders } = drain;
   const names = Array.from({ length: drain.workers ?? 1 }, (_, index) => `worker-${index + 1}`);
   const workers = await Promise.all(
     names.map((processName) => startProcess(bench, contestant, { database, processName })),
   );
   try {
-    const before = await readCounters(bench, database);
-    const begin = performance.now();
-    const work = { duty: 'work', concurrency: contestant.entry.concurrency } as const;
-    await Promise.all(workers.map((worker) => worker.ask(work)));
-    await waitUntilDone(workers, orders);
-    const ms = performance.now() - begin;
-    const usage = await Promise.all(workers.map((worker) => worker.ask({ duty: 'tellUsage' })));
-    await Promise.all(workers.map((worker) => worker.end()));
-    const spent = difference(before, await readCounters(bench, database));
-    const workersCpuUs = usage.reduce((sum, answer) => sum + numberIn(answer, 'cpuUs'), 0);
-    return {
-      ms,
-      ordersPerSecond: (1_000 * orders) / ms,
-      peakRssMb: Math.max(...usage.map((answer) => numberIn(answer, 'peakRssMb'))),
-      workerCpuUs: workersCpuUs / orders,
-      ...perOrder(spent, orders),
-      ...disturbance(spent, workersCpuUs),
-      ...(contestant.entry.needs === 'redis' ? { redisCpuUs: spent.redisCpuUs / orders } : {}),
-    };
+    const usedBefore = drain.warmUp ? await warmUp(bench, contestant, { workers, drain }) : 0;
+    const enqueued = await enqueue(bench, contestant, drain);
+    await refreshStatistics(bench, database);
+    if (drain.countStatements) await watchStatements(bench, database);
+    const worked = await workOff(bench, contestant, { workers, drain, usedBefore });
+    const claims = drain.countStatements ? await describeClaims(bench, contestant, drain) : {};
+    return { orders, enqueuedPerSecond: (1_000 * orders) / enqueued, ...worked, ...claims };
   } finally {
     await Promise.all(workers.map((worker) => worker.kill()));
   }
+}
+
+/** Returns how long it took, in milliseconds. */
+async function enqueue(
+  bench: Bench,
+  contestant: Contestant,
+  { database, firstOrder, orders }: Pick<Drain, 'database' | 'firstOrder' | 'orders'>,
+): Promise<number> {
+  const command = { duty: 'enqueue', firstOrder, orders } as const;
+  return numberIn(await runOnce(bench, contestant, { database }, { command }), 'ms');
+}
+
+interface Crew {
+  workers: RoleProcess[];
+  drain: Drain;
+}
+
+const warmUpFirstOrder = 800_000_000;
+
+/**
+ * Has the workers work off some orders, so that their code is compiled and their connections are open, as in a process
+ * that has been up for a minute. Then they are frozen while the backlog comes. Returns the CPU time they have used.
+ */
+async function warmUp(bench: Bench, contestant: Contestant, { workers, drain }: Crew): Promise<number> {
+  const orders = drain.warmUp ?? 0;
+  await enqueue(bench, contestant, { database: drain.database, firstOrder: warmUpFirstOrder, orders });
+  await startWork(contestant, workers);
+  await waitUntilDone(workers, orders);
+  await delay(settleMs);
+  const used = await cpuUsOf(workers);
+  for (const worker of workers) worker.freeze();
+  return used;
+}
+
+/** Until pollers have gone to sleep and sessions have told their counts. */
+const settleMs = 1_500;
+
+async function startWork({ entry }: Contestant, workers: RoleProcess[]): Promise<void> {
+  const work = { duty: 'work', concurrency: entry.concurrency } as const;
+  await Promise.all(workers.map((worker) => worker.ask(work)));
+}
+
+async function cpuUsOf(workers: RoleProcess[]): Promise<number> {
+  const usage = await Promise.all(workers.map((worker) => worker.ask({ duty: 'tellUsage' })));
+  return usage.reduce((sum, answer) => sum + numberIn(answer, 'cpuUs'), 0);
+}
+
+async function workOff(
+  bench: Bench,
+  contestant: Contestant,
+  { workers, drain, usedBefore }: Crew & { usedBefore: number },
+): Promise<Figures> {
+  const { database, orders } = drain;
+  const isWarm = drain.warmUp !== undefined;
+  const before = await readCounters(bench, database, isWarm);
+  const begin = performance.now();
+  if (isWarm) for (const worker of workers) worker.thaw();
+  else await startWork(contestant, workers);
+  await waitUntilDone(workers, orders + (drain.warmUp ?? 0));
+  const ms = performance.now() - begin;
+  const usage = await Promise.all(workers.map((worker) => worker.ask({ duty: 'tellUsage' })));
+  const workersCpuUs = usage.reduce((sum, answer) => sum + numberIn(answer, 'cpuUs'), -usedBefore);
+  await Promise.all(workers.map((worker) => worker.end()));
+  const spent = difference(before, await readCounters(bench, database));
+  return {
+    ms,
+    ordersPerSecond: (1_000 * orders) / ms,
+    peakRssMb: Math.max(...usage.map((answer) => numberIn(answer, 'peakRssMb'))),
+    workerCpuUs: workersCpuUs / orders,
+    ...perOrder(spent, orders),
+    ...disturbance(spent, workersCpuUs),
+    ...(contestant.entry.needs === 'redis' ? { redisCpuUs: spent.redisCpuUs / orders } : {}),
+  };
 }
 
 function perOrder(spent: Counters, orders: number): Figures {

@@ -12,6 +12,9 @@ export interface RoleProcess {
   readonly ended: Error | undefined;
   /** Lets it close its connections and waits for its end; after five seconds it is killed. */
   end(): Promise<void>;
+  /** Stops its clock, so that it does nothing until it is thawed. */
+  freeze(): void;
+  thaw(): void;
   /** As a power cut would. */
   kill(): Promise<void>;
 }
@@ -49,6 +52,8 @@ export async function startRole(contestant: Contestant, role: Role): Promise<Rol
       await exited;
       clearTimeout(killing);
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     kill,
   };
 }

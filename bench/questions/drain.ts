@@ -5,7 +5,7 @@ import { interleave } from '../harness/interleave.ts';
 
 export const drain: Question = {
   name: 'drain',
-  asks: 'How fast does one worker process work off a backlog, and at what cost?',
+  asks: 'How fast does one worker process that has been up for a while work off a backlog, and at what cost?',
   defaults: {
     n: 20_000,
     reps: 3,
@@ -31,7 +31,12 @@ export const drain: Question = {
       async measure(contestant) {
         const database = await freshDatabase(bench, contestant);
         const orders = Math.min(options.n, contestant.variant.ordersMax);
-        return drainBacklog(bench, contestant, { database, firstOrder: 1, orders });
+        return drainBacklog(bench, contestant, {
+          database,
+          firstOrder: 1,
+          orders,
+          warmUp: Math.ceil(orders / 4),
+        });
       },
     }),
 };

@@ -25,6 +25,7 @@ export const processes: Question = {
           firstOrder: 1,
           orders,
           workers: Number(round.case),
+          warmUp: Math.ceil(orders / 4),
         });
       },
     }),

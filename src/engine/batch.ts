@@ -63,7 +63,7 @@ export function writeBatch(
     attempt: measured.attempt,
     durationMs: measured.durationMs,
     actor,
-    random: options.random.next(),
+    random: options.random,
   });
   const blamed = (step: string): Fault | undefined =>
     culprit && (culprit.step ?? step) === step ? culprit.fault : undefined;
@@ -231,12 +231,16 @@ export function writeBatch(
       ? undefined
       : await callHook(step, () => step.commit(tx, views));
     const durationMs = options.clock.elapsedMs() - startedMs;
+    // One for all jobs that try it for the same time, which most of them do.
+    const attempts = new Map<number, Attempt>();
     for (const draft of group) {
       const outcome =
         outcomes?.get(draft.run.lease.jobId) ??
         ({ kind: 'fault', fault: fault ?? noOutcome(step.name) } as const);
-      const attempt = statusOf(draft.steps, step.name).attempts + 1;
-      applyStepOutcome(draft, step, outcome, attemptOf({ attempt, durationMs }));
+      const number = statusOf(draft.steps, step.name).attempts + 1;
+      const attempt = attempts.get(number) ?? attemptOf({ attempt: number, durationMs });
+      attempts.set(number, attempt);
+      applyStepOutcome(draft, step, outcome, attempt);
     }
   }
 

@@ -29,7 +29,7 @@ export class Deadline {
     this.#timeoutMs = timeoutMs;
     this.#late = late;
     this.#timer = setTimeout(endInTime, timeoutMs, this);
-    run.deadlines.add(this);
+    run.keepDeadline(this);
   }
 
   get signal(): AbortSignal {
@@ -47,7 +47,7 @@ export class Deadline {
     return new Promise((resolve, reject) => {
       this.#reject = (error) => {
         this.#forget();
-        reject(error as Error);
+        reject(error);
       };
       try {
         work(this).then((answer) => {
@@ -62,7 +62,7 @@ export class Deadline {
 
   #forget(): void {
     clearTimeout(this.#timer);
-    this.#run.deadlines.delete(this);
+    this.#run.forgetDeadline(this);
   }
 
   end(reason: 'timeout' | 'aborted'): void {

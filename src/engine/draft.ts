@@ -2,6 +2,7 @@ import type { EffectRow, StateChange, StepRow, TimelineEvent } from '../ports/jo
 import { Fault } from '../domain/fault.ts';
 import { runnableSteps, stepStatusOf } from '../domain/job.ts';
 import type { PlanStep } from '../domain/plan.ts';
+import type { Random } from '../ports/random.ts';
 import type { EffectOutcome, EffectSpec, JsonObject, OutsideStep, Step, StepOutcome } from '../ports/step.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import type { Announced, Faulted } from './entry.ts';
@@ -107,8 +108,10 @@ export interface Attempt {
   attempt: number;
   durationMs: number;
   actor: string;
-  /** Uniform in [0, 1), for the jitter of a retry. */
-  random: number;
+  /** For the jitter of a retry. */
+  random: Random;
+  /** What the jobs have in common for which this attempt was simply done. */
+  done?: { row: StepRow; event: TimelineEvent };
 }
 
 /** Applies the outcome of a read or commit step. */
@@ -122,22 +125,42 @@ export function applyStepOutcome(
     draft.cancelled = { reason: outcome.reason };
     return applyStepOutcome(draft, step, { kind: 'skip', reason: outcome.reason }, attempt);
   }
+  if (outcome.kind === 'done') return applyDone(draft, step, outcome, attempt);
   const known = draft.steps.get(step.name);
   const verdict = verdictOf(outcome, verdictContext(draft, step, attempt, known));
-  const output = outcome.kind === 'done' ? (outcome.output ?? {}) : null;
-  if (outcome.kind === 'done') {
-    tellView(draft, step.name, outcome.output ?? {}, outcome.order);
-    if (outcome.order) draft.order = outcome.order;
-  }
   setStep(draft, {
     step: step.name,
     state: verdict.state === 'unknown' ? 'waiting' : verdict.state,
     attempts: verdict.attempts,
     dueAt: verdict.dueAt,
     reason: verdict.reason,
-    output,
+    output: null,
   });
   tell(draft, { subject: 'step', step: step.name, known, verdict, data: {} }, attempt);
+}
+
+const noOutput: JsonObject = {};
+
+function applyDone(
+  draft: Draft,
+  step: Step,
+  outcome: Extract<StepOutcome, { kind: 'done' }>,
+  attempt: Attempt,
+): void {
+  const { output = noOutput, order } = outcome;
+  tellView(draft, step.name, output, order);
+  if (order) draft.order = order;
+  const done = (attempt.done ??= doneAlike(step.name, attempt));
+  setStep(draft, output === noOutput ? done.row : { ...done.row, output });
+  draft.events.push(done.event);
+  tellAttempt(draft, { step: step.name, outcome: 'done', reason: null }, attempt);
+}
+
+function doneAlike(step: string, { attempt, durationMs, actor }: Attempt): NonNullable<Attempt['done']> {
+  return {
+    row: { step, state: 'done', attempts: attempt, dueAt: null, reason: null, output: noOutput },
+    event: { kind: 'step.done', step, actor, data: { attempt, ms: Math.round(durationMs) } },
+  };
 }
 
 const verdictContext = (
@@ -147,7 +170,7 @@ const verdictContext = (
   known: VerdictContext['known'],
 ): VerdictContext => ({
   attempt,
-  random,
+  random: random.next(),
   known,
   now: draft.now,
   stale: draft.drains,
@@ -227,13 +250,15 @@ function tell(draft: Draft, { subject, step, known, verdict, data }: Told, attem
     const described = { attempt: attempt.attempt, ms: Math.round(durationMs), ...data, ...told };
     note(draft, actor, { kind: `${subject}.${result}`, step, data: described });
   }
-  draft.telemetry.push({
-    name: 'step.attempted',
-    jobId: draft.run.lease.jobId,
-    step,
-    outcome: result,
-    attempt: attempt.attempt,
-    durationMs,
-    ...(reason ? { reason } : {}),
-  });
+  tellAttempt(draft, { step, outcome: result, reason }, attempt);
+}
+
+function tellAttempt(
+  draft: Draft,
+  { step, outcome, reason }: { step: string; outcome: Verdict['result']; reason: string | null },
+  { attempt, durationMs }: Attempt,
+): void {
+  const { jobId } = draft.run.lease;
+  const told = { name: 'step.attempted', jobId, step, outcome, attempt, durationMs } as const;
+  draft.telemetry.push(reason ? { ...told, reason } : told);
 }

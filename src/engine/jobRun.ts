@@ -29,8 +29,6 @@ export class JobRun {
   readonly inFlight = new Set<string>();
   /** Effects that are being made right now: calls that may go on for a moment after they were told to stop. */
   calls = 0;
-  /** Of what runs for this job, and ends when it does. */
-  readonly deadlines = new Set<Deadline>();
   closed = false;
   /** A person or a new fact has spoken: finish what is in flight, start nothing, and let the job be claimed afresh. */
   draining = false;
@@ -44,6 +42,7 @@ export class JobRun {
   #aheadMs: number;
   #abort: AbortController | undefined;
   #closedBecause: string | undefined;
+  #deadlines: Set<Deadline> | undefined;
 
   constructor(claimed: ClaimedJob, claimedAt: Date, { clock, kept }: { clock: Clock; kept: KeptLease }) {
     const { lease, controlSeq, isolated, lossesAlone, slaDeadline, state, reason } = claimed;
@@ -88,13 +87,22 @@ export class JobRun {
     this.#aheadMs = now.getTime() - this.#clock.elapsedMs();
   }
 
+  /** The deadline ends when the job does, until it is forgotten. */
+  keepDeadline(deadline: Deadline): void {
+    (this.#deadlines ??= new Set()).add(deadline);
+  }
+
+  forgetDeadline(deadline: Deadline): void {
+    this.#deadlines?.delete(deadline);
+  }
+
   /** Stops whatever still runs for this job. Its lease is gone or given back, so no result could be written. */
   close(reason: string): void {
     this.closed = true;
     this.kept.release();
     this.#closedBecause = reason;
     this.#abort?.abort(new Error(reason));
-    for (const deadline of this.deadlines) deadline.end('aborted');
+    for (const deadline of this.#deadlines ?? []) deadline.end('aborted');
   }
 }
 
