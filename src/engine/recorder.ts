@@ -1,4 +1,5 @@
 import { toFault } from '../domain/fault.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type BatchOptions, writeBatch, type WrittenBatch } from './batch.ts';
 import { type Announced, type Entry, type PendingEntry, type Recorded, siteOf, workOf } from './entry.ts';
@@ -46,6 +47,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const beingWritten = new Set<JobRun>();
   const lanes = new Set<Promise<void>>();
   let linger: Promise<void> | undefined;
+  const arrivals = countArrivals(options.clock);
 
   function pump(): void {
     if (lanes.size > 0) {
@@ -64,11 +66,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     return queue.filter(({ entry }) => !beingWritten.has(entry.run)).length >= secondLaneEntries;
   }
 
-  /** Waits for others to hand in, unless everybody has. */
+  /** Waits for others to hand in, unless everybody has or hardly anybody is likely to. */
   async function gather(): Promise<void> {
     await Promise.resolve();
-    if (new Set(queue.map(({ entry }) => entry.run)).size < options.jobsInHand())
-      await options.clock.sleep(options.lingerMs);
+    const everybody = new Set(queue.map(({ entry }) => entry.run)).size >= options.jobsInHand();
+    if (!everybody && arrivals.perMs() * options.lingerMs >= 1) await options.clock.sleep(options.lingerMs);
   }
 
   function openLane(): void {
@@ -217,6 +219,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function handIn(entry: Entry, settle?: (result: Recorded) => void): void {
     queue.push({ entry, settle });
+    arrivals.count();
     pump();
   }
 
@@ -228,6 +231,27 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
   };
 }
+
+/** How often something has been handed in of late. Until that is known, as often as can be. */
+function countArrivals(clock: Clock) {
+  let arrived = 0;
+  let sinceMs = clock.elapsedMs();
+  let perMs = Infinity;
+  return {
+    count: () => void (arrived += 1),
+    perMs(): number {
+      const elapsedMs = clock.elapsedMs() - sinceMs;
+      if (elapsedMs >= arrivalsOverMs) {
+        perMs = arrived / elapsedMs;
+        arrived = 0;
+        sinceMs += elapsedMs;
+      }
+      return perMs;
+    },
+  };
+}
+
+const arrivalsOverMs = 100;
 
 const conflictTriesMax = 4;
 const conflictPauseMs = 20;
