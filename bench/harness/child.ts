@@ -49,15 +49,17 @@ async function enqueueSteadily(orders: BenchOrder[], perSecond: number): Promise
 
 async function startWorker(concurrency: number): Promise<void> {
   work.cpuBefore = process.cpuUsage();
-  let told = 0;
-  setInterval(() => {
-    if (work.done !== told) process.send?.({ news: 'done', orders: work.done });
-    told = work.done;
-  }, newsEveryMs).unref();
+  // No timer without news: a worker that has nothing to do must not be woken by the harness.
+  let news: NodeJS.Timeout | undefined;
+  const tell = () => {
+    news = undefined;
+    process.send?.({ news: 'done', orders: work.done });
+  };
   await engine.startWorker({
     concurrency,
     onOrderDone(_orderId, acceptedUs) {
       work.done += 1;
+      news ??= setTimeout(tell, newsEveryMs);
       if (acceptedUs > 0) work.latenciesUs.push(monotonicUs() - acceptedUs);
     },
   });

@@ -8,8 +8,8 @@ import { numberIn } from '../harness/roleProcess.ts';
 import { forgetStatements, readStatements, watchStatements } from '../harness/statements.ts';
 import { familyCpuUs } from '../harness/processTimes.ts';
 
-/** Long enough for a worker that grows calm by and by. */
-const settleMs = 10_000;
+/** Long enough for a worker that grows calm by and by, and for the last collection of what its start left behind. */
+const settleMs = 30_000;
 
 export const idle: Question = {
   name: 'idle',

@@ -132,7 +132,7 @@ export function createClaiming(options: ClaimingOptions): Claiming {
     const { jobs, now, nextDueAt } = await claim({ limit, isolated: false });
     if (isolatedWaits && runs.size === 0) return 0;
     if (jobs.length === limit) return isCramped() ? crampedPauseMs : 0;
-    const untilDueMs = nextDueAt ? nextDueAt.getTime() - now.getTime() : pollMs;
+    const untilDueMs = nextDueAt ? nextDueAt.getTime() - now.getTime() : Infinity;
     // What is due and was not to be had is locked by somebody: no reason to ask a thousand times a second.
     const leastMs = jobs.length ? 0 : lockedPauseMs * (0.5 + random.next());
     return Math.max(leastMs, Math.min(untilDueMs, pollAfterMs(jobs.length > 0)));

@@ -153,6 +153,8 @@ export async function startFulfilStack() {
     payments,
     files,
     analytics,
+    stepsFor,
+    buy,
 
     /** Puts books into the catalogue and their masters into the store. */
     importBooks: (...books: ProductImport[]) =>

@@ -107,7 +107,7 @@ function stateChanges(records: JobRecord[]): string | undefined {
   const changes = new Map<string, { change: StateChange; jobs: string[] }>();
   for (const { lease, change, order } of records) {
     if (!change || order) continue;
-    const text = `${change.state} ${change.failedStep ?? ''} ${change.reason ?? ''}`;
+    const text = JSON.stringify([change.state, change.failedStep, change.reason]);
     const same = changes.get(text);
     if (same) same.jobs.push(lease.jobId);
     else changes.set(text, { change, jobs: [lease.jobId] });

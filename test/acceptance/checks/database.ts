@@ -94,8 +94,11 @@ const rules: Record<string, string> = {
      group by 1 having count(*) <> 1 or not bool_and(verdict in ('accepted', 'ignored'))`,
 };
 
+/** A purchase as it was made. */
+export type Bought = Pick<Purchase, 'paymentKey' | 'email' | 'currency' | 'products'>;
+
 /** What in the database is not as it must be; empty when all is well. */
-export async function checkDatabase(stack: Stack, purchases: Purchase[]): Promise<string[]> {
+export async function checkDatabase(stack: Pick<Stack, 'sql'>, purchases: Bought[]): Promise<string[]> {
   const problems: string[] = [];
   for (const [rule, query] of Object.entries(rules)) {
     const offenders = await stack.sql(query);
@@ -107,7 +110,7 @@ export async function checkDatabase(stack: Stack, purchases: Purchase[]): Promis
 }
 
 /** What was bought is what is recorded: no payment more, none less, and the books that were paid for. */
-async function checkBought(stack: Stack, purchases: Purchase[]): Promise<string[]> {
+async function checkBought(stack: Pick<Stack, 'sql'>, purchases: Bought[]): Promise<string[]> {
   const rows = await stack.sql<{ payment_key: string; email: string; currency: string; products: string[] }>(
     `select p.payment_key, j.order_snapshot -> 'buyer' ->> 'email' as email, p.currency,
             array(select e.product_id from fulfillment.ebook_entitlements e where e.payment_id = p.id order by 1) as products

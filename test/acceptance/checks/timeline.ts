@@ -38,7 +38,7 @@ const rules: Record<string, string> = {
 };
 
 /** What in the timelines is not as it must be. */
-export async function checkTimelines(stack: Stack): Promise<string[]> {
+export async function checkTimelines(stack: Pick<Stack, 'sql'>): Promise<string[]> {
   const problems: string[] = [];
   for (const [rule, query] of Object.entries(rules)) {
     const offenders = await stack.sql(query);
