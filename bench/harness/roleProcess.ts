@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import type { Contestant } from '../engines/roster.ts';
 import { messageSchema, type Answer, type Command, type Role } from './messages.ts';
 
@@ -24,9 +25,10 @@ const farewellMs = 5_000;
 
 /** Starts one role of an engine, under the Node that the engine needs, and waits until its packages are loaded. */
 export async function startRole(contestant: Contestant, role: Role): Promise<RoleProcess> {
-  const child = fork(fileURLToPath(new URL('child.ts', import.meta.url)), [JSON.stringify(role)], {
+  const program = await programFor(contestant);
+  const child = fork(program.path, [JSON.stringify(role)], {
     // Deprecations in peers' libraries are theirs to mend.
-    execArgv: ['--import', 'tsx', '--no-deprecation'],
+    execArgv: [...program.flags, '--no-deprecation'],
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     ...(contestant.entry.needsNode22 ? { execPath: node22 } : {}),
   });
@@ -57,6 +59,34 @@ export async function startRole(contestant: Contestant, role: Role): Promise<Rol
     kill,
   };
 }
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * Roles run as plain JavaScript: a compiler in the process would be woken and collected at every engine's cost. The
+ * shop's own plan is put together from the product's sources, and needs one.
+ */
+async function programFor({ entry }: Contestant): Promise<{ path: string; flags: string[] }> {
+  if (entry.work === 'purchases') return { path: here('child.ts'), flags: ['--import', 'tsx'] };
+  await (compiled ??= compile());
+  return { path: here('../.built/child.js'), flags: [] };
+}
+
+let compiled: Promise<unknown> | undefined;
+
+const compile = () =>
+  build({
+    entryPoints: [here('child.ts')],
+    outdir: here('../.built'),
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    external: ['../../dist/*'],
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+  });
 
 export const node22 = fileURLToPath(new URL('../node_modules/node22/bin/node', import.meta.url));
 

@@ -16,7 +16,7 @@ export interface ClaimingOptions {
   leaseMs: number;
   /** Jobs in the hands of this process at one time, at most. */
   jobsMax: number;
-  /** How long a worker without work sleeps, give or take a half; twice that once it has had none for a while. */
+  /** How long a worker without work sleeps, give or take a half; longer once it has had none for a while. */
   pollMs: number;
   /** How long jobs that must run apart keep all others waiting. */
   isolatedMs: number;
@@ -48,8 +48,9 @@ const fitEveryMs = 100;
 const jobsInHandMin = 64;
 /** How many jobs that lost a holder are tried together: one of them may end the process, and takes only these along. */
 const isolatedGroup = 32;
-/** After so many looks in vain a worker looks half as often. */
+/** After so many looks in vain a worker looks so much less often: what wakes it otherwise is the usual way. */
 const emptyLooksUntilQuiet = 5;
+const quietFactor = 3;
 /** How soon a busy worker looks again with only a few places free: many small claims cost more than they bring. */
 const crampedPauseMs = 20;
 
@@ -141,7 +142,7 @@ export function createClaiming(options: ClaimingOptions): Claiming {
   /** Jittered, so that many workers do not ask at once, and less often where nothing has come for a while. */
   function pollAfterMs(found: boolean): number {
     emptyLooks = found || runs.size > 0 ? 0 : emptyLooks + 1;
-    return pollMs * (0.5 + random.next()) * (emptyLooks > emptyLooksUntilQuiet ? 2 : 1);
+    return pollMs * (0.5 + random.next()) * (emptyLooks > emptyLooksUntilQuiet ? quietFactor : 1);
   }
 
   /**
