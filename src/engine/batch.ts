@@ -76,16 +76,9 @@ export function writeBatch(
 
   async function write(tx: Transaction): Promise<WrittenBatch> {
     const runs = [...new Set(entries.map((entry) => entry.run))];
-    const { now, held } = await store.lockHeld(
-      tx,
-      runs.map((run) => run.lease),
-    );
-    const drafts = new Map(
-      runs.flatMap((run) => {
-        const dispatch = held.get(run.lease.jobId);
-        return dispatch ? [[run, openDraft(run, now, dispatch.controlSeq !== run.controlSeq)] as const] : [];
-      }),
-    );
+    const { now, lost, moved } = await store.lockHeld(tx, runs);
+    const drafts = new Map<JobRun, Draft>();
+    for (const run of runs) if (!lost.has(run)) drafts.set(run, openDraft(run, now, moved.has(run)));
     const notOwed = await applyEntries(
       tx,
       entries.filter((entry) => drafts.has(entry.run)),

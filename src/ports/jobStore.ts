@@ -107,6 +107,20 @@ export interface JobRecord {
   release: { dueAt: Date | null } | null;
 }
 
+/** A lease, and the `control_seq` that its job had when it was claimed. */
+export interface HeldLease {
+  readonly lease: Lease;
+  readonly controlSeq: bigint;
+}
+
+export interface LockedLeases<H extends HeldLease> {
+  /** The database's clock. */
+  now: Date;
+  lost: Set<H>;
+  /** Held, but a person or a new fact has spoken since: their `control_seq` is another one. */
+  moved: Set<H>;
+}
+
 /** Leases that are in neither set are lost. */
 export interface ExtendedLeases<L extends Lease> {
   extended: Set<L>;
@@ -122,11 +136,8 @@ export interface JobStore {
   /** Gives unfinished jobs back, due at once or after a while. Returns how many were still held. */
   handBack(leases: Lease[], afterMs?: number): Promise<number>;
   inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Locks the dispatch rows of leases that are still held; a missing id has been lost. */
-  lockHeld(
-    tx: Transaction,
-    leases: Lease[],
-  ): Promise<{ now: Date; held: Map<string, { controlSeq: bigint }> }>;
+  /** Locks the dispatch rows of leases that are still held, and says which are not as they were. */
+  lockHeld<H extends HeldLease>(tx: Transaction, held: H[]): Promise<LockedLeases<H>>;
   record(tx: Transaction, records: JobRecord[]): Promise<void>;
   /** Says that this worker is alive. */
   beat(worker: { name: string; version: string; planKeys: string[] }): Promise<void>;

@@ -8,13 +8,8 @@ export interface RowsOfJob {
   rows: object[];
 }
 
-/**
- * JSON of `[{jobs, tokens, rows}]`: jobs whose rows are the same, in the same order, stand together, and their rows are
- * said once. Lists of jobs and tokens are Postgres arrays in a text, which it reads faster than JSON. Undefined
- * without rows.
- */
-export function groupRows(all: RowsOfJob[]): string | undefined {
-  if (all.length === 0) return undefined;
+/** Leases by what their jobs' rows are as JSON: jobs whose rows are the same, in the same order, stand together. */
+export function groupsOf(all: RowsOfJob[]): Map<string, Lease[]> {
   const groups = new Map<string, Lease[]>();
   let last: { rows: object[]; leases: Lease[] } | undefined;
   for (const { lease, rows } of all) {
@@ -29,8 +24,19 @@ export function groupRows(all: RowsOfJob[]): string | undefined {
     groups.set(text, leases);
     last = { rows, leases };
   }
+  return groups;
+}
+
+/**
+ * JSON of `[{jobs, tokens, rows}]`, in which the rows of a group are said once. Lists of jobs and tokens are Postgres
+ * arrays in a text, which it reads faster than JSON. Undefined without groups.
+ */
+export function writeGroups(groups: Map<string, Lease[]>): string | undefined {
+  if (groups.size === 0) return undefined;
   return `[${[...groups].map(([rows, leases]) => groupJson(rows, leases)).join(',')}]`;
 }
+
+export const groupRows = (all: RowsOfJob[]): string | undefined => writeGroups(groupsOf(all));
 
 function groupJson(rows: string, leases: Lease[]): string {
   const jobs = uuidArray(leases.map(({ jobId }) => jobId));

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ExtendedLeases, Lease } from '../../ports/jobStore.ts';
+import type { ExtendedLeases, HeldLease, Lease, LockedLeases } from '../../ports/jobStore.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
 import { bigintArray, uuidArray } from './arrays.ts';
@@ -65,18 +65,26 @@ export async function handBack(pool: pg.Pool, leases: Lease[], afterMs = 0): Pro
   return rowCount ?? 0;
 }
 
-/** Locks the dispatch rows of leases that are still held. What is missing has been lost. */
-export async function lockHeld(
-  tx: Transaction,
-  leases: Lease[],
-): Promise<{ now: Date; held: Map<string, { controlSeq: bigint }> }> {
-  const { rows } = await clientOf(tx).query<{ job_id: string | null; control_seq: bigint; now: number }>(
-    `with held as (${heldRows})
-     select held.job_id, held.control_seq, t.now
-       from (select (extract(epoch from clock_timestamp()) * 1000)::float8 as now) t left join held on true`,
-    columns(leases),
+/**
+ * Locks the dispatch rows of leases that are still held. Only what is not as expected is told, which is hardly ever
+ * anything: a row for each lease would cost both sides more than the lock.
+ */
+export async function lockHeld<H extends HeldLease>(tx: Transaction, held: H[]): Promise<LockedLeases<H>> {
+  const { rows } = await clientOf(tx).query<{ now: number; lost: number[]; moved: number[] }>(
+    `with asked as materialized (
+       select * from unnest($1::uuid[], $2::bigint[], $3::bigint[]) with ordinality a(job_id, token, control_seq, n)
+        order by a.job_id
+     ), held as materialized (
+       select a.n, locked.control_seq <> a.control_seq as moved from asked a cross join lateral (
+         select d.control_seq from fulfillment.fulfillment_dispatch d
+          where d.job_id = a.job_id and d.lease_token = a.token and d.worker is not null
+            for update) locked
+     )
+     select (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
+            array(select a.n::int from asked a where a.n not in (select held.n from held)) as lost,
+            array(select held.n::int from held where held.moved) as moved`,
+    [...columns(held.map(({ lease }) => lease)), bigintArray(held.map(({ controlSeq }) => controlSeq))],
   );
-  const held = new Map<string, { controlSeq: bigint }>();
-  for (const row of rows) if (row.job_id !== null) held.set(row.job_id, { controlSeq: row.control_seq });
-  return { now: new Date(rows[0]?.now ?? NaN), held };
+  const chosen = (numbers: number[] = []) => new Set(numbers.flatMap((n) => held.slice(n - 1, n)));
+  return { now: new Date(rows[0]?.now ?? NaN), lost: chosen(rows[0]?.lost), moved: chosen(rows[0]?.moved) };
 }

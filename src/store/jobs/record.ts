@@ -2,7 +2,7 @@ import type { JobRecord, Lease, StateChange } from '../../ports/jobStore.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
 import { uuidArray } from './arrays.ts';
-import { groupRows, type RowsOfJob } from './groupRows.ts';
+import { groupRows, groupsOf, type RowsOfJob, writeGroups } from './groupRows.ts';
 
 /**
  * One table's share of a batch; `$` stands for its rows as JSON. What a batch writes is much the same for all of its
@@ -49,6 +49,13 @@ const parts = {
    cross join lateral rows from (jsonb_to_recordset(g.rows) as (kind text, step text, actor text, data jsonb))
          with ordinality x(kind, step, actor, data, ordinal)
    cross join lateral unnest(case when x.ordinal > 0 then known.jobs end, known.seqs) j(job_id, seq)`,
+
+  /** Where hardly two jobs have the same lines, what spreads them over many jobs costs more than it saves. */
+  eventsApart: `
+  insert into fulfillment.fulfillment_job_events (job_id, seq, kind, step, actor, data)
+  select x.job, x.n + (select coalesce(max(e.seq), 0) from fulfillment.fulfillment_job_events e where e.job_id = x.job),
+         x.kind, x.step, x.actor, x.data
+    from jsonb_to_recordset($) x(job uuid, n int, kind text, step text, actor text, data jsonb)`,
 
   changes: `
   update fulfillment.fulfillment_jobs j
@@ -100,6 +107,15 @@ function gatherRows(records: JobRecord[]) {
   return { newSteps, steps, newEffects, effects, events };
 }
 
+function eventParts(events: RowsOfJob[]): Record<'events' | 'eventsApart', string | undefined> {
+  const groups = groupsOf(events);
+  if (groups.size * 2 <= events.length) return { events: writeGroups(groups), eventsApart: undefined };
+  const lines = events.flatMap(({ lease, rows }) =>
+    rows.map((row, at) => ({ job: lease.jobId, n: at + 1, ...row })),
+  );
+  return { events: undefined, eventsApart: asJson(lines) };
+}
+
 const asJson = (rows: object[]) => (rows.length === 0 ? undefined : JSON.stringify(rows));
 
 /** Changes of state, each said once with the jobs that make it. Those that get their order too are written with it. */
@@ -124,7 +140,7 @@ function partsOf(records: JobRecord[]): Record<Part, string | undefined> {
     steps: groupRows(rows.steps),
     newEffects: groupRows(rows.newEffects),
     effects: groupRows(rows.effects),
-    events: groupRows(rows.events),
+    ...eventParts(rows.events),
     changes: stateChanges(records),
     orders: asJson(
       records.flatMap(({ lease, order, change }) =>
