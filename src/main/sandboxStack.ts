@@ -27,6 +27,10 @@ export interface SandboxStackOptions {
   anyPorts?: boolean;
   /** Steps of your own, to be tried here. */
   extension?: ServiceExtension;
+  /** How soon Stripe's stand-in tells an event again that was not acknowledged. */
+  webhookRetriesMs?: readonly number[];
+  /** Starts the product some other way than in this process. */
+  startProduct?: typeof startService;
   onEvent?: (event: TelemetryEvent) => void;
   /** Words on the way up, for a person. */
   say?: (line: string) => void;
@@ -126,12 +130,16 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
       pool,
       catalog: stripeCatalog,
       secretKey: secrets.stripeSecretKey,
-      webhook: { url: `${api}/webhooks/stripe`, secrets: [secrets.webhookSecret] },
+      webhook: {
+        url: `${api}/webhooks/stripe`,
+        secrets: [secrets.webhookSecret],
+        ...(options.webhookRetriesMs ? { retryDelaysMs: options.webhookRetriesMs } : {}),
+      },
       port: ports.stripe,
     });
 
     await importBooks(config, say);
-    const service = await startService(config, {
+    const service = await (options.startProduct ?? startService)(config, {
       http: true,
       worker: true,
       ...(options.extension ? { extension: options.extension } : {}),

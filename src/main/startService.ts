@@ -8,6 +8,7 @@ import { readTruth } from '../store/jobs/readTruth.ts';
 import { createLogSink } from '../telemetry/logSink.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
+import type { DrillHooks } from './drillHooks.ts';
 import { providerNames } from './variables/providerLimits.ts';
 import { wireHttp } from './wireHttp.ts';
 import { createFileStore } from './wireProviders.ts';
@@ -38,6 +39,8 @@ export interface ServiceParts {
   logFile?: string;
   /** Listens to what the service tells about itself, beside log and metrics. */
   onEvent?: (event: TelemetryEvent) => void;
+  /** For fault drills alone. */
+  drill?: DrillHooks;
 }
 
 const shutdownGraceMs = 10_000;
@@ -63,7 +66,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const files = createFileStore(config);
   const tokens = createLinkTokens({ keys: config.linkKeys });
   const receipts = createReceiptRenderer(config);
-  const common = { pools, telemetry, files, tokens, receipts };
+  const common = { pools, telemetry, files, tokens, receipts, drill: parts.drill ?? {} };
   const wired = parts.worker ? wireWorker(config, { ...common, extension: parts.extension }) : undefined;
   const wakeUp = wireWakeUp(config, { pools, telemetry, worker: wired?.worker });
   const http = parts.http

@@ -14,6 +14,7 @@ import { createReceiptPages } from '../shelf/receiptPages.ts';
 import { createIntakeStore } from '../store/events/acceptEvent.ts';
 import { createShelfStore } from '../store/shelf/shelfStore.ts';
 import type { Config } from './config.ts';
+import { type DrillHooks, hooked } from './drillHooks.ts';
 import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
@@ -26,6 +27,7 @@ interface Parts {
   files: LocalDiskStore;
   tokens: LinkTokens;
   receipts: ReceiptRenderer;
+  drill: DrillHooks;
   metrics(): Promise<{ contentType: string; body: string }>;
   /** The plan new purchases get. */
   plan: Plan;
@@ -43,7 +45,7 @@ export function wireHttp(config: Config, parts: Parts) {
 
   return createHttpServer({
     receiveWebhook: createWebhookReceiver({
-      store: createIntakeStore(pools.intake),
+      store: hooked(parts.drill.intakeStore, createIntakeStore(pools.intake)),
       clock: systemClock,
       random: systemRandom,
       telemetry,

@@ -5,7 +5,9 @@ import { createWorker, type Worker } from '../engine/worker.ts';
 import { createMailRenderer } from '../mail/render.ts';
 import { createMailSending } from '../mail/sending.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
+import type { Mailer } from '../ports/mailer.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
+import type { Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
 import { receiptFonts } from '../receipts/fonts.ts';
@@ -27,6 +29,7 @@ import { createPaymentStore } from '../store/orders/paymentStore.ts';
 import { createReceiptStore } from '../store/orders/receiptStore.ts';
 import { createProviderControlStore } from '../store/providers/providerControl.ts';
 import type { Config } from './config.ts';
+import { type DrillHooks, hooked } from './drillHooks.ts';
 import type { ServiceExtension } from './startService.ts';
 import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
@@ -55,19 +58,22 @@ interface Parts {
   files: LocalDiskStore;
   tokens: LinkTokens;
   receipts: ReceiptRenderer;
+  drill: DrillHooks;
   extension: ServiceExtension | undefined;
 }
 
 /** The steps with everything they need, and the worker that runs them. */
 export function wireWorker(
   config: Config,
-  { pools, telemetry, files, tokens, receipts, extension }: Parts,
+  { pools, telemetry, files, tokens, receipts, drill, extension }: Parts,
 ): WiredWorker {
   const pool = pools.worker;
   // Parsing the fonts takes a quarter of a second, which the first buyer need not wait for.
   receiptFonts();
   const journal = createJournal(config);
-  const mailer = createMailer(config, journal);
+  const smtp = createMailer(config, journal);
+  const mailer = hooked<Mailer>(drill.mailer, smtp);
+  const clock = drill.clock ?? systemClock;
   const catalog = createCatalogStore(pool);
   const receiptStore = createReceiptStore(pool);
   const entitlements = createEntitlementStore(pool);
@@ -79,7 +85,7 @@ export function wireWorker(
       shop: config.shop,
       tokens,
       receipts,
-      clock: systemClock,
+      clock,
       newId: uuidv7,
       publicBaseUrl: config.http.publicBaseUrl,
       shelfUrl: config.shelfUrl,
@@ -91,33 +97,34 @@ export function wireWorker(
     // Where a lost answer can be looked up, there is no need to wait for it as long as SMTP allows.
     timeoutMs: journal ? 60_000 : smtpAnswerTimeoutMs + 30_000,
   };
+  const steps: Step[] = [
+    createResolveOrder({
+      payments: createPayments(config),
+      paymentStore: createPaymentStore(pool),
+      catalog,
+      defaultLanguage: config.defaultLanguage,
+      patienceMs: Math.max(120_000, config.waitForSessionMs),
+    }),
+    createGrantEntitlement(entitlements),
+    createIssueReceipt(receiptStore, receipts),
+    createSendReceiptEmail(mail),
+    createStoreFiles({
+      store: files,
+      ledger: storedFiles,
+      copies: createCopies({ catalog, store: files }),
+      receipts: receiptStore,
+      renderer: receipts,
+      sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+    }),
+    createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs }),
+    createTrackPurchase(createAnalytics(config)),
+    ...(extension?.steps ?? []),
+  ];
   const worker = createWorker({
-    store: createJobStore(pool),
-    steps: [
-      createResolveOrder({
-        payments: createPayments(config),
-        paymentStore: createPaymentStore(pool),
-        catalog,
-        defaultLanguage: config.defaultLanguage,
-        patienceMs: Math.max(120_000, config.waitForSessionMs),
-      }),
-      createGrantEntitlement(entitlements),
-      createIssueReceipt(receiptStore, receipts),
-      createSendReceiptEmail(mail),
-      createStoreFiles({
-        store: files,
-        ledger: storedFiles,
-        copies: createCopies({ catalog, store: files }),
-        receipts: receiptStore,
-        renderer: receipts,
-        sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-      }),
-      createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs }),
-      createTrackPurchase(createAnalytics(config)),
-      ...(extension?.steps ?? []),
-    ],
+    store: hooked(drill.jobStore, createJobStore(pool)),
+    steps: steps.map((step) => hooked(drill.step, step)),
     plans: extension ? [fulfilPlan, extension.plan] : [fulfilPlan],
-    clock: systemClock,
+    clock,
     random: systemRandom,
     telemetry,
     version,
@@ -130,11 +137,12 @@ export function wireWorker(
     providerPlaces: { stripe: 16, email: config.smtp.connectionsMax, storage: 8, analytics: 8 },
     providerControl: createProviderControlStore(pool),
     providerLimits: config.providerLimits,
+    failpoint: drill.failpoint,
   });
   return {
     worker,
     close() {
-      mailer.close();
+      smtp.close();
       journal?.close();
     },
   };

@@ -38,9 +38,14 @@ export function createPool(options: PoolOptions): pg.Pool {
   });
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  // And so would one that breaks on its way from the pool to whoever waits for it: for that moment it is nobody's.
+  pool.on('connect', (client) => client.on('error', ignore));
   if (options.namedStatements) nameStatements(pool);
   return pool;
 }
+
+/** A broken connection is told of by the pool while it is idle, and by the next query of whoever has it. */
+function ignore(): void {}
 
 /** What is planned anew each time: a plan for any limit would be one for a tenth of the table. */
 export const planAfresh = '/* planned afresh */';

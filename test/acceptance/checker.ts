@@ -3,7 +3,7 @@ import { checkFiles } from './checks/files.ts';
 import { checkAnalytics, checkDeliveries, checkInbox, checkLog, deliveries } from './checks/standIns.ts';
 import { checkTimelines } from './checks/timeline.ts';
 import type { Purchase } from './shop.ts';
-import type { Stack } from './stack.ts';
+import type { ShopUnderTest } from './stack.ts';
 import { until } from './until.ts';
 
 export interface CheckOptions {
@@ -16,7 +16,7 @@ export interface CheckOptions {
  * and what the stand-ins of Stripe, the mail server and analytics have noted themselves. Answers what is not true.
  */
 export async function findProblems(
-  stack: Stack,
+  stack: ShopUnderTest,
   purchases: Purchase[],
   { analyticsRepeatsAllowed = false }: CheckOptions = {},
 ): Promise<string[]> {
@@ -31,7 +31,7 @@ export async function findProblems(
   ];
 }
 
-export async function completedJobs(stack: Stack): Promise<number> {
+export async function completedJobs(stack: ShopUnderTest): Promise<number> {
   const [row] = await stack.sql<{ count: number }>(
     `select count(*)::int as count from fulfillment.fulfillment_jobs where state = 'completed'`,
   );
@@ -39,7 +39,7 @@ export async function completedJobs(stack: Stack): Promise<number> {
 }
 
 /** Waits until `count` jobs are completed, nothing is dispatched any more and every webhook is delivered. */
-export async function untilAllDone(stack: Stack, count: number, withinMs: number): Promise<void> {
+export async function untilAllDone(stack: ShopUnderTest, count: number, withinMs: number): Promise<void> {
   await until(`${count} completed jobs`, async () => (await completedJobs(stack)) >= count, {
     withinMs,
   }).catch(async (error: unknown) => {
@@ -68,7 +68,7 @@ export interface MailLatency {
 }
 
 /** From the acceptance of a payment to the recorded acceptance of its mail, by the timelines. */
-export async function mailLatency(stack: Stack): Promise<MailLatency> {
+export async function mailLatency(stack: ShopUnderTest): Promise<MailLatency> {
   const [row] = await stack.sql<MailLatency>(
     `select percentile_cont(0.5) within group (order by ms) as "medianMs",
             percentile_cont(0.95) within group (order by ms) as "p95Ms"

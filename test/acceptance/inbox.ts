@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { read } from './shop.ts';
-import type { Stack } from './stack.ts';
+import type { ShopUnderTest } from './stack.ts';
 
 const summarySchema = z.object({
   ID: z.string(),
@@ -20,7 +20,7 @@ export type MailSummary = z.infer<typeof summarySchema>;
 export type Mail = z.infer<typeof mailSchema>;
 
 /** Every mail that has arrived, oldest first. */
-export async function allMails({ places }: Stack): Promise<MailSummary[]> {
+export async function allMails({ places }: ShopUnderTest): Promise<MailSummary[]> {
   const mails: MailSummary[] = [];
   for (;;) {
     const url = `${places.urls.inbox}/api/v1/messages?limit=500&start=${mails.length}`;
@@ -31,11 +31,11 @@ export async function allMails({ places }: Stack): Promise<MailSummary[]> {
 }
 
 /** What one buyer has received, oldest first. */
-export async function mailsTo({ places }: Stack, email: string): Promise<MailSummary[]> {
+export async function mailsTo({ places }: ShopUnderTest, email: string): Promise<MailSummary[]> {
   const query = encodeURIComponent(`to:"${email}"`);
   const page = await read(`${places.urls.inbox}/api/v1/search?query=${query}`, pageSchema);
   return page.messages.toReversed();
 }
 
-export const openMail = ({ places }: Stack, mail: MailSummary): Promise<Mail> =>
+export const openMail = ({ places }: ShopUnderTest, mail: MailSummary): Promise<Mail> =>
   read(`${places.urls.inbox}/api/v1/message/${mail.ID}`, mailSchema);

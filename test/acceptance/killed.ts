@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { completedJobs } from './checker.ts';
 import { sizes } from './sizes.ts';
-import type { Stack } from './stack.ts';
+import type { ShopUnderTest, Stack } from './stack.ts';
 import { until } from './until.ts';
 
-export const untilCompleted = (stack: Stack, count: number) =>
+export const untilCompleted = (stack: ShopUnderTest, count: number) =>
   until(`${count} completed jobs`, async () => (await completedJobs(stack)) >= count, {
     withinMs: sizes.patienceMs,
     everyMs: 20,
   });
 
 /** How many jobs are in the hands of a worker, and how many mails are between intent and outcome. */
-export async function underWay(stack: Stack): Promise<{ leased: number; mails: number }> {
+export async function underWay(stack: ShopUnderTest): Promise<{ leased: number; mails: number }> {
   const [row] = await stack.sql<{ leased: number; mails: number }>(
     `select (select count(*)::int from fulfillment.fulfillment_dispatch where worker is not null) as leased,
             (select count(*)::int from fulfillment.email_attempts where outcome is null) as mails`,
@@ -21,7 +21,7 @@ export async function underWay(stack: Stack): Promise<{ leased: number; mails: n
 }
 
 /** When lost jobs were taken over, in milliseconds after `sinceMs` (which is since 1970). */
-export async function takeOvers(stack: Stack, sinceMs: number): Promise<number[]> {
+export async function takeOvers(stack: ShopUnderTest, sinceMs: number): Promise<number[]> {
   const lines = (await readFile(stack.places.logFile, 'utf8')).split('\n').filter(Boolean);
   const events = lines.map((line) => JSON.parse(line) as { event: string; time: string });
   return events

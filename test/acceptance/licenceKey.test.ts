@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { licenceKeys } from '../../examples/licenceKey.ts';
 import { type SandboxStack, startSandboxStack } from '../../src/main/sandboxStack.ts';
-import { openAdminPool } from '../setup/database.ts';
+import { openAdminPool } from '../setup/adminPool.ts';
 import { until } from './until.ts';
 
 let dataDirectory: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Stack } from './stack.ts';
+import type { ShopUnderTest } from './stack.ts';
 
 export const books = ['the-calm-checkout', 'paragon-bez-tajemnic', 'queues-for-shopkeepers'] as const;
 const currencies = ['pln', 'eur', 'usd', 'jpy', 'kwd'] as const;
@@ -39,7 +39,7 @@ const purchaseAnswer = z.object({
 
 /** Pays for an order at the Stripe stand-in. */
 export async function buy(
-  stack: Stack,
+  stack: ShopUnderTest,
   order: Order,
   webhook: { copies?: number; shuffle?: boolean; delayMs?: number } = {},
 ): Promise<Purchase> {
@@ -50,7 +50,7 @@ export async function buy(
 }
 
 /** Many purchases whose webhooks all leave at once, each of them twice and in random order among its siblings. */
-export async function buyInBurst(stack: Stack, orders: Order[]): Promise<Purchase[]> {
+export async function buyInBurst(stack: ShopUnderTest, orders: Order[]): Promise<Purchase[]> {
   await stripeFaults(stack, { webhooks: { paused: true } });
   const purchases: Purchase[] = [];
   const left = [...orders];
@@ -65,17 +65,17 @@ export async function buyInBurst(stack: Stack, orders: Order[]): Promise<Purchas
   return purchases;
 }
 
-export const stripeFaults = (stack: Stack, faults: object) =>
+export const stripeFaults = (stack: ShopUnderTest, faults: object) =>
   send(`${stack.places.urls.stripe}/sandbox/faults`, 'PUT', faults);
 
-export const smtpFault = (stack: Stack, fault: object) =>
+export const smtpFault = (stack: ShopUnderTest, fault: object) =>
   send(`${stack.places.urls.inbox}/api/faults`, 'PUT', fault);
 
-export const analyticsFault = (stack: Stack, fault: object) =>
+export const analyticsFault = (stack: ShopUnderTest, fault: object) =>
   send(`${stack.places.urls.analytics}/sandbox/faults`, 'PUT', fault);
 
 /** An access token of a buyer with a verified address. */
-export async function accessToken(stack: Stack, email: string): Promise<string> {
+export async function accessToken(stack: ShopUnderTest, email: string): Promise<string> {
   const answer = await send(new URL('/sandbox/token', stack.places.urls.identity).href, 'POST', { email });
   return z.object({ access_token: z.string() }).parse(answer).access_token;
 }

@@ -12,6 +12,10 @@ export interface Sizes {
   outageMs: number;
   /** How long the database is frozen. */
   freezeMs: number;
+  /** Whether a worker dies at every boundary there is, or at one of each kind. */
+  everyBoundary: boolean;
+  /** Whether drills that take long are conducted. */
+  longDrills: boolean;
   /** Whether a damaged file stays so until a second mail is owed. */
   late: boolean;
   /** How long to wait for the end of everything. */
@@ -26,6 +30,8 @@ const shortForm: Sizes = {
   killsAfter: [10],
   outageMs: 1_000,
   freezeMs: 1_000,
+  everyBoundary: false,
+  longDrills: false,
   late: false,
   patienceMs: 60_000,
   drillTimeoutMs: 120_000,
@@ -37,6 +43,8 @@ const longForm: Sizes = {
   killsAfter: [100, 250, 400],
   outageMs: 60_000,
   freezeMs: 40_000,
+  everyBoundary: true,
+  longDrills: true,
   late: true,
   patienceMs: 10 * 60_000,
   drillTimeoutMs: 15 * 60_000,

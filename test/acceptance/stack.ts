@@ -30,15 +30,19 @@ const placesSchema = z.object({
 /** Where the parts of a running stack are. */
 export type Places = z.infer<typeof placesSchema>;
 
-export interface Stack {
-  readonly dataDirectory: string;
+/** What buyers and checks need to know of a running shop, whoever has started it. */
+export interface ShopUnderTest {
   readonly places: Places;
-  /** How long the last start took, in milliseconds. */
-  readonly startedInMs: number;
-  /** What the process has written to standard error, in all its lives. */
+  /** What the product's processes have written to standard error. */
   readonly stderr: string;
   /** Reads from the product's database; it cannot write. */
   sql<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
+}
+
+export interface Stack extends ShopUnderTest {
+  readonly dataDirectory: string;
+  /** How long the last start took, in milliseconds. */
+  readonly startedInMs: number;
   /** `kill -9` of our process; the embedded Postgres lives on, as it would. */
   kill(): Promise<void>;
   /** Asks it to stop; resolves with the exit code. */
@@ -70,7 +74,7 @@ export async function startStack(): Promise<Stack> {
     started.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     places = placesSchema.parse(JSON.parse(await firstLine(started, () => stderr)));
     startedInMs = performance.now() - beganMs;
-    pool ??= openPool(places.databaseUrl);
+    pool ??= openChecker(places.databaseUrl);
   }
 
   /** What the process died of, if nobody has told it to end. */
@@ -156,7 +160,7 @@ async function firstLine(child: ChildProcess, complaints: () => string): Promise
 }
 
 /** Drills stop the server: whoever asks meanwhile asks again until it is back. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   const deadlineMs = performance.now() + 20_000;
   for (;;) {
     try {
@@ -169,7 +173,8 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-function openPool(connectionString: string): pg.Pool {
+/** For the tests' own look at a database, which it cannot change. */
+export function openChecker(connectionString: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max: 2,

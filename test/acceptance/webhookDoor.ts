@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Stack } from './stack.ts';
+import type { ShopUnderTest } from './stack.ts';
 
 export interface SigningOptions {
   secret?: string;
@@ -8,7 +8,11 @@ export interface SigningOptions {
 }
 
 /** The header Stripe sends (https://docs.stripe.com/webhooks#verify-manually). */
-export function stripeSignature(stack: Stack, body: Buffer, { secret, at }: SigningOptions = {}): string {
+export function stripeSignature(
+  stack: ShopUnderTest,
+  body: Buffer,
+  { secret, at }: SigningOptions = {},
+): string {
   const seconds = at ?? Math.floor(Date.now() / 1000);
   const hmac = createHmac('sha256', secret ?? stack.places.webhookSecret);
   return `t=${seconds},v1=${hmac.update(`${seconds}.`).update(body).digest('hex')}`;
@@ -21,13 +25,17 @@ export interface Answer {
 }
 
 /** Knocks at the product's webhook. */
-export async function post(stack: Stack, body: Buffer, headers: Record<string, string>): Promise<Answer> {
+export async function post(
+  stack: ShopUnderTest,
+  body: Buffer,
+  headers: Record<string, string>,
+): Promise<Answer> {
   const answer = await fetch(`${stack.places.urls.api}/webhooks/stripe`, { method: 'POST', headers, body });
   return { status: answer.status, text: await answer.text(), headers: answer.headers };
 }
 
 /** Sends a body as Stripe would: as JSON, signed. */
-export const postSigned = (stack: Stack, body: Buffer, signing: SigningOptions = {}) =>
+export const postSigned = (stack: ShopUnderTest, body: Buffer, signing: SigningOptions = {}) =>
   post(stack, body, {
     'content-type': 'application/json; charset=utf-8',
     'stripe-signature': stripeSignature(stack, body, signing),

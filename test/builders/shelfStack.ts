@@ -12,7 +12,8 @@ import { createMintDownload } from '../../src/shelf/mintDownload.ts';
 import { createReceiptPages } from '../../src/shelf/receiptPages.ts';
 import { createPool } from '../../src/store/connection.ts';
 import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
-import { createTestDatabase, openAdminPool, urlAs } from '../setup/database.ts';
+import { openAdminPool } from '../setup/adminPool.ts';
+import { createTestDatabase, urlAs } from '../setup/database.ts';
 import { buildHttpServer } from './httpServer.ts';
 import { insertMailLink, insertOwnedEbook, type OwnedEbookSpec } from './ownedEbook.ts';
 

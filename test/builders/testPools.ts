@@ -1,7 +1,8 @@
 import type { QueryResultRow } from 'pg';
 import type pg from 'pg';
 import { createPool } from '../../src/store/connection.ts';
-import { createTestDatabase, openAdminPool, type TestRole, urlAs } from '../setup/database.ts';
+import { openAdminPool } from '../setup/adminPool.ts';
+import { createTestDatabase, type TestRole, urlAs } from '../setup/database.ts';
 
 /** A migrated database, a superuser to look behind the scenes, and pools under the product's own login roles. */
 export async function openTestPools() {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { escapeIdentifier, type QueryResultRow } from 'pg';
 import { startPostgres } from '../../src/sandbox/postgres/startPostgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { migrationsDirectory, openAdminPool } from '../setup/database.ts';
+import { openAdminPool } from '../setup/adminPool.ts';
+import { migrationsDirectory } from '../setup/database.ts';
 import type { Network } from './network.ts';
 
 /** A Postgres that a whole network reaches, which the one of the test run does not let itself be. */

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type RunningPostgres } from '../../src/sandbox/postgres/startPostgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { insertOwnedEbook, type OwnedEbookRow } from '../builders/ownedEbook.ts';
-import { migrationsDirectory, openAdminPool } from '../setup/database.ts';
+import { openAdminPool } from '../setup/adminPool.ts';
+import { migrationsDirectory } from '../setup/database.ts';
 
 interface ShelfRow {
   id: string;

@@ -6,7 +6,8 @@ import type { Pool, QueryResultRow } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type RunningPostgres } from '../../src/sandbox/postgres/startPostgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { migrationsDirectory, openAdminPool } from '../setup/database.ts';
+import { openAdminPool } from '../setup/adminPool.ts';
+import { migrationsDirectory } from '../setup/database.ts';
 
 // A server of its own: roles belong to the whole server, and the worst case is one with Supabase's roles and defaults.
 let server: RunningPostgres;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, escapeIdentifier, escapeLiteral, Pool } from 'pg';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { inject } from 'vitest';
 import { migrate } from '../../src/store/migrate.ts';
 
@@ -41,14 +41,6 @@ export function urlAs(database: TestDatabase, role: TestRole): string {
   const url = new URL(database.url);
   url.username = role;
   return url.href;
-}
-
-/** A pool for a test's own look at a database. */
-export function openAdminPool(connectionString: string): Pool {
-  const pool = new Pool({ connectionString, max: 3 });
-  // `end` is over before the sockets are closed: a server that stops, or a drop by force, may still send its farewell.
-  pool.on('error', () => undefined);
-  return pool;
 }
 
 async function createDatabase(admin: Client, template: string): Promise<TestDatabase> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../../src/sandbox/postgres/startPostgres.ts';
 import { isLookedAfter } from '../../src/sandbox/postgres/supervisorLock.ts';
+import { buildProductProgram } from './productProgram.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,9 +16,9 @@ declare module 'vitest' {
 
 const PREFIX = 'fulfillment-test-';
 
-/** Starts one Postgres for the whole test run. Nothing in it outlives the run, so it need not reach the disk. */
+/** Builds the product for drills and starts one Postgres for the whole test run. Nothing in it outlives the run, so it need not reach the disk. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await removeAbandoned();
+  await Promise.all([removeAbandoned(), buildProductProgram()]);
   const dataDir = join(tmpdir(), `${PREFIX}${randomUUID()}`);
   const postgres = await startPostgres({
     dataDir,

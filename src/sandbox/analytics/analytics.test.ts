@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
+import { openAdminPool } from '../../../test/setup/adminPool.ts';
+import { createEmptyDatabase } from '../../../test/setup/database.ts';
 import { createAnalytics } from './analytics.ts';
 import type { Analytics } from './analytics.ts';
 

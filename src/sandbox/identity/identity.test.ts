@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
+import { openAdminPool } from '../../../test/setup/adminPool.ts';
+import { createEmptyDatabase } from '../../../test/setup/database.ts';
 import { createIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
 

@@ -3,7 +3,8 @@ import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
+import { openAdminPool } from '../../../test/setup/adminPool.ts';
+import { createEmptyDatabase } from '../../../test/setup/database.ts';
 import { createInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
 

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { createTransport } from 'nodemailer';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
+import { openAdminPool } from '../../../test/setup/adminPool.ts';
+import { createEmptyDatabase } from '../../../test/setup/database.ts';
 import { createInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
 

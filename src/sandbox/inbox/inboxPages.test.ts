@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmptyDatabase, openAdminPool } from '../../../test/setup/database.ts';
+import { openAdminPool } from '../../../test/setup/adminPool.ts';
+import { createEmptyDatabase } from '../../../test/setup/database.ts';
 import { buildInboxWebsite } from './inboxWebsite.ts';
 import { createMailStore } from './mailStore.ts';
 import type { MailStore } from './mailStore.ts';

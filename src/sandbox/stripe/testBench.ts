@@ -7,7 +7,7 @@ import type { CatalogBook } from './objects/catalog.ts';
 import type { EventBody, IntentBody, SessionBody } from './objects/shapes.ts';
 import { createStripeSandbox } from './stripeSandbox.ts';
 import type { StripeSandbox, StripeSandboxOptions } from './stripeSandbox.ts';
-import { openAdminPool } from '../../../test/setup/database.ts';
+import { openAdminPool } from '../../../test/setup/adminPool.ts';
 
 export const testKey = 'sk_test_bench';
 export const testSecret = 'whsec_bench';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Stack } from '../stack.ts';
+import type { ShopUnderTest } from '../stack.ts';
 import { differences } from './database.ts';
 
 interface StoredFile {
@@ -12,7 +12,7 @@ interface StoredFile {
 }
 
 /** Whether what is recorded as stored is on the disk, byte for byte, and nothing else is. */
-export async function checkFiles(stack: Stack): Promise<string[]> {
+export async function checkFiles(stack: ShopUnderTest): Promise<string[]> {
   const root = stack.places.storageDirectory;
   const recorded = await stack.sql<StoredFile>(
     `select f.storage_key, f.size_bytes::text, f.sha256, m.sha256 as master_sha256 from fulfillment.stored_files f
@@ -36,7 +36,7 @@ export async function checkFiles(stack: Stack): Promise<string[]> {
 }
 
 /** How many unfinished writes killed processes have left behind; swept after an hour by the product itself. */
-export async function unfinishedWrites(stack: Stack): Promise<number> {
+export async function unfinishedWrites(stack: ShopUnderTest): Promise<number> {
   const keys = await filesBelow(stack.places.storageDirectory);
   return keys.filter((key) => key.startsWith('.incoming/')).length;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { allMails, type MailSummary, openMail } from '../inbox.ts';
 import { type Purchase, read } from '../shop.ts';
-import type { Stack } from '../stack.ts';
+import type { ShopUnderTest } from '../stack.ts';
 import { differences } from './database.ts';
 
 const deliveriesSchema = z.object({
@@ -18,11 +18,11 @@ const analyticsSchema = z.object({
 });
 
 /** What the Stripe stand-in says of the webhooks it has sent. */
-export const deliveries = ({ places }: Stack) =>
+export const deliveries = ({ places }: ShopUnderTest) =>
   read(`${places.urls.stripe}/sandbox/deliveries`, deliveriesSchema);
 
 /** Whether every webhook was answered with 200 at its last try. */
-export async function checkDeliveries(stack: Stack): Promise<string[]> {
+export async function checkDeliveries(stack: ShopUnderTest): Promise<string[]> {
   const { pending, delivered, lastStatuses } = await deliveries(stack);
   const onlyOk = Object.keys(lastStatuses).join() === '200' && lastStatuses['200'] === delivered;
   return pending === 0 && onlyOk
@@ -44,7 +44,7 @@ interface OwedMail {
  * Whether the inbox has exactly the mails that are recorded as accepted, each once, every buyer one with their receipt
  * and its number, and none that was meant for somebody else.
  */
-export async function checkInbox(stack: Stack, purchases: Purchase[]): Promise<string[]> {
+export async function checkInbox(stack: ShopUnderTest, purchases: Purchase[]): Promise<string[]> {
   const mails = await allMails(stack);
   const owed = await stack.sql<OwedMail>(
     `select m.kind, lower(m.to_address) as email, trim(both '<>' from m.message_id) as message_id,
@@ -78,7 +78,7 @@ export async function checkInbox(stack: Stack, purchases: Purchase[]): Promise<s
   return problems;
 }
 
-async function checkReceiptMail(stack: Stack, mail: MailSummary, owed: OwedMail): Promise<string[]> {
+async function checkReceiptMail(stack: ShopUnderTest, mail: MailSummary, owed: OwedMail): Promise<string[]> {
   const { Text, Attachments } = await openMail(stack, mail);
   const attached = Attachments.map((part) => part.ContentType).join();
   return [
@@ -91,7 +91,7 @@ async function checkReceiptMail(stack: Stack, mail: MailSummary, owed: OwedMail)
 
 /** Whether analytics were told of every order, and, unless repeats are allowed, once. */
 export async function checkAnalytics(
-  stack: Stack,
+  stack: ShopUnderTest,
   { repeatsAllowed }: { repeatsAllowed: boolean },
 ): Promise<string[]> {
   const { events } = await read(`${stack.places.urls.analytics}/sandbox/events?limit=10000`, analyticsSchema);
@@ -109,8 +109,8 @@ export async function checkAnalytics(
 }
 
 /** Lines of the product's log that speak of a bug of its own. */
-export async function checkLog({ places, stderr }: Stack): Promise<string[]> {
+export async function checkLog({ places, stderr }: ShopUnderTest): Promise<string[]> {
   const lines = (await readFile(places.logFile, 'utf8')).split('\n').filter(Boolean);
   const bugs = lines.filter((line) => /"event":"(unexpected\.error|record\.split)"/.test(line));
-  return [...bugs.slice(0, 3), ...(stderr ? [`standard error: ${stderr.slice(0, 500)}`] : [])];
+  return [...bugs.slice(0, 3), ...(stderr ? [`standard error: ${stderr.slice(0, 3000)}`] : [])];
 }

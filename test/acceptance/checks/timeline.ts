@@ -1,4 +1,4 @@
-import type { Stack } from '../stack.ts';
+import type { ShopUnderTest } from '../stack.ts';
 
 const rules: Record<string, string> = {
   'a timeline counts from 1 without a gap': `
@@ -38,7 +38,7 @@ const rules: Record<string, string> = {
 };
 
 /** What in the timelines is not as it must be. */
-export async function checkTimelines(stack: Pick<Stack, 'sql'>): Promise<string[]> {
+export async function checkTimelines(stack: Pick<ShopUnderTest, 'sql'>): Promise<string[]> {
   const problems: string[] = [];
   for (const [rule, query] of Object.entries(rules)) {
     const offenders = await stack.sql(query);

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { Client, type ClientConfig, type Pool } from 'pg';
 import { until } from '../../acceptance/until.ts';
-import { createEmptyDatabase, openAdminPool } from '../../setup/database.ts';
+import { openAdminPool } from '../../setup/adminPool.ts';
+import { createEmptyDatabase } from '../../setup/database.ts';
 import { type PostgresProxy, startPostgresProxy } from './proxy.ts';
 
 /** A database with two small tables, a proxy before it, and a direct way to look at what is there. */

@@ -10,7 +10,8 @@ import { planOf, readStep } from '../../builders/steps.ts';
 import { openTcpGate } from '../../builders/tcpGate.ts';
 import { createRecordingTelemetry } from '../../fakes/recordingTelemetry.ts';
 import { createSeededRandom } from '../../fakes/seededRandom.ts';
-import { createEmptyDatabase, openAdminPool, urlAs } from '../../setup/database.ts';
+import { openAdminPool } from '../../setup/adminPool.ts';
+import { createEmptyDatabase, urlAs } from '../../setup/database.ts';
 
 let stack: EngineStack;
 let databaseUrl: string;

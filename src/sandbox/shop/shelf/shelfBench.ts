@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createIdentity } from '../../identity/identity.ts';
 import { createShop } from '../shop.ts';
 import type { Shop } from '../shop.ts';
-import { openAdminPool } from '../../../../test/setup/database.ts';
+import { openAdminPool } from '../../../../test/setup/adminPool.ts';
 
 export const testAudience = 'https://api.shop.example';
 export const testBaseUrl = 'http://127.0.0.1:5998';

@@ -1,0 +1,30 @@
+import { type FailpointName, failpointNames, type FailpointSite } from '../../src/domain/failpoint.ts';
+
+/** A boundary of one piece of work, as `<failpoint> <work>`: the same for every order, however jobs are grouped. */
+export type Boundary = string;
+
+const orderIds = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/g;
+
+/** The boundaries that a site stands for: one for each piece of work that is under way there. */
+export const boundariesAt = (name: FailpointName, { work }: FailpointSite): Boundary[] =>
+  work.length === 0 ? [name] : work.map((piece) => `${name} ${piece.replace(orderIds, '<order>')}`);
+
+export function failpointOf(boundary: Boundary): FailpointName {
+  const name = failpointNames.find((one) => boundary === one || boundary.startsWith(`${one} `));
+  if (!name) throw new Error(`There is no failpoint in ${boundary}.`);
+  return name;
+}
+
+/** Where something outside or in the database has happened, and only the answer to it can be lost. */
+export const answersCanBeLostAt = (boundary: Boundary): boolean =>
+  ['after_call', 'committed'].includes(failpointOf(boundary));
+
+/** One boundary of each kind of work: of each step's effects the first that comes. */
+export function oneOfEachKind(boundaries: Boundary[]): Boundary[] {
+  const kinds = new Map<string, Boundary>();
+  for (const boundary of boundaries) {
+    const kind = boundary.replace(/\/.*/, '');
+    if (!kinds.has(kind)) kinds.set(kind, boundary);
+  }
+  return [...kinds.values()];
+}

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { until } from '../../acceptance/until.ts';
+import type { Drill } from '../drill.ts';
+import type { DrilledShop } from '../drilledShop.ts';
+import { countLogged } from '../world/log.ts';
+
+/** A shop in the middle of its work: so many jobs done, more to do. */
+async function atWork(shop: DrilledShop, count: number): Promise<void> {
+  await shop.openDoor();
+  await Promise.all([shop.work('one', { jobsMax: 4 }), shop.work('other', { jobsMax: 4 })]);
+  await shop.buy(count);
+  await shop.untilCompleted(1);
+}
+
+/** How long what is done to the database lasts. */
+const strikeMs = 1_500;
+
+/** Ends the product's sessions, so that what was set counts for the next ones. Answers how many there were. */
+async function endSessions({ sqlAsAdmin }: DrilledShop, role = 'fulfillment\\_%'): Promise<number> {
+  const ended = await sqlAsAdmin(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where usename like $1 and datname = current_database()`,
+    [role],
+  );
+  return ended.length;
+}
+
+/** Sets something for a while. */
+async function during(shop: DrilledShop, set: string, unset: string, newSessions: boolean): Promise<void> {
+  await shop.sqlAsAdmin(set);
+  try {
+    if (newSessions) await endSessions(shop);
+    await sleep(strikeMs);
+  } finally {
+    await shop.sqlAsAdmin(unset);
+    if (newSessions) await endSessions(shop);
+  }
+}
+
+export const databaseDrills: Drill[] = [
+  {
+    name: 'database stopped at once',
+    sentence: 'Postgres ends without a farewell, twice in a row, and nothing that was answered is lost',
+    async strike(shop) {
+      await atWork(shop, 12);
+      let crashes = 0;
+      for (let round = 0; round < 2; round += 1) {
+        const server = await shop.postgresPid();
+        process.kill(server, 'SIGQUIT');
+        await until('another server', async () => (await shop.postgresPid()) !== server, {
+          withinMs: 30_000,
+        });
+        crashes += 1;
+        await shop.buy(3);
+      }
+      return { crash: crashes };
+    },
+  },
+  {
+    name: 'sessions ended',
+    sentence: 'sessions that the server ends take nothing with them',
+    async strike(shop) {
+      await atWork(shop, 12);
+      let ended = 0;
+      for (let round = 0; round < 6; round += 1) {
+        ended += await endSessions(shop);
+        await sleep(100);
+      }
+      return { session: ended };
+    },
+  },
+  {
+    name: 'no connection left',
+    sentence: 'while the server refuses connections everybody waits, and goes on by himself',
+    long: true,
+    async strike(shop) {
+      await atWork(shop, 8);
+      const roles = ['fulfillment_worker', 'fulfillment_intake'];
+      for (const role of roles) await shop.sqlAsAdmin(`alter role ${role} connection limit 0`);
+      await endSessions(shop);
+      await shop.buy(4);
+      await sleep(strikeMs);
+      for (const role of roles) await shop.sqlAsAdmin(`alter role ${role} connection limit -1`);
+      return { refused: await countLogged(shop, 'database.unavailable') };
+    },
+  },
+  {
+    name: 'statements cut off',
+    sentence: 'statements that take too long are cut off, and done again',
+    long: true,
+    async strike(shop) {
+      await atWork(shop, 30);
+      await shop.sqlAsAdmin(`alter role fulfillment_worker set statement_timeout = '60ms'`);
+      await endSessions(shop);
+      // Whoever changes a job waits for this lock, and is cut off.
+      let cut = 0;
+      const blocker = new pg.Client({ connectionString: shop.places.databaseUrl });
+      await blocker.connect();
+      for (let round = 0; round < 3; round += 1) {
+        await blocker.query('begin; lock table fulfillment.fulfillment_jobs in exclusive mode');
+        if (await waitsForJobs(shop)) cut += 1;
+        await sleep(150);
+        await blocker.query('commit');
+      }
+      await blocker.end();
+      await shop.sqlAsAdmin('alter role fulfillment_worker reset statement_timeout');
+      await endSessions(shop);
+      return { cutOff: cut };
+    },
+  },
+  {
+    name: 'deadlock',
+    sentence: 'whoever loses a deadlock does it again',
+    async strike(shop) {
+      await shop.openDoor();
+      await shop.buy(4);
+      await shop.untilAccepted();
+      const { rows } = await deadlocked(shop);
+      return { deadlock: rows };
+    },
+  },
+  {
+    name: 'read-only database',
+    sentence: 'a database that takes no writes is waited for',
+    long: true,
+    async strike(shop) {
+      await atWork(shop, 8);
+      const database = `database ${pg.escapeIdentifier(new URL(shop.places.databaseUrl).pathname.slice(1))}`;
+      const buying = sleep(strikeMs / 3).then(() => shop.buy(4));
+      await during(
+        shop,
+        `alter ${database} set default_transaction_read_only = on`,
+        // Said by a session that it counts for as well.
+        `begin; set transaction read write; alter ${database} reset default_transaction_read_only; commit`,
+        true,
+      );
+      await buying;
+      return { refused: await countLogged(shop, 'database.unavailable') };
+    },
+  },
+];
+
+/** Whether somebody comes to wait for the table of jobs before long. */
+const waitsForJobs = (shop: DrilledShop): Promise<boolean> =>
+  until(
+    'somebody who waits',
+    async () =>
+      (
+        await shop.sqlAsAdmin(
+          `select from pg_locks where not granted and relation = 'fulfillment.fulfillment_jobs'::regclass`,
+        )
+      ).length > 0,
+    { withinMs: 3_000, everyMs: 5 },
+  ).catch(() => false);
+
+/** Takes the locks of a job in the wrong order, until the server has counted a deadlock. */
+async function deadlocked(shop: DrilledShop): Promise<{ rows: number }> {
+  const count = async () => {
+    const [row] = await shop.sqlAsAdmin<{ deadlocks: number }>(
+      `select deadlocks::int from pg_stat_database where datname = current_database()`,
+    );
+    return row?.deadlocks ?? 0;
+  };
+  const before = await count();
+  const wrong = new pg.Client({ connectionString: shop.places.databaseUrl });
+  await wrong.connect();
+  await wrong.query(
+    `begin; set local deadlock_timeout = '10s'; select id from fulfillment.fulfillment_jobs for update`,
+  );
+  await shop.work('patient');
+  await until(
+    'a worker that waits for a job',
+    async () =>
+      (
+        await shop.sqlAsAdmin(
+          `select pid from pg_stat_activity where wait_event_type = 'Lock' and usename = 'fulfillment_worker'`,
+        )
+      ).length > 0,
+    { withinMs: 10_000, everyMs: 10 },
+  );
+  // It holds the rows in dispatch: now each waits for the other, and the worker is the first to look why.
+  await wrong.query('select job_id from fulfillment.fulfillment_dispatch for update').catch(() => undefined);
+  await wrong.query('rollback');
+  await wrong.end();
+  await until('a deadlock counted', async () => (await count()) > before, { withinMs: 10_000, everyMs: 50 });
+  return { rows: (await count()) - before };
+}

@@ -1,0 +1,117 @@
+import { books, type Order } from '../../acceptance/shop.ts';
+import { until } from '../../acceptance/until.ts';
+import type { Boundary } from '../boundary.ts';
+import type { HookOrders } from '../world/hooks.ts';
+import type { Member } from '../world/crew.ts';
+import { openDrilledShop } from '../drilledShop.ts';
+
+/** One job at a time, so that what happens at a boundary happens to one job. */
+const oneJob = { jobsMax: 1, pollMs: 20 } as const;
+/** Longer than the drill: a dead worker's job is left alone until all have died. */
+const lastingLeaseMs = 600_000;
+const shortLeaseMs = 1_000;
+/** A place in the plan that a job comes by always is met by the first job; one that depends on chance by the third. */
+const triesMax = 3;
+
+/** A shop in which payments of three books are made one by one, and something happens to each. */
+export async function startSweptShop() {
+  const shop = await openDrilledShop(threeBooks);
+  await shop.openDoor();
+  let hired = 0;
+
+  const hire = (hooks: HookOrders, leaseMs: number): Promise<Member> => {
+    hired += 1;
+    return shop.hire({ name: `swept-${hired}`, ...oneJob, leaseMs, hooks });
+  };
+
+  async function buy(count: number): Promise<void> {
+    await shop.buy(count);
+    await shop.untilAccepted();
+  }
+
+  /** Jobs that this worker could still do something for. */
+  async function openTo(worker: string): Promise<number> {
+    const [row] = await shop.sql<{ count: number }>(
+      'select count(*)::int as count from fulfillment.fulfillment_dispatch where worker is null or worker = $1',
+      [worker],
+    );
+    return row?.count ?? 0;
+  }
+
+  return {
+    ...shop,
+    /** Every boundary that a payment to which nothing happens comes by. */
+    async survey(): Promise<Boundary[]> {
+      await buy(1);
+      const watched = await hire({ survey: true }, lastingLeaseMs);
+      await shop.rest();
+      await watched.dismiss();
+      return [...watched.boundaries].toSorted();
+    },
+
+    /** For each boundary a worker that dies there, in a job of its own. Answers where nobody died. */
+    async dieAtEach(boundaries: Boundary[], sideBySide: number): Promise<Boundary[]> {
+      await buy(boundaries.length);
+      const missed: Boundary[] = [];
+      const left = [...boundaries];
+      const lane = async () => {
+        for (let at = left.shift(); at !== undefined; at = left.shift()) {
+          if (!(await diesAt(at))) missed.push(at);
+        }
+      };
+      await Promise.all(Array.from({ length: sideBySide }, lane));
+      return missed;
+    },
+
+    /** For each boundary a job whose worker does not hear the answer there. Answers where no answer was lost. */
+    async loseEachAnswer(boundaries: Boundary[], sideBySide: number): Promise<Boundary[]> {
+      await buy(boundaries.length);
+      const shares = Array.from({ length: sideBySide }, (_, lane) =>
+        boundaries.filter((_boundary, at) => at % sideBySide === lane),
+      );
+      const deaf = await Promise.all(shares.map((deafAt) => hire({ deafAt }, shortLeaseMs)));
+      await shop.rest();
+      await Promise.all(deaf.map((member) => member.dismiss()));
+      const struck = new Set(deaf.flatMap((member) => [...member.struck]));
+      return boundaries.filter((boundary) => !struck.has(boundary));
+    },
+
+    /** The leases of the dead come to their end, and others take over. */
+    async goOn(heirs: number): Promise<void> {
+      await shop.sqlAsAdmin(
+        'update fulfillment.fulfillment_dispatch set due_at = clock_timestamp() where worker is not null',
+      );
+      const living = await Promise.all(Array.from({ length: heirs }, (_, at) => shop.work(`heir-${at}`)));
+      await shop.rest();
+      await Promise.all(living.map((member) => member.dismiss()));
+    },
+  };
+
+  async function diesAt(boundary: Boundary): Promise<boolean> {
+    for (let tries = 1; tries <= triesMax; tries += 1) {
+      if ((await openTo('')) === 0) await buy(1);
+      const mortal = await hire({ dieAt: boundary }, lastingLeaseMs);
+      const nothingLeft = until(
+        'nothing left to do',
+        async () => !mortal.isAlive || (await openTo(mortal.name)) === 0,
+        {
+          withinMs: 20_000,
+          everyMs: 300,
+        },
+      );
+      await Promise.race([mortal.ended, nothingLeft]);
+      if ((await mortal.dismiss()).signal === 'SIGKILL') return true;
+    }
+    return false;
+  }
+}
+
+export type SweptShop = Awaited<ReturnType<typeof startSweptShop>>;
+
+const threeBooks = (index: number): Order => ({
+  email: `swept-${index}@readers.example`,
+  name: `Reader ${index}`,
+  products: [...books],
+  currency: 'pln',
+  locale: index % 2 === 0 ? 'en' : 'pl',
+});

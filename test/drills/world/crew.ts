@@ -1,0 +1,102 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { productProgram } from '../../setup/productProgram.ts';
+import type { Boundary } from '../boundary.ts';
+import type { ProductNews, ProductOrders } from './productProcess.ts';
+
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A process of the product. */
+export interface Member {
+  readonly name: string;
+  readonly pid: number;
+  /** Boundaries it has come by, in a survey. */
+  readonly boundaries: ReadonlySet<Boundary>;
+  /** Boundaries at which something was done to it while it lived on. */
+  readonly struck: ReadonlySet<Boundary>;
+  readonly ended: Promise<Ending>;
+  readonly isAlive: boolean;
+  signal(signal: NodeJS.Signals): void;
+  /** `kill -9`, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with how it ended. */
+  dismiss(): Promise<Ending>;
+}
+
+export interface Crew {
+  hire(orders: ProductOrders): Promise<Member>;
+  /** What they have written to standard error, in all. */
+  readonly stderr: string;
+  /** Kills whoever still lives. */
+  end(): Promise<void>;
+}
+
+/** The product's processes of one drill. */
+export function gatherCrew(): Crew {
+  const living = new Map<ChildProcess, Promise<Ending>>();
+  let stderr = '';
+
+  async function hire(orders: ProductOrders): Promise<Member> {
+    const { name } = orders.config.worker;
+    const child = fork(productProgram, {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const boundaries = new Set<Boundary>();
+    const struck = new Set<Boundary>();
+    const ended = once(child, 'exit').then(([code, signal]): Ending => {
+      living.delete(child);
+      return { code: code as number | null, signal: signal as NodeJS.Signals | null };
+    });
+    living.set(child, ended);
+    const up = new Promise<void>((resolve, reject) => {
+      child.on('message', (news: ProductNews) => {
+        if (news.kind === 'ready') child.send(orders);
+        if (news.kind === 'up') resolve();
+        if (news.kind === 'failed') reject(new Error(`${name} could not start: ${news.error}`));
+        if (news.kind === 'boundary') boundaries.add(news.boundary);
+        if (news.kind === 'struck') struck.add(news.boundary);
+      });
+      void ended.then(({ code, signal }) =>
+        reject(new Error(`${name} ended with ${code ?? signal} before it was up. ${stderr}`)),
+      );
+    });
+    await up;
+    const tell = (signal: NodeJS.Signals) => void child.kill(signal);
+    return {
+      name,
+      pid: child.pid ?? 0,
+      boundaries,
+      struck,
+      ended,
+      get isAlive() {
+        return living.has(child);
+      },
+      signal: tell,
+      async kill() {
+        tell('SIGKILL');
+        await ended;
+      },
+      dismiss() {
+        tell('SIGTERM');
+        return ended;
+      },
+    };
+  }
+
+  return {
+    hire,
+    get stderr() {
+      return stderr;
+    },
+    async end() {
+      for (const child of living.keys()) child.kill('SIGKILL');
+      await Promise.all(living.values());
+    },
+  };
+}
