@@ -3,12 +3,33 @@ import { defineConfig } from 'vitest/config';
 const full = process.env['FULL'] === '1';
 const report = process.env['VITEST_JSON'];
 
+/** Drills start processes by the hundred: whatever measures time would suffer beside them, so they come last. */
+const drills = ['test/drills/{catalogue,bugs,sweep}/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // The long forms need minutes, and some of them the package registry.
-    exclude: full ? [] : ['test/full/**'],
-    globalSetup: ['test/setup/postgres.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'suite',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          // The long forms need minutes, and some of them the package registry.
+          exclude: full ? drills : [...drills, 'test/full/**'],
+          globalSetup: ['test/setup/postgres.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'drills',
+          include: drills,
+          globalSetup: ['test/setup/productProgram.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
     testTimeout: full ? 15 * 60_000 : 30_000,
     hookTimeout: 60_000,
     // The drills mostly wait, for leases and for stacks to start: a third keeps two cores busy meanwhile.

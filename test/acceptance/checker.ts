@@ -9,6 +9,8 @@ import { until } from './until.ts';
 export interface CheckOptions {
   /** After a crash an event may be told again: Plausible cannot be asked whether it has it. */
   analyticsRepeatsAllowed?: boolean;
+  /** How many events were sent that nobody can read. */
+  poisoned?: number;
 }
 
 /**
@@ -18,10 +20,10 @@ export interface CheckOptions {
 export async function findProblems(
   stack: ShopUnderTest,
   purchases: Purchase[],
-  { analyticsRepeatsAllowed = false }: CheckOptions = {},
+  { analyticsRepeatsAllowed = false, poisoned = 0 }: CheckOptions = {},
 ): Promise<string[]> {
   return [
-    ...(await checkDatabase(stack, purchases)),
+    ...(await checkDatabase(stack, purchases, poisoned)),
     ...(await checkTimelines(stack)),
     ...(await checkFiles(stack)),
     ...(await checkInbox(stack, purchases)),

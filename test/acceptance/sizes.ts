@@ -12,7 +12,7 @@ export interface Sizes {
   outageMs: number;
   /** How long the database is frozen. */
   freezeMs: number;
-  /** Whether a worker dies at every boundary there is, or at one of each kind. */
+  /** Whether workers die at every boundary there is, or at those of three steps. */
   everyBoundary: boolean;
   /** Whether drills that take long are conducted. */
   longDrills: boolean;

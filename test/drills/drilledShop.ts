@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { checkDatabase } from '../acceptance/checks/database.ts';
 import { checkFiles } from '../acceptance/checks/files.ts';
 import { checkAnalytics, checkDeliveries, checkInbox, checkLog } from '../acceptance/checks/standIns.ts';
@@ -39,6 +40,8 @@ export interface DrilledShop extends World {
   rest(withinMs?: number): Promise<void>;
   /** What is not as it must be, by the database and by what the vendors have noted themselves. */
   violations(): Promise<string[]>;
+  /** The end of the product's log, and what stands in dispatch: for whoever looks for a reason. */
+  lastWords(): Promise<string>;
   /** What changes when every event is told once more, which is to be nothing. */
   afterReplay(): Promise<string[]>;
   /** All processes are dismissed and everything is forgotten, for the next drill. */
@@ -130,6 +133,11 @@ export async function openDrilledShop(
       ...(await checkWriters(world)),
       ...(await checkAcknowledged(world)),
     ],
+    async lastWords() {
+      const open = await world.sql('select * from fulfillment.fulfillment_dispatch order by due_at limit 8');
+      const log = await readFile(world.places.logFile, 'utf8');
+      return [...open.map((row) => JSON.stringify(row)), ...log.trim().split('\n').slice(-12)].join('\n');
+    },
     afterReplay: () => checkReplay(world),
     async beginAnew(nextBug) {
       world.proxy.clear();

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../../src/sandbox/postgres/startPostgres.ts';
 import { isLookedAfter } from '../../src/sandbox/postgres/supervisorLock.ts';
-import { buildProductProgram } from './productProgram.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -16,9 +15,9 @@ declare module 'vitest' {
 
 const PREFIX = 'fulfillment-test-';
 
-/** Builds the product for drills and starts one Postgres for the whole test run. Nothing in it outlives the run, so it need not reach the disk. */
+/** Starts one Postgres for the whole test run. Nothing in it outlives the run, so it need not reach the disk. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await Promise.all([removeAbandoned(), buildProductProgram()]);
+  await removeAbandoned();
   const dataDir = join(tmpdir(), `${PREFIX}${randomUUID()}`);
   const postgres = await startPostgres({
     dataDir,

@@ -40,3 +40,6 @@ const commonJsNames = `
   const require = __requireFrom(import.meta.url);
   const __filename = __pathOf(import.meta.url);
   const __dirname = __directoryOf(__filename);`;
+
+/** For vitest: before the drills. */
+export const setup = buildProductProgram;

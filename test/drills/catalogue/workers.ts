@@ -59,6 +59,7 @@ export const workerDrills: Drill[] = [
   {
     name: 'undisturbed',
     sentence: 'a shop to which nothing happens is in order',
+    long: true,
     async strike(shop) {
       await sell(shop, 6);
       await shop.work('one');
@@ -70,10 +71,12 @@ export const workerDrills: Drill[] = [
     'after_call email/receipt:<order>',
     'a worker that is killed with all hands full is replaced',
   ),
-  killed(
-    'killed after commit',
-    'committed email/receipt:<order>',
-    'what is recorded has happened, though its worker is dead',
+  inLongForm(
+    killed(
+      'killed after commit',
+      'committed email/receipt:<order>',
+      'what is recorded has happened, though its worker is dead',
+    ),
   ),
   {
     name: 'killed before commit',
@@ -98,10 +101,12 @@ export const workerDrills: Drill[] = [
     'before_record email/receipt:<order>',
     'who was frozen before it wrote writes nothing any more',
   ),
-  zombie(
-    'zombie before a call',
-    'intended storage/copy:1:pdf',
-    'who was frozen before a call does not make it any more',
+  inLongForm(
+    zombie(
+      'zombie before a call',
+      'intended storage/copy:1:pdf',
+      'who was frozen before a call does not make it any more',
+    ),
   ),
   inLongForm(
     zombie(
@@ -159,6 +164,7 @@ export const workerDrills: Drill[] = [
   {
     name: 'told to end, then killed',
     sentence: 'a worker that is killed while it ends loses nothing',
+    long: true,
     async strike(shop) {
       await sell(shop, 5);
       const first = await shop.work('first', { jobsMax: 4, leaseMs: 1_000 });

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failpointNames } from '../../../src/domain/failpoint.ts';
 import { report, sizes } from '../../acceptance/sizes.ts';
-import { answersCanBeLostAt, type Boundary, failpointOf, oneOfEachKind } from '../boundary.ts';
+import { answersCanBeLostAt, type Boundary, failpointOf, ofUnlikeSteps } from '../boundary.ts';
 import { startSweptShop, type SweptShop } from './sweptShop.ts';
 
 const sideBySide = 3;
 let shop: SweptShop;
 let surveyed: Boundary[];
-/** All of them, or in the short form one of each kind. */
+/** All of them, or in the short form those of three steps. */
 let boundaries: Boundary[];
 
 beforeAll(async () => {
   shop = await startSweptShop();
   surveyed = await shop.survey();
-  boundaries = sizes.everyBoundary ? surveyed : oneOfEachKind(surveyed);
+  boundaries = sizes.everyBoundary ? surveyed : ofUnlikeSteps(surveyed);
 });
 afterAll(() => shop.remove());
 
@@ -34,7 +34,7 @@ describe('a payment of three books', () => {
   it('ends well whichever answer is lost', { timeout: 300_000 }, async () => {
     const beganMs = performance.now();
     const lost = boundaries.filter(answersCanBeLostAt);
-    expect(await shop.loseEachAnswer(lost, sideBySide)).toEqual([]);
+    expect(await shop.loseEachAnswer(lost)).toEqual([]);
     expect(await shop.violations()).toEqual([]);
     report('sweep of lost answers', { boundaries: lost.length, allMs: performance.now() - beganMs });
   });

@@ -64,16 +64,16 @@ export async function startSweptShop() {
     },
 
     /** For each boundary a job whose worker does not hear the answer there. Answers where no answer was lost. */
-    async loseEachAnswer(boundaries: Boundary[], sideBySide: number): Promise<Boundary[]> {
-      await buy(boundaries.length);
-      const shares = Array.from({ length: sideBySide }, (_, lane) =>
-        boundaries.filter((_boundary, at) => at % sideBySide === lane),
-      );
-      const deaf = await Promise.all(shares.map((deafAt) => hire({ deafAt }, shortLeaseMs)));
-      await shop.rest();
-      await Promise.all(deaf.map((member) => member.dismiss()));
-      const struck = new Set(deaf.flatMap((member) => [...member.struck]));
-      return boundaries.filter((boundary) => !struck.has(boundary));
+    async loseEachAnswer(boundaries: Boundary[]): Promise<Boundary[]> {
+      const deaf = await hire({ deafAt: boundaries }, shortLeaseMs);
+      let missed = boundaries;
+      for (let tries = 1; tries <= triesMax && missed.length > 0; tries += 1) {
+        await buy(missed.length);
+        await shop.rest();
+        missed = boundaries.filter((boundary) => !deaf.struck.has(boundary));
+      }
+      await deaf.dismiss();
+      return missed;
     },
 
     /** The leases of the dead come to their end, and others take over. */
@@ -91,15 +91,11 @@ export async function startSweptShop() {
     for (let tries = 1; tries <= triesMax; tries += 1) {
       if ((await openTo('')) === 0) await buy(1);
       const mortal = await hire({ dieAt: boundary }, lastingLeaseMs);
-      const nothingLeft = until(
-        'nothing left to do',
-        async () => !mortal.isAlive || (await openTo(mortal.name)) === 0,
-        {
-          withinMs: 20_000,
-          everyMs: 300,
-        },
-      );
-      await Promise.race([mortal.ended, nothingLeft]);
+      const isOver = async () => !mortal.isAlive || (await openTo(mortal.name)) === 0;
+      const nothingLeft = until(`${mortal.name} dead or done`, isOver, { withinMs: 30_000, everyMs: 300 });
+      await Promise.race([mortal.ended, nothingLeft]).catch(async (error: unknown) => {
+        throw new Error(`${boundary}: ${(error as Error).message} ${await shop.lastWords()}`);
+      });
       if ((await mortal.dismiss()).signal === 'SIGKILL') return true;
     }
     return false;

@@ -43,7 +43,8 @@ export function gatherCrew(): Crew {
     const { name } = orders.config.worker;
     const child = fork(productProgram, {
       serialization: 'advanced',
-      execArgv: [],
+      // Hardly any lives so long that code which is compiled twice would pay.
+      execArgv: ['--no-opt'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));

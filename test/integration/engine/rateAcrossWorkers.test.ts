@@ -38,9 +38,9 @@ describe('a provider with a rate', () => {
     const providerLimits = { rated: { ratePerSecond: 20, burst: 5 } };
     [1, 2].forEach(() => shared.startWorker(plan, [step], { providerLimits }));
     await eventually(() => calls.length === 60, undefined, 20_000);
-    // Half a token for what lies between a token and its call.
+    // A busy machine may keep calls waiting for as long as three tokens take, and then make them at once.
     for (const stretchMs of [250, 500, 1_000, 2_000])
-      expect(mostWithin(calls, stretchMs)).toBeLessThanOrEqual(5 + Math.ceil((20 * stretchMs) / 1_000) + 1);
+      expect(mostWithin(calls, stretchMs)).toBeLessThanOrEqual(5 + Math.ceil((20 * stretchMs) / 1_000) + 3);
     // 55 tokens take 2.75 s; much more would mean that tokens were there and nobody took them.
     const tookMs = Math.max(...calls) - Math.min(...calls);
     expect(tookMs).toBeGreaterThan(2_400);

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { sizes } from '../acceptance/sizes.ts';
-import { catalogue } from './catalogue/catalogue.ts';
-import { conduct } from './drill.ts';
-import { type DrilledShop, openDrilledShop } from './drilledShop.ts';
+import { sizes } from '../../acceptance/sizes.ts';
+import { catalogue } from './catalogue.ts';
+import { conduct } from '../drill.ts';
+import { type DrilledShop, openDrilledShop } from '../drilledShop.ts';
 
 let shop: DrilledShop;
 beforeAll(async () => {
