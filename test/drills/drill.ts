@@ -14,6 +14,8 @@ export interface Drill {
   unavailable?: () => string | undefined;
   /** Opens the shop, sells, strikes, and leaves it so that it can come to rest. */
   strike(shop: DrilledShop): Promise<Fired>;
+  /** Takes away what the shop stood on until it was checked. Also after a strike that went wrong, or did not begin. */
+  cleanUp?(shop: DrilledShop): Promise<void>;
 }
 
 /** The same drill, for the long form alone. */
@@ -26,6 +28,14 @@ export interface Conducted {
 
 /** Conducts a drill to its end. A shop that does not come to rest is a violation, and so is a fault that did not strike. */
 export async function conduct(drill: Drill, shop: DrilledShop, restWithinMs?: number): Promise<Conducted> {
+  try {
+    return await strikeAndCheck(drill, shop, restWithinMs);
+  } finally {
+    await drill.cleanUp?.(shop);
+  }
+}
+
+async function strikeAndCheck(drill: Drill, shop: DrilledShop, restWithinMs?: number): Promise<Conducted> {
   const fired = await drill.strike(shop);
   const silent = Object.entries(fired).filter(([, times]) => times === 0);
   const restless = await shop.rest(restWithinMs).then(

@@ -27,6 +27,8 @@ export interface DrilledShop extends World {
   buy(count: number): Promise<Purchase[]>;
   /** Payments of which the product is not told yet. */
   buyUntold(count: number): Promise<Purchase[]>;
+  /** A payment that was made some other way. */
+  note(purchase: Purchase): void;
   /** Sends what is signed well and cannot be read. Answers with the statuses. */
   poison(bodies: Buffer[]): Promise<number[]>;
   /** Waits until so many of all payments are known to the product. */
@@ -92,6 +94,7 @@ export async function openDrilledShop(
       purchases.push(...bought);
       return bought;
     },
+    note: (purchase) => void purchases.push(purchase),
     async poison(bodies) {
       poisoned += bodies.length;
       const answers: number[] = [];

@@ -3,17 +3,25 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-/** Two levels below the root, as the sources are: what they look for beside themselves is found. */
-const builtDirectory = here('../../.built/drills');
+
+/** Tells the processes of one run where its program is: two runs side by side must not build over each other. */
+const variable = 'DRILLED_PRODUCT';
+
+/** The product as drills start it. */
+export function productProgram(): string {
+  const directory = process.env[variable];
+  if (directory === undefined) throw new Error('The program of the drills has not been built.');
+  return `${directory}/productProcess.js`;
+}
 
 /**
- * The product as drills start it by the hundred: one file, built once, because compiling and finding its modules would
- * take each process longer than the drill.
+ * Builds the product as drills start it by the hundred: in one file, because compiling and finding its modules would
+ * take each process longer than the drill. Resolves with how to remove it.
  */
-export const productProgram = `${builtDirectory}/productProcess.js`;
-
-export async function buildProductProgram(): Promise<void> {
-  await rm(builtDirectory, { recursive: true, force: true });
+export async function buildProductProgram(): Promise<() => Promise<void>> {
+  // Two levels below the root, as the sources are: what they look for beside themselves is found.
+  const builtDirectory = here(`../../.built/drills-${process.pid}`);
+  process.env[variable] = builtDirectory;
   await build({
     entryPoints: {
       productProcess: here('../drills/world/productProcess.ts'),
@@ -30,6 +38,7 @@ export async function buildProductProgram(): Promise<void> {
     target: 'node20',
     logLevel: 'warning',
   });
+  return () => rm(builtDirectory, { recursive: true, force: true });
 }
 
 /** What packages written as CommonJS expect to find. */

@@ -38,20 +38,23 @@ interface OwedMail {
   email: string;
   message_id: string;
   number: string;
+  ambiguities: number;
+  last_intended_at: Date;
 }
 
 /**
- * Whether the inbox has exactly the mails that are recorded as accepted, each once, every buyer one with their receipt
- * and its number, and none that was meant for somebody else.
+ * Whether the inbox has exactly the mails that are recorded as accepted, none of them again without need, every buyer
+ * one with their receipt and its number, and none that was meant for somebody else.
  */
 export async function checkInbox(stack: ShopUnderTest, purchases: Purchase[]): Promise<string[]> {
   const mails = await allMails(stack);
   const owed = await stack.sql<OwedMail>(
-    `select m.kind, lower(m.to_address) as email, trim(both '<>' from m.message_id) as message_id,
+    `select m.kind, lower(m.to_address) as email, trim(both '<>' from m.message_id) as message_id, m.ambiguities,
+            (select max(a.intended_at) from fulfillment.email_attempts a where a.message_id = m.id) as last_intended_at,
             r.series || '/' || lpad(r.number::text, 6, '0') as number
        from fulfillment.email_messages m join fulfillment.receipts r using (payment_id)`,
   );
-  const arrived = mails.map((mail) => `${mail.To.map((to) => to.Address).join()} ${mail.MessageID}`);
+  const arrived = mails.map(keyOf);
   const recorded = new Map(owed.map((mail) => [`${mail.email} ${mail.message_id}`, mail]));
   const receipts = owed.filter((mail) => mail.kind === 'receipt');
   const problems = [
@@ -66,7 +69,7 @@ export async function checkInbox(stack: ShopUnderTest, purchases: Purchase[]): P
       new Set(purchases.map((purchase) => purchase.email)),
       new Set(receipts.map((mail) => mail.email)),
     ),
-    ...(new Set(arrived).size === arrived.length ? [] : ['a mail came twice']),
+    ...repeatedMails(mails, recorded),
     ...(receipts.length === purchases.length
       ? []
       : [`${receipts.length} receipts for ${purchases.length} purchases`]),
@@ -76,6 +79,29 @@ export async function checkInbox(stack: ShopUnderTest, purchases: Purchase[]): P
     if (known?.kind === 'receipt') problems.push(...(await checkReceiptMail(stack, mail, known)));
   }
   return problems;
+}
+
+const keyOf = (mail: MailSummary) => `${mail.To.map((to) => to.Address).join()} ${mail.MessageID}`;
+
+/** How long before it is sent again a mail may have arrived without having been seen by whoever looked for it. */
+const overlookedMs = 20;
+
+/**
+ * A mail may come again when its outcome was open and nobody could know that it had arrived: once for each time that
+ * this is recorded.
+ */
+function repeatedMails(mails: MailSummary[], recorded: Map<string, OwedMail>): string[] {
+  const copies = new Map<string, MailSummary[]>();
+  for (const mail of mails) copies.set(keyOf(mail), [...(copies.get(keyOf(mail)) ?? []), mail]);
+  return [...copies].flatMap(([key, all]) => {
+    const owed = recorded.get(key);
+    if (all.length === 1 || !owed) return [];
+    const firstMs = Math.min(...all.map(({ Created }) => Created.getTime()));
+    if (all.length > 1 + owed.ambiguities) return [`a mail came ${all.length} times, unrecorded: ${key}`];
+    return firstMs < owed.last_intended_at.getTime() - overlookedMs
+      ? [`a mail was sent again though it had arrived: ${key}`]
+      : [];
+  });
 }
 
 async function checkReceiptMail(stack: ShopUnderTest, mail: MailSummary, owed: OwedMail): Promise<string[]> {

@@ -22,6 +22,15 @@ const rules: Record<string, string> = {
                       and l.seq > (select max(c.seq) from fulfillment.fulfillment_job_events c
                                     where c.job_id = e.job_id and c.kind = 'job.completed'))`,
 
+  'a job goes only where it may go from where it was (DESIGN, states of a job)': `
+    select job_id, before, kind from (
+      select job_id, kind, lag(kind) over (partition by job_id order by seq) as before
+        from fulfillment.fulfillment_job_events where kind like 'job.%') e
+     where before is not null and not (before, kind) in (
+       select f, t from (values ('job.accepted'), ('job.reopened'), ('job.blocked')) froms(f)
+        cross join (values ('job.blocked'), ('job.completed'), ('job.failed'), ('job.cancelled')) tos(t)
+       union all values ('job.blocked', 'job.reopened'), ('job.failed', 'job.reopened'), ('job.completed', 'job.reopened'))`,
+
   'every effect is told done or skipped exactly once': `
     select f.job_id, f.effect_key, count(e.seq) from fulfillment.fulfillment_job_effects f
       left join fulfillment.fulfillment_job_events e on e.job_id = f.job_id and e.step = f.step

@@ -18,7 +18,10 @@ const hunts: Record<BugName, Hunt> = {
   writesWithoutFence: { drill: 'zombie before a record', found: /did not hold the lease|unexpected\.error/ },
   namesEffectsAnew: { drill: 'killed', found: /every effect is done/, long: true },
   takesNumbersAhead: { drill: 'killed before commit', found: /receipt numbers run from 1/ },
-  repeatsUnansweredMail: { drill: 'mails taken without an answer', found: /a mail came twice/ },
+  repeatsUnansweredMail: {
+    drill: 'mails taken without an answer',
+    found: /sent again though it had arrived/,
+  },
   recordsMailBeforeSending: { drill: 'killed after commit', found: /owed and not in the inbox/, long: true },
   forgetsRetries: { drill: 'mails lost without an answer', found: /did not come to rest/, long: true },
   leavesBegunWork: { drill: 'killed', found: /did not come to rest/, long: true },

@@ -1,5 +1,6 @@
 import type { Drill } from '../drill.ts';
 import { databaseDrills } from './database.ts';
+import { diskDrills } from './disk.ts';
 import { networkDrills } from './network.ts';
 import { vendorDrills } from './vendors.ts';
 import { webhookDrills } from './webhooks.ts';
@@ -10,6 +11,7 @@ export const catalogue: Drill[] = [
   ...workerDrills,
   ...networkDrills,
   ...databaseDrills,
+  ...diskDrills,
   ...vendorDrills,
   ...webhookDrills,
 ];

@@ -13,6 +13,13 @@ async function atWork(shop: DrilledShop, count: number): Promise<void> {
   await shop.untilCompleted(1);
 }
 
+/** Ends the server without a farewell, and waits for the next. */
+async function crash(shop: DrilledShop): Promise<void> {
+  const server = await shop.postgresPid();
+  process.kill(server, 'SIGQUIT');
+  await until('another server', async () => (await shop.postgresPid()) !== server, { withinMs: 30_000 });
+}
+
 /** How long what is done to the database lasts. */
 const strikeMs = 1_500;
 
@@ -46,15 +53,36 @@ export const databaseDrills: Drill[] = [
       await atWork(shop, 12);
       let crashes = 0;
       for (let round = 0; round < 2; round += 1) {
-        const server = await shop.postgresPid();
-        process.kill(server, 'SIGQUIT');
-        await until('another server', async () => (await shop.postgresPid()) !== server, {
-          withinMs: 30_000,
-        });
+        await crash(shop);
         crashes += 1;
         await shop.buy(3);
       }
       return { crash: crashes };
+    },
+  },
+  {
+    name: 'restart storm',
+    sentence:
+      'Postgres ends without a farewell every two seconds, workers die in between, and nothing is lost',
+    long: true,
+    async strike(shop) {
+      await atWork(shop, 20);
+      const fired = { crash: 0, kill: 0 };
+      let mortal = await shop.work('mortal', { jobsMax: 4, leaseMs: 1_000 });
+      for (let round = 0; round < 4; round += 1) {
+        const over = sleep(2_000);
+        await crash(shop);
+        fired.crash += 1;
+        const already = await shop.completed();
+        await shop.buy(8);
+        // Between two ends of the server it works: else there would be nothing to lose.
+        await shop.untilCompleted(already + 1);
+        await mortal.kill();
+        fired.kill += 1;
+        mortal = await shop.work(`mortal-${round}`, { jobsMax: 4, leaseMs: 1_000 });
+        await over;
+      }
+      return fired;
     },
   },
   {
@@ -100,7 +128,8 @@ export const databaseDrills: Drill[] = [
       for (let round = 0; round < 3; round += 1) {
         await blocker.query('begin; lock table fulfillment.fulfillment_jobs in exclusive mode');
         if (await waitsForJobs(shop)) cut += 1;
-        await sleep(150);
+        // Cut off twice at least; what is cut off four times in a row is told as a mistake.
+        await sleep(80);
         await blocker.query('commit');
       }
       await blocker.end();

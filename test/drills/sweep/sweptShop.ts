@@ -13,6 +13,14 @@ const shortLeaseMs = 1_000;
 /** A place in the plan that a job comes by always is met by the first job; one that depends on chance by the third. */
 const triesMax = 3;
 
+/** What makes a worker come to its end at a boundary. */
+export type WayToDie = (boundary: Boundary) => HookOrders;
+
+const atOnce: WayToDie = (dieAt) => ({ dieAt });
+const killedWithinMs = 60;
+/** Told to end, and killed a little later if it has not: before, while or after it hands back what it has. */
+export const toldToEnd: WayToDie = (termAt) => ({ termAt, killAfterMs: Math.random() * killedWithinMs });
+
 /** A shop in which payments of three books are made one by one, and something happens to each. */
 export async function startSweptShop() {
   const shop = await openDrilledShop(threeBooks);
@@ -32,11 +40,19 @@ export async function startSweptShop() {
   /** Jobs that this worker could still do something for. */
   async function openTo(worker: string): Promise<number> {
     const [row] = await shop.sql<{ count: number }>(
-      'select count(*)::int as count from fulfillment.fulfillment_dispatch where worker is null or worker = $1',
+      `select count(*)::int as count from fulfillment.fulfillment_dispatch
+        where worker = $1 or (worker is null and due_at < clock_timestamp() + interval '1 minute')`,
       [worker],
     );
     return row?.count ?? 0;
   }
+
+  /** What was handed back is left alone as well, so that at each boundary there is a job that has not come by yet. */
+  const putAside = () =>
+    shop.sqlAsAdmin(
+      `update fulfillment.fulfillment_dispatch set due_at = due_at + interval '1 hour'
+        where worker is null and lease_token > 0 and due_at < clock_timestamp() + interval '1 minute'`,
+    );
 
   return {
     ...shop,
@@ -50,13 +66,17 @@ export async function startSweptShop() {
     },
 
     /** For each boundary a worker that dies there, in a job of its own. Answers where nobody died. */
-    async dieAtEach(boundaries: Boundary[], sideBySide: number): Promise<Boundary[]> {
+    async dieAtEach(
+      boundaries: Boundary[],
+      sideBySide: number,
+      wayToDie: WayToDie = atOnce,
+    ): Promise<Boundary[]> {
       await buy(boundaries.length);
       const missed: Boundary[] = [];
       const left = [...boundaries];
       const lane = async () => {
         for (let at = left.shift(); at !== undefined; at = left.shift()) {
-          if (!(await diesAt(at))) missed.push(at);
+          if (!(await diesAt(at, wayToDie))) missed.push(at);
         }
       };
       await Promise.all(Array.from({ length: sideBySide }, lane));
@@ -79,7 +99,8 @@ export async function startSweptShop() {
     /** The leases of the dead come to their end, and others take over. */
     async goOn(heirs: number): Promise<void> {
       await shop.sqlAsAdmin(
-        'update fulfillment.fulfillment_dispatch set due_at = clock_timestamp() where worker is not null',
+        `update fulfillment.fulfillment_dispatch set due_at = clock_timestamp()
+          where worker is not null or due_at > clock_timestamp() + interval '1 minute'`,
       );
       const living = await Promise.all(Array.from({ length: heirs }, (_, at) => shop.work(`heir-${at}`)));
       await shop.rest();
@@ -87,16 +108,18 @@ export async function startSweptShop() {
     },
   };
 
-  async function diesAt(boundary: Boundary): Promise<boolean> {
+  async function diesAt(boundary: Boundary, wayToDie: WayToDie): Promise<boolean> {
     for (let tries = 1; tries <= triesMax; tries += 1) {
       if ((await openTo('')) === 0) await buy(1);
-      const mortal = await hire({ dieAt: boundary }, lastingLeaseMs);
+      const mortal = await hire(wayToDie(boundary), lastingLeaseMs);
       const isOver = async () => !mortal.isAlive || (await openTo(mortal.name)) === 0;
       const nothingLeft = until(`${mortal.name} dead or done`, isOver, { withinMs: 30_000, everyMs: 300 });
       await Promise.race([mortal.ended, nothingLeft]).catch(async (error: unknown) => {
         throw new Error(`${boundary}: ${(error as Error).message} ${await shop.lastWords()}`);
       });
-      if ((await mortal.dismiss()).signal === 'SIGKILL') return true;
+      const { signal } = await mortal.dismiss();
+      await putAside();
+      if (signal === 'SIGKILL' || mortal.struck.has(boundary)) return true;
     }
     return false;
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { productProgram } from '../../setup/productProgram.ts';
 import type { Boundary } from '../boundary.ts';
+import type { Arming } from './armed.ts';
 import type { ProductNews, ProductOrders } from './productProcess.ts';
 
 export interface Ending {
@@ -20,6 +21,8 @@ export interface Member {
   readonly ended: Promise<Ending>;
   readonly isAlive: boolean;
   signal(signal: NodeJS.Signals): void;
+  /** What it is to do to itself at a boundary; for those that were hired as armable. */
+  arm(strike: Arming['strike'], at: Boundary): void;
   /** `kill -9`, and waits until it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with how it ended. */
@@ -41,7 +44,7 @@ export function gatherCrew(): Crew {
 
   async function hire(orders: ProductOrders): Promise<Member> {
     const { name } = orders.config.worker;
-    const child = fork(productProgram, {
+    const child = fork(productProgram(), {
       serialization: 'advanced',
       // Hardly any lives so long that code which is compiled twice would pay.
       execArgv: ['--no-opt'],
@@ -59,7 +62,10 @@ export function gatherCrew(): Crew {
       child.on('message', (news: ProductNews) => {
         if (news.kind === 'ready') child.send(orders);
         if (news.kind === 'up') resolve();
-        if (news.kind === 'failed') reject(new Error(`${name} could not start: ${news.error}`));
+        if (news.kind === 'failed') {
+          child.kill('SIGKILL');
+          reject(new Error(`${name} could not start: ${news.error}`));
+        }
         if (news.kind === 'boundary') boundaries.add(news.boundary);
         if (news.kind === 'struck') struck.add(news.boundary);
       });
@@ -79,6 +85,7 @@ export function gatherCrew(): Crew {
         return living.has(child);
       },
       signal: tell,
+      arm: (strike, at) => void child.send({ kind: 'arm', strike, at } satisfies Arming),
       async kill() {
         tell('SIGKILL');
         await ended;

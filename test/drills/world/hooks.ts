@@ -3,6 +3,7 @@ import type { DrillHooks } from '../../../src/main/drillHooks.ts';
 import { systemClock } from '../../../src/main/systemClock.ts';
 import { boundariesAt, type Boundary } from '../boundary.ts';
 import { type BugName, plantBug } from '../bugs/bugs.ts';
+import { armable } from './armed.ts';
 import type { ProductNews } from './productProcess.ts';
 
 /** What a drill wants of a process. All of it can be written down, so that it can be sent there. */
@@ -11,6 +12,11 @@ export interface HookOrders {
   survey?: boolean;
   /** Dies there, the first time. */
   dieAt?: Boundary;
+  /** The job, by its id, for whose sake alone it dies. */
+  dieFor?: string;
+  /** Is told to end there, the first time, and goes on; so much later it is killed, should it not have ended. */
+  termAt?: Boundary;
+  killAfterMs?: number;
   /** Does not hear the answers there, each once, and one of each job at most. */
   deafAt?: Boundary[];
   /** Stops itself there, the first time, until it gets SIGCONT. */
@@ -18,6 +24,8 @@ export interface HookOrders {
   /** Computes there, the first time, for so long, and hears nothing meanwhile. */
   busyAt?: Boundary;
   busyMs?: number;
+  /** Does to itself what it is told to while it works. */
+  armable?: true;
   /** Retries after this long at most, where waiting is not the point. */
   retryWithinMs?: number;
   /** How far its wall clock is off. */
@@ -45,9 +53,11 @@ export function hooksOf(orders: HookOrders, tell: (news: ProductNews) => void): 
 }
 
 function failpointOf(orders: HookOrders, tell: (news: ProductNews) => void): Failpoint | undefined {
-  const { survey, dieAt, deafAt, freezeAt, busyAt, busyMs = 0 } = orders;
+  const { survey, dieAt, termAt, killAfterMs = 0, deafAt, freezeAt, busyAt, busyMs = 0 } = orders;
+  if (orders.armable) return armable(tell);
   if (survey) return lookOn(tell);
-  if (dieAt !== undefined) return dying(dieAt);
+  if (dieAt !== undefined) return dying(dieAt, orders.dieFor);
+  if (termAt !== undefined) return once(termAt, tell, () => endWithin(killAfterMs));
   if (deafAt) return deaf(deafAt, tell);
   if (freezeAt !== undefined) return once(freezeAt, tell, () => process.kill(process.pid, 'SIGSTOP'));
   if (busyAt !== undefined) return once(busyAt, tell, () => compute(busyMs));
@@ -67,9 +77,10 @@ function lookOn(tell: (news: ProductNews) => void): Failpoint {
 
 const forever = new Promise<never>(() => undefined);
 
-function dying(at: Boundary): Failpoint {
+function dying(at: Boundary, jobId?: string): Failpoint {
   return async (name, site) => {
     if (!boundariesAt(name, site).includes(at)) return;
+    if (jobId !== undefined && !site.jobIds.includes(jobId)) return;
     process.kill(process.pid, 'SIGKILL');
     await forever;
   };
@@ -85,6 +96,12 @@ function once(at: Boundary, tell: (news: ProductNews) => void, strike: () => voi
     await new Promise((resolve) => setTimeout(resolve, 20));
     strike();
   };
+}
+
+function endWithin(ms: number): void {
+  process.kill(process.pid, 'SIGTERM');
+  // Who has ended in good order by then is not held back by it.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ms).unref();
 }
 
 function compute(ms: number): void {
