@@ -61,6 +61,7 @@ export async function openDrilledShop(
   let crew: Member[] = [];
   let bug: BugName | undefined;
   let poisoned = 0;
+  let ordered = 0;
   let plainDoor: Member | undefined;
 
   async function hire(options: HireOptions): Promise<Member> {
@@ -79,6 +80,9 @@ export async function openDrilledShop(
 
   const shop: DrilledShop = {
     ...world,
+    get stderr() {
+      return world.stderr;
+    },
     get purchases() {
       return purchases;
     },
@@ -88,7 +92,7 @@ export async function openDrilledShop(
       return bought;
     },
     async buyUntold(number) {
-      const orders = Array.from({ length: number }, (_, index) => order(purchases.length + index));
+      const orders = Array.from({ length: number }, () => order(ordered++));
       await stripeFaults(world, { webhooks: { paused: true } });
       const bought = await Promise.all(orders.map((one) => buy(world, one, { copies: 2, shuffle: true })));
       purchases.push(...bought);
@@ -132,7 +136,7 @@ export async function openDrilledShop(
       ...(await checkDeliveries(world)),
       // It cannot be asked whether it has heard, so it may be told again.
       ...(await checkAnalytics(world, { repeatsAllowed: true })),
-      ...(await checkLog(world)),
+      ...(await checkLog(shop)),
       ...(await checkWriters(world)),
       ...(await checkAcknowledged(world)),
     ],
@@ -151,6 +155,7 @@ export async function openDrilledShop(
       purchases = [];
       bug = nextBug;
       poisoned = 0;
+      ordered = 0;
       await forgetAll(world);
     },
   };

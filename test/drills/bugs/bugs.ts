@@ -146,7 +146,13 @@ const bugs = {
     make: (input, context) => {
       const prepared = input.prepared as { id: string };
       return step.make(
-        { ...input, prepared: { ...prepared, id: `${prepared.id}-${context.attempt}` } },
+        {
+          ...input,
+          prepared: {
+            ...prepared,
+            id: context.attempt === 1 ? prepared.id : `${prepared.id}-${context.attempt}`,
+          },
+        },
         context,
       );
     },

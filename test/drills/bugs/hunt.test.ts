@@ -15,7 +15,7 @@ interface Hunt {
 /** Where a mistake comes to light. */
 const hunts: Record<BugName, Hunt> = {
   acknowledgesBeforeCommit: { drill: 'door cut before COMMIT', found: /acknowledged and is not kept/ },
-  writesWithoutFence: { drill: 'zombie before a record', found: /did not hold the lease|unexpected\.error/ },
+  writesWithoutFence: { drill: 'zombie beside its heir', found: /did not hold the lease/ },
   namesEffectsAnew: { drill: 'killed', found: /every effect is done/, long: true },
   takesNumbersAhead: { drill: 'killed before commit', found: /receipt numbers run from 1/ },
   repeatsUnansweredMail: {
@@ -32,7 +32,11 @@ const hunts: Record<BugName, Hunt> = {
   },
   grantsOneLine: { drill: 'undisturbed', found: /every line has one entitlement/ },
   leavesLinesOut: { drill: 'undisturbed', found: /every effect is told done/, long: true },
-  believesInCommits: { drill: 'cut before COMMIT', found: /./, long: true },
+  believesInCommits: {
+    drill: 'cut before COMMIT',
+    found: /on the disk and nowhere recorded|owed to nobody|every step of every plan/,
+    long: true,
+  },
   tellsAnalyticsAnew: {
     drill: 'analytics in trouble',
     found: /analytics were told of an order that is not/,

@@ -110,7 +110,7 @@ export const databaseDrills: Drill[] = [
       await shop.buy(4);
       await sleep(strikeMs);
       for (const role of roles) await shop.sqlAsAdmin(`alter role ${role} connection limit -1`);
-      return { refused: await countLogged(shop, 'database.unavailable') };
+      return { refused: await countLogged(shop, 'database.unavailable', '53300') };
     },
   },
   {
@@ -165,7 +165,7 @@ export const databaseDrills: Drill[] = [
         true,
       );
       await buying;
-      return { refused: await countLogged(shop, 'database.unavailable') };
+      return { refused: await countLogged(shop, 'database.unavailable', '25006') };
     },
   },
 ];

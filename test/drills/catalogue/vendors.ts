@@ -85,8 +85,7 @@ export const vendorDrills: Drill[] = [
         { mode: 'status', status: 429, retryAfterSeconds: 1, remaining: 2 },
       ]) {
         const already = await failedAttempts(shop, 'resolve_order');
-        await stripeFaults(shop, { api, webhooks: { paused: false } });
-        await shop.buy(2);
+        await shop.buyUntold(2);
         await stripeFaults(shop, { api, webhooks: { paused: false } });
         failed = await untilFailed(shop, 'resolve_order', already + 1);
         await stripeFaults(shop, {});

@@ -53,9 +53,10 @@ export const webhookDrills: Drill[] = [
     async strike(shop) {
       await shop.openDoor();
       await shop.work('one');
-      const bought = shop.buy(6);
-      const statuses = await shop.poison(poison());
-      await bought;
+      await shop.buy(2);
+      await shop.untilAccepted(2);
+      await shop.buyUntold(4);
+      const [statuses] = await Promise.all([shop.poison(poison()), stripeFaults(shop, {})]);
       const refused = statuses.filter((status) => status !== 200);
       if (refused.length > 0) throw new Error(`Poison was answered with ${refused.join()}.`);
       return { poison: statuses.length };

@@ -3,6 +3,7 @@ import { until } from '../../acceptance/until.ts';
 import { type Drill, inLongForm } from '../drill.ts';
 import type { DrilledShop } from '../drilledShop.ts';
 import type { Member } from '../world/crew.ts';
+import { countLogged } from '../world/log.ts';
 
 /** The process has come to its boundary. */
 const untilStruck = (member: Member) =>
@@ -15,6 +16,15 @@ async function sell(shop: DrilledShop, count: number): Promise<void> {
   await shop.openDoor();
   await shop.buy(count);
   await shop.untilAccepted();
+}
+
+/** How many lines of timelines a worker has written. */
+async function countLines({ sql }: DrilledShop, worker: string): Promise<number> {
+  const [row] = await sql<{ count: number }>(
+    `select count(*)::int as count from fulfillment.fulfillment_job_events where actor = 'worker:' || $1`,
+    [worker],
+  );
+  return row?.count ?? 0;
 }
 
 /** Frozen in the middle of its work for longer than its lease, while another one finishes it; then it goes on. */
@@ -116,6 +126,22 @@ export const workerDrills: Drill[] = [
     ),
   ),
   {
+    name: 'zombie beside its heir',
+    sentence: 'who comes back while another one is at the same work writes nothing beside it',
+    async strike(shop) {
+      await sell(shop, 1);
+      const hooks = { freezeAt: 'before_record email/receipt:<order>' };
+      const frozen = await shop.work('frozen', { leaseMs: 1_000, hooks });
+      await untilStruck(frozen);
+      const heir = await shop.work('heir', { leaseMs: 30_000, hooks });
+      await untilStruck(heir);
+      frozen.signal('SIGCONT');
+      await sleep(500);
+      heir.signal('SIGCONT');
+      return { zombie: frozen.isAlive ? 1 : 0 };
+    },
+  },
+  {
     name: 'busy event loop',
     sentence: 'a step that computes for longer than its lease keeps its job, and is not done beside another',
     long: true,
@@ -128,6 +154,9 @@ export const workerDrills: Drill[] = [
       });
       await untilStruck(busy);
       await shop.work('other');
+      await shop.rest();
+      const takenOver = await countLogged(shop, 'job.taken_over');
+      if (takenOver > 0) throw new Error('A job was taken over from a worker that was merely busy.');
       return { busy: busy.struck.size };
     },
   },
@@ -143,7 +172,8 @@ export const workerDrills: Drill[] = [
         shop.work('behind', { jobsMax: 2, hooks: { clockOffMs: -dayMs } }),
       ]);
       await shop.untilCompleted(6);
-      return { clock: 2 };
+      const lines = (name: string) => countLines(shop, name);
+      return { ahead: await lines('ahead'), behind: await lines('behind') };
     },
   },
   {
@@ -173,7 +203,7 @@ export const workerDrills: Drill[] = [
       await sleep(15);
       await first.kill();
       await shop.work('heir');
-      return { kill: 1 };
+      return { kill: (await first.ended).signal === 'SIGKILL' ? 1 : 0 };
     },
   },
 ];

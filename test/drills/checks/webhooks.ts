@@ -1,4 +1,4 @@
-import { deliveries } from '../../acceptance/checks/standIns.ts';
+import { checkDeliveries, deliveries } from '../../acceptance/checks/standIns.ts';
 import { stripeFaults } from '../../acceptance/shop.ts';
 import { until } from '../../acceptance/until.ts';
 import type { World } from '../world/world.ts';
@@ -20,15 +20,18 @@ const aboutProcesses = ['workers', 'provider_circuits', 'provider_tokens', 'prov
 /** Tells every event once more, and looks whether anything has changed by it. */
 export async function checkReplay(world: World): Promise<string[]> {
   const before = await fingerprints(world);
-  await world.vendorSql(
+  const again = await world.vendorSql(
     `update stripe_sandbox.deliveries set state = 'pending', attempts = 0, due_at = clock_timestamp()
-      where state = 'delivered'`,
+      where state = 'delivered' returning id`,
   );
+  if (again.length === 0) return ['there was no event to tell again'];
   // Setting the faults, to none, has it look again.
   await stripeFaults(world, {});
   await until('every event told again', async () => (await deliveries(world)).pending === 0, {
     withinMs: 30_000,
   });
+  const refused = await checkDeliveries(world);
+  if (refused.length > 0) return refused;
   const after = await fingerprints(world);
   return [...after].flatMap(([table, print]) =>
     before.get(table) === print ? [] : [`telling all events again has changed ${table}`],

@@ -28,7 +28,6 @@ export function startKeeper({ shop, workers, leaseMs }: KeeperOptions): Keeper {
   let door: Member | undefined;
   let hired = 0;
   let stopped = false;
-  const troubles: unknown[] = [];
 
   async function fill(): Promise<void> {
     for (const member of crew) if (!member.isAlive) crew.delete(member);
@@ -45,7 +44,7 @@ export function startKeeper({ shop, workers, leaseMs }: KeeperOptions): Keeper {
   const keeping = (async () => {
     while (!stopped) {
       // While Postgres is down nobody can be hired: a process that finds no database ends.
-      await fill().catch((error: unknown) => troubles.push(error));
+      await fill().catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
   })();

@@ -31,45 +31,65 @@ const restWithinMs = 60_000;
 const strikingShare = 0.95;
 const againAfterMs = 300;
 
-/** Payments come and faults strike for a time; then all is left alone, must come to rest, and is checked. */
+/**
+ * Payments come and faults strike for a time; then all is left alone, must come to rest, and is checked.
+ *
+ * @param signal ends it early, with everything taken down
+ */
 export async function runNemesis(
   options: NemesisOptions,
   say: (line: string) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<NemesisReport> {
   const beganMs = performance.now();
   const shop = await openDrilledShop();
+  const ended = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('It was told to end.')), { once: true });
+  });
   try {
-    const boundaries = await survey(shop);
-    const keeper = startKeeper({ shop, workers, leaseMs });
-    const covered = new Set<Boundary>();
-    const field: Battlefield = { shop, keeper, leaseMs, boundaries, covered };
-    const overMs = options.minutes * 60_000;
-    const fired: NemesisReport['fired'] = {};
-    const telling = setInterval(() => void tell(shop, fired, say), 15_000);
+    signal.throwIfAborted();
+    return await Promise.race([strikeAndCheck(shop, options, say, beganMs), ended]);
+  } finally {
+    await shop.remove();
+  }
+}
+
+async function strikeAndCheck(
+  shop: DrilledShop,
+  options: NemesisOptions,
+  say: (line: string) => void,
+  beganMs: number,
+): Promise<NemesisReport> {
+  const boundaries = await survey(shop);
+  const keeper = startKeeper({ shop, workers, leaseMs });
+  const covered = new Set<Boundary>();
+  const field: Battlefield = { shop, keeper, leaseMs, boundaries, covered };
+  const overMs = options.minutes * 60_000;
+  const fired: NemesisReport['fired'] = {};
+  const tally: Tally = { fired, lastMs: beganMs, troubles: new Map() };
+  const telling = setInterval(() => void tell(shop, fired, say).catch(() => undefined), 15_000);
+  try {
     await Promise.all([
       sell(shop, options.payments, overMs, randomOf(options, 'payments')),
       ...strikes.map(async (strike) => {
-        const count = (fired[strike.kind] = { planned: planned(strike, options.payments), fired: 0 });
-        await strikeOver(strike, field, overMs * strikingShare, randomOf(options, strike.kind), count);
+        fired[strike.kind] = { planned: planned(strike, options.payments), fired: 0 };
+        await strikeOver(strike, field, overMs * strikingShare, randomOf(options, strike.kind), tally);
       }),
     ]);
-    clearInterval(telling);
     await heal(shop);
-    const lastFaultMs = performance.now();
     const unrest = await shop.rest(restWithinMs).then(
       () => undefined,
       (error: unknown) => (error as Error).message,
     );
-    const restMs = unrest === undefined ? performance.now() - lastFaultMs : null;
+    const restMs = unrest === undefined ? performance.now() - tally.lastMs : null;
     const violations = [
       ...Object.entries(fired)
         .filter(([, count]) => count.fired < count.planned)
-        .map(([kind, count]) => `${kind} struck ${count.fired} times of ${count.planned}`),
+        .map(([kind, count]) => `${kind} struck ${count.fired} times of ${count.planned}${why(tally, kind)}`),
       ...(unrest === undefined ? [] : [`The shop did not come to rest: ${unrest}`]),
       ...(await shop.violations()),
     ];
     if (violations.length === 0) violations.push(...(await shop.afterReplay()));
-    await keeper.stop();
     return {
       payments: shop.purchases.length,
       processes: keeper.hired,
@@ -82,8 +102,22 @@ export async function runNemesis(
       replay: replayCommand(options),
     };
   } finally {
-    await shop.remove();
+    clearInterval(telling);
+    await keeper.stop();
   }
+}
+
+interface Tally {
+  fired: NemesisReport['fired'];
+  /** When the last fault struck. */
+  lastMs: number;
+  /** Why a kind of fault could not strike, the last time. */
+  troubles: Map<string, unknown>;
+}
+
+function why({ troubles }: Tally, kind: string): string {
+  const trouble = troubles.get(kind);
+  return trouble === undefined ? '' : `, lastly because of: ${(trouble as Error).message}`;
 }
 
 const planned = ({ perPayment }: Strike, payments: number) => Math.max(1, Math.round(perPayment * payments));
@@ -108,22 +142,29 @@ async function survey(shop: DrilledShop): Promise<[Boundary, ...Boundary[]]> {
 }
 
 async function strikeOver(
-  { strike }: Strike,
+  { kind, strike }: Strike,
   field: Battlefield,
   overMs: number,
   random: Random,
-  count: { planned: number; fired: number },
+  tally: Tally,
 ): Promise<void> {
   const beganMs = performance.now();
+  const count = tally.fired[kind] ?? { planned: 0, fired: 0 };
+  const strikes = () =>
+    strike(field, random).catch((error: unknown) => {
+      tally.troubles.set(kind, error);
+      return false;
+    });
   for (const atMs of spread(count.planned, overMs, random)) {
     const waitMs = beganMs + atMs - performance.now();
     if (waitMs > 0) await sleep(waitMs);
     // What cannot strike now, because another fault is in its way, strikes a little later.
-    while (!(await strike(field, random).catch(() => false))) {
+    while (!(await strikes())) {
       if (performance.now() - beganMs > overMs * 1.2) return;
       await sleep(againAfterMs);
     }
     count.fired += 1;
+    tally.lastMs = performance.now();
   }
 }
 

@@ -13,7 +13,7 @@ describe('the options of the long form', () => {
   });
 
   it.each([
-    [['--payments', 'many'], /--payments must be a number from 1 to 100000, and is "many"/],
+    [['--payments', 'many'], /--payments must be a number from 1 to 5000, and is "many"/],
     [['--payments', '1.5'], /--payments must be a whole number/],
     [['--minutes', '0'], /--minutes must be a number from 0.2 to 600/],
     [['--seed', ''], /--seed must be a number/],

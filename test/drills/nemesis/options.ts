@@ -8,7 +8,7 @@ export interface NemesisOptions {
 
 export const nemesisUsage = `npm run drills -- [--payments N] [--minutes M] [--seed S]
 
-  --payments N   payments made, 1 to 100000 (default 2000); faults grow with them
+  --payments N   payments made, 1 to 5000 (default 2000); faults grow with them
   --minutes M    for how long payments come and faults strike, 0.2 to 600 (default 12)
   --seed S       decides which fault strikes whom and when (default: the time of day)`;
 
@@ -18,7 +18,7 @@ export function readNemesisOptions(argv: string[], nowMs: number): NemesisOption
     args: argv,
     options: { payments: { type: 'string' }, minutes: { type: 'string' }, seed: { type: 'string' } },
   });
-  const payments = read('--payments', values.payments ?? '2000', 1, 100_000);
+  const payments = read('--payments', values.payments ?? '2000', 1, 5_000);
   const seed = read('--seed', values.seed ?? String(nowMs % 1_000_000), 0, 2 ** 32 - 1);
   for (const [name, value] of [
     ['--payments', payments],

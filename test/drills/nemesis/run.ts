@@ -1,6 +1,6 @@
 import { buildProductProgram } from '../../setup/productProgram.ts';
 import { runNemesis, type NemesisReport } from './nemesis.ts';
-import { type NemesisOptions, nemesisUsage, readNemesisOptions } from './options.ts';
+import { type NemesisOptions, nemesisUsage, readNemesisOptions, replayCommand } from './options.ts';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -30,7 +30,17 @@ function show(report: NemesisReport): void {
 const options = read();
 if (!options) process.exit(2);
 say(`${options.payments} payments in ${options.minutes} minutes, seed ${options.seed}.`);
+const told = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => told.abort());
 const removeProgram = await buildProductProgram();
-const report = await runNemesis(options, say).finally(removeProgram);
-show(report);
-process.exit(report.violations.length === 0 ? 0 : 1);
+try {
+  const report = await runNemesis(options, say, told.signal);
+  show(report);
+  process.exitCode = report.violations.length === 0 ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`${String((error as Error).stack)}\nreplay      ${replayCommand(options)}\n`);
+  process.exitCode = told.signal.aborted ? 130 : 1;
+} finally {
+  await removeProgram();
+}
+process.exit();

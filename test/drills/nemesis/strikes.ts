@@ -4,6 +4,7 @@ import { analyticsFault, smtpFault, stripeFaults } from '../../acceptance/shop.t
 import type { Boundary } from '../boundary.ts';
 import type { DrilledShop } from '../drilledShop.ts';
 import type { Fault } from '../proxy/faults.ts';
+import type { Member } from '../world/crew.ts';
 import type { Keeper } from './keeper.ts';
 import { pick } from './schedule.ts';
 
@@ -32,7 +33,21 @@ const restartsWithinMs = 30_000;
 const doorShare = 0.1;
 const anywhereShare = 0.3;
 
-async function kill({ keeper, boundaries, covered }: Battlefield, random: Random): Promise<boolean> {
+/**
+ * Whether a worker has work in hand, and none that was lost while it was worked on alone: three such losses are taken
+ * for the job's own fault, and the chance that makes them here is ours.
+ */
+async function mayBeStruck({ shop }: Battlefield, worker: Member): Promise<boolean> {
+  const [row] = await shop.sql<{ jobs: number; losses: number }>(
+    `select count(*)::int as jobs, coalesce(max(losses_alone), 0)::int as losses
+       from fulfillment.fulfillment_dispatch where worker = $1`,
+    [worker.name],
+  );
+  return row !== undefined && row.jobs > 0 && row.losses === 0;
+}
+
+async function kill(field: Battlefield, random: Random): Promise<boolean> {
+  const { keeper, boundaries, covered } = field;
   if (random.next() < doorShare && keeper.door?.isAlive) {
     await keeper.door.kill();
     return true;
@@ -44,27 +59,35 @@ async function kill({ keeper, boundaries, covered }: Battlefield, random: Random
       worker.arm('die', pick(boundaries, random));
       await Promise.race([worker.ended, sleep(comesByWithinMs)]);
       for (const boundary of worker.struck) covered.add(boundary);
+      await Promise.race([worker.disarm(), worker.ended]);
+      if (!worker.isAlive) return true;
     }
-    await worker.kill();
-    return true;
+    const strikes = await mayBeStruck(field, worker);
+    if (strikes) await worker.kill();
+    return strikes;
   });
 }
 
 /** Frozen for longer than its lease lasts, while others do its work; then it goes on where it was. */
-async function zombie(
-  { keeper, boundaries, covered, leaseMs }: Battlefield,
-  random: Random,
-): Promise<boolean> {
+async function zombie(field: Battlefield, random: Random): Promise<boolean> {
+  const { keeper, boundaries, covered, leaseMs } = field;
   const worker = keeper.freeWorker(random);
   if (!worker) return false;
   return keeper.whileTaken(worker, async () => {
+    if (!(await mayBeStruck(field, worker))) return false;
     worker.arm('freeze', pick(boundaries, random));
     const giveUpMs = performance.now() + comesByWithinMs;
     while (worker.isAlive && worker.struck.size === 0 && performance.now() < giveUpMs) await sleep(20);
+    if (worker.struck.size === 0) {
+      await Promise.race([worker.disarm(), worker.ended]);
+      // It may have come by in the last moment.
+      if (worker.struck.size === 0) return false;
+    }
     for (const boundary of worker.struck) covered.add(boundary);
-    worker.signal('SIGSTOP');
     await sleep(leaseMs * (1.3 + random.next()));
     worker.signal('SIGCONT');
+    // It counts if it really goes on.
+    await Promise.race([worker.disarm(), worker.ended, sleep(firesWithinMs)]);
     return worker.isAlive;
   });
 }
@@ -103,7 +126,7 @@ const worker = { user: 'fulfillment_worker' } as const;
 const intake = { user: 'fulfillment_intake' } as const;
 const records = { ...worker, writes: ['fulfillment_job_steps'] };
 
-/** Every fault there is; what later work brings joins this list. */
+/** What strikes at once; what later work brings joins this list. */
 export const strikes: Strike[] = [
   { kind: 'kill -9', perPayment: 0.1, strike: kill },
   { kind: 'zombie', perPayment: 0.025, strike: zombie },
@@ -146,11 +169,12 @@ export const strikes: Strike[] = [
   {
     kind: 'session ended',
     perPayment: 0.02,
-    async strike({ shop }) {
+    async strike({ shop }, random) {
       const ended = await shop.sqlAsAdmin(
         `select pg_terminate_backend(pid) from (
            select pid from pg_stat_activity where usename in ('fulfillment_worker', 'fulfillment_intake')
-            order by random() limit 1) one`,
+            order by hashint4(pid + $1) limit 1) one`,
+        [Math.floor(random.next() * 1e6)],
       );
       return ended.length > 0;
     },

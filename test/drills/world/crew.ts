@@ -22,7 +22,9 @@ export interface Member {
   readonly isAlive: boolean;
   signal(signal: NodeJS.Signals): void;
   /** What it is to do to itself at a boundary; for those that were hired as armable. */
-  arm(strike: Arming['strike'], at: Boundary): void;
+  arm(strike: 'die' | 'freeze', at: Boundary): void;
+  /** It is not to do it any more. Resolves when it has heard that, which a frozen process does not. */
+  disarm(): Promise<void>;
   /** `kill -9`, and waits until it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with how it ended. */
@@ -31,8 +33,9 @@ export interface Member {
 
 export interface Crew {
   hire(orders: ProductOrders): Promise<Member>;
-  /** What they have written to standard error, in all. */
+  /** What they have written to standard error since it was forgotten. */
   readonly stderr: string;
+  forgetStderr(): void;
   /** Kills whoever still lives. */
   end(): Promise<void>;
 }
@@ -53,6 +56,7 @@ export function gatherCrew(): Crew {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     const boundaries = new Set<Boundary>();
     const struck = new Set<Boundary>();
+    let onHeard = () => {};
     const ended = once(child, 'exit').then(([code, signal]): Ending => {
       living.delete(child);
       return { code: code as number | null, signal: signal as NodeJS.Signals | null };
@@ -68,6 +72,7 @@ export function gatherCrew(): Crew {
         }
         if (news.kind === 'boundary') boundaries.add(news.boundary);
         if (news.kind === 'struck') struck.add(news.boundary);
+        if (news.kind === 'heard') onHeard();
       });
       void ended.then(({ code, signal }) =>
         reject(new Error(`${name} ended with ${code ?? signal} before it was up. ${stderr}`)),
@@ -75,6 +80,7 @@ export function gatherCrew(): Crew {
     });
     await up;
     const tell = (signal: NodeJS.Signals) => void child.kill(signal);
+    const say = (arming: Arming) => void (child.connected && child.send(arming));
     return {
       name,
       pid: child.pid ?? 0,
@@ -85,7 +91,15 @@ export function gatherCrew(): Crew {
         return living.has(child);
       },
       signal: tell,
-      arm: (strike, at) => void child.send({ kind: 'arm', strike, at } satisfies Arming),
+      arm(strike, at) {
+        struck.clear();
+        say({ kind: 'arm', strike, at });
+      },
+      disarm() {
+        const heard = new Promise<void>((resolve) => (onHeard = resolve));
+        say({ kind: 'disarm' });
+        return heard;
+      },
       async kill() {
         tell('SIGKILL');
         await ended;
@@ -102,6 +116,7 @@ export function gatherCrew(): Crew {
     get stderr() {
       return stderr;
     },
+    forgetStderr: () => void (stderr = ''),
     async end() {
       for (const child of living.keys()) child.kill('SIGKILL');
       await Promise.all(living.values());

@@ -36,4 +36,5 @@ export async function forgetAll(world: World): Promise<void> {
   for (const kind of ['copies', 'receipts', '.incoming'])
     await rm(join(places.storageDirectory, kind), { recursive: true, force: true });
   await writeFile(places.logFile, '');
+  world.forgetStderr();
 }

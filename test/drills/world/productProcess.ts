@@ -18,6 +18,8 @@ export type ProductNews =
   | { kind: 'failed'; error: string }
   /** It comes by a boundary, in a survey. */
   | { kind: 'boundary'; boundary: string }
+  /** It has heard what it was told, or goes on after it was frozen. */
+  | { kind: 'heard' }
   /** Something was done to it at a boundary, and it lives on. */
   | { kind: 'struck'; boundary: string };
 

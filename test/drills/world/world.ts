@@ -37,6 +37,7 @@ export interface World extends ShopUnderTest {
   hire(options: HireOptions): Promise<Member>;
   /** The one that takes webhooks and shows the shelf. */
   openDoor(options?: Partial<HireOptions>): Promise<Member>;
+  forgetStderr(): void;
   remove(): Promise<void>;
 }
 
@@ -100,6 +101,7 @@ export async function startWorld(): Promise<World> {
     get stderr() {
       return crew.stderr;
     },
+    forgetStderr: () => crew.forgetStderr(),
     sql: asking(pool),
     sqlAsAdmin: asking(admin),
     vendorSql: asking(vendor),
