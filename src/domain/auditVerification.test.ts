@@ -163,6 +163,39 @@ describe('a chain of audit rows', () => {
     ]);
   });
 
+  it('tells by how much rows were moved when others were put in or removed and the rest renumbered', () => {
+    const rows = chainOf(200);
+    const renumbered = (kept: ChainedAuditRow[], by: number) =>
+      kept.map((row) => ({ ...row, entry: { ...row.entry, seq: row.entry.seq + by } }));
+    const two = rows.slice(0, 2);
+    const one = chainAuditEntry(headOf(two), entryNo(77), sha256);
+    const other = chainAuditEntry(headOf([one]), entryNo(78), sha256);
+    expect(verify([...two, one, other, ...renumbered(rows.slice(2), 2)]).problems).toEqual([
+      { kind: 'broken_link', seq: 5 },
+      { kind: 'moved', seq: 5, toSeq: 202, originalSeq: 3 },
+    ]);
+    expect(verify([...two, ...renumbered(rows.slice(3), -1)]).problems).toEqual([
+      { kind: 'broken_link', seq: 3 },
+      { kind: 'moved', seq: 3, toSeq: 199, originalSeq: 4 },
+    ]);
+  });
+
+  it('shows neighbouring changed rows as one stretch, and counts them', () => {
+    const rows = chainOf(99).map((row) => ({ ...row, entry: { ...row.entry, reason: 'forged' } }));
+    expect(verify(rows)).toMatchObject({
+      problems: [{ kind: 'changed', seq: 1, toSeq: 99 }],
+      problemCount: 99,
+    });
+  });
+
+  it('shows a row with something in it that no hash is made of', () => {
+    for (const forged of [{ at: new Date(Number.NaN) }, { details: 1.5 }, { reason: 'a\0' }, { seq: 3 }]) {
+      const rows = chainOf(3);
+      rows[2] = { ...rows[2]!, entry: { ...rows[2]!.entry, reason: 'x', ...forged } };
+      expect(found(verify(rows))).toEqual(['changed 3']);
+    }
+  });
+
   it('shows by its head or a checkpoint that everything was written anew', () => {
     const rows = chainOf(9);
     const forged = rewrittenFrom(rows, 4);
@@ -212,6 +245,13 @@ describe('after pruning under a checkpoint', () => {
       problemCount: 2,
       anchorsUnchecked: 1,
     });
+  });
+
+  it('a checkpoint below the last one still agrees with its anchor, or shows', () => {
+    const anchors = [headOf(rows.slice(0, 4))];
+    expect(verify(kept, { checkpoints, anchors })).toMatchObject({ ok: true, anchorsUnchecked: 0 });
+    const forged = [{ seq: 4, hash: sha256(new Uint8Array([1])) }, checkpoints[1]!];
+    expect(found(verify(kept, { checkpoints: forged, anchors }))).toEqual(['anchor_differs 4']);
   });
 });
 

@@ -50,7 +50,8 @@ export async function publish(root: string, temporary: string, target: string): 
   return true;
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+/** Makes names in a directory survive a power cut. */
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();
