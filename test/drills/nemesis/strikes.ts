@@ -55,6 +55,7 @@ async function kill(field: Battlefield, random: Random): Promise<boolean> {
   const worker = keeper.freeWorker(random);
   if (!worker) return false;
   return keeper.whileTaken(worker, async () => {
+    if (!(await mayBeStruck(field, worker))) return false;
     if (random.next() >= anywhereShare) {
       worker.arm('die', pick(boundaries, random));
       await Promise.race([worker.ended, sleep(comesByWithinMs)]);
