@@ -6,6 +6,9 @@ const report = process.env['VITEST_JSON'];
 /** Drills start processes by the hundred: whatever measures time would suffer beside them, so they come last. */
 const drills = ['test/drills/!(proxy)/**/*.test.ts'];
 
+/** They need minutes, and some of them the package registry. */
+const longForms = full ? [] : ['test/full/**', 'test/**/*.long.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -14,8 +17,7 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          // The long forms need minutes, and some of them the package registry.
-          exclude: full ? drills : [...drills, 'test/full/**'],
+          exclude: [...drills, ...longForms],
           globalSetup: ['test/setup/postgres.ts'],
           sequence: { groupOrder: 0 },
         },
@@ -25,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'drills',
           include: drills,
+          exclude: longForms,
           globalSetup: ['test/setup/productProgram.ts'],
           sequence: { groupOrder: 1 },
         },

@@ -20,6 +20,8 @@ export interface ClaimingOptions {
   pollMs: number;
   /** How long jobs that must run apart keep all others waiting. */
   isolatedMs: number;
+  /** How long a job rests after each loss while alone. */
+  restsMs: readonly number[];
   /** What this process works on now, by job id. */
   runs: ReadonlyMap<string, JobRun>;
   /** @param askedMs when the claim was sent: since then the leases may be running */
@@ -90,9 +92,9 @@ export function createClaiming(options: ClaimingOptions): Claiming {
   }
 
   async function claim(request: Pick<ClaimRequest, 'limit' | 'isolated'>): Promise<ClaimResult> {
-    const { worker, leaseMs, planKeys } = options;
+    const { worker, leaseMs, planKeys, restsMs } = options;
     const askedMs = clock.elapsedMs();
-    const result = await store.claim({ worker, leaseMs, planKeys, ...request });
+    const result = await store.claim({ worker, leaseMs, planKeys, restsMs, ...request });
     isolatedWaits = result.isolatedDue;
     for (const jobId of result.unreadable)
       telemetry.emit({ name: 'unexpected.error', during: `claim ${jobId}`, error: 'UnreadableJob' });
@@ -153,7 +155,7 @@ export function createClaiming(options: ClaimingOptions): Claiming {
   async function lookForIsolated(isTurn: boolean): Promise<number> {
     const { jobs } = await claim({ limit: isTurn ? isolatedGroup : 0, isolated: isTurn });
     if (!isolatedWaits && jobs.length === 0) return 0;
-    // Somebody else has them, or they were lost once more and are due in closer isolation.
+    // Somebody else has them, or they were lost once more, and are due in closer isolation or rest.
     return runs.size === 0 ? lockedPauseMs * (0.5 + random.next()) : pollMs;
   }
 

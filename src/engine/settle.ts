@@ -48,8 +48,17 @@ export function settle(draft: Draft, context: { steps: KnownSteps; actor: string
     events: draft.events,
     order: draft.order,
     change: draft.change,
+    gotOn: draft.run.lossesAlone > 0 && getsOn(draft),
     release: end,
   };
+}
+
+/** Whether something is over now that was owed before: a job that gets on does not kill whoever touches it. */
+function getsOn({ steps, effects }: Draft): boolean {
+  const isOver = ({ state }: { state: string }) => state === 'done' || state === 'skipped';
+  return [steps.changes(), effects.changes()].some(({ added, updated }) =>
+    [...added, ...updated].some(isOver),
+  );
 }
 
 /** Settles the job's state. Returns when it is due again if its lease ends. */

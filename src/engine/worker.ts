@@ -38,6 +38,8 @@ export interface WorkerOptions {
   pollMs?: number;
   /** How long jobs whose worker vanished have the process for themselves, before others are worked on beside it. */
   isolatedMs?: number;
+  /** How long a job rests after its first, second, … loss while alone; the one after those is its last. */
+  restsAfterLossesMs?: readonly number[];
   /** How long results are gathered before they are written together. */
   lingerMs?: number;
   /** Concurrent calls per provider in this process; 16 for those without an own figure. */
@@ -61,8 +63,11 @@ export interface Worker {
 /** How long a call that was told to stop may still have its effect. */
 const callEndsWithinMs = 2_000;
 
-/** A job whose worker vanished this often while it worked on nothing else is taken out of the way. */
-const crashLoopLosses = 3;
+/**
+ * A job whose worker vanishes while it works on nothing else rests so long; the next time it is taken out of the way.
+ * Long enough for a machine, a database or a roll-out to come to rest, and short enough for people to know in time.
+ */
+const restsAfterLossesMs: readonly number[] = [5_000, 30_000];
 
 function hasLaterWork({ steps, effects }: JobRun, now: Date): boolean {
   for (const { dueAt } of steps.values()) if (dueAt && dueAt > now) return true;
@@ -86,6 +91,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const steps = knowSteps(options.steps);
   for (const plan of options.plans) assertRunnable(plan, steps);
   const planKeys = options.plans.map(planKey);
+  const restsMs = options.restsAfterLossesMs ?? restsAfterLossesMs;
   const admission = createAdmission({
     control: options.providerControl,
     limits: options.providerLimits ?? {},
@@ -129,6 +135,7 @@ export function createWorker(options: WorkerOptions): Worker {
     jobsMax: options.jobsMax ?? 2_000,
     pollMs: options.pollMs ?? 1_000,
     isolatedMs: options.isolatedMs ?? 2_000,
+    restsMs,
     runs,
     take,
     failpoint,
@@ -255,7 +262,7 @@ export function createWorker(options: WorkerOptions): Worker {
     runs.set(claimed.lease.jobId, run);
     if (claimed.isolated)
       telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
-    if (claimed.lossesAlone >= crashLoopLosses) return failAsCrashLoop(run);
+    if (claimed.lossesAlone > restsMs.length) return failAsCrashLoop(run);
     advance(run, [], true);
   }
 

@@ -33,7 +33,7 @@ export interface ClaimedJob {
   controlSeq: bigint;
   /** A holder lost its lease: it is worked on apart from the others, in a small group and then alone. */
   isolated: boolean;
-  /** How often a holder vanished while it worked on nothing else. */
+  /** How often a holder vanished while it worked on nothing else, since the job last got on. */
   lossesAlone: number;
   kind: string;
   plan: Plan;
@@ -57,6 +57,8 @@ export interface ClaimRequest {
   planKeys: string[];
   /** Claim what must be worked on apart, instead of a batch. */
   isolated: boolean;
+  /** How long a job rests after its first, second, … loss while alone. After one beyond these it is due at once. */
+  restsMs: readonly number[];
 }
 
 export interface ClaimResult {
@@ -103,6 +105,8 @@ export interface JobRecord {
   order: JsonObject | null;
   /** The job's state, when it changes. */
   change: StateChange | null;
+  /** It has got on since it was claimed: what it lost before is not counted any more. */
+  gotOn: boolean;
   /** When the lease ends with this record: due again at `dueAt`, or out of dispatch when that is null. */
   release: { dueAt: Date | null } | null;
 }

@@ -50,13 +50,20 @@ export interface DrilledShop extends World {
   beginAnew(bug?: BugName): Promise<void>;
 }
 
+async function prepare(world: World): Promise<void> {
+  await watchWriters(world);
+  // Who is frozen in a transaction keeps its locks for so long.
+  await world.sqlAsAdmin(`alter role fulfillment_worker set idle_in_transaction_session_timeout = '1500ms'`);
+}
+
 export async function openDrilledShop(
   order: (index: number) => Order = (index) => orderOf(index, 'drilled'),
 ): Promise<DrilledShop> {
   const world = await startWorld();
-  await watchWriters(world);
-  // Who is frozen in a transaction keeps its locks for so long.
-  await world.sqlAsAdmin(`alter role fulfillment_worker set idle_in_transaction_session_timeout = '1500ms'`);
+  await prepare(world).catch(async (error: unknown) => {
+    await world.remove();
+    throw error;
+  });
   let purchases: Purchase[] = [];
   let crew: Member[] = [];
   let bug: BugName | undefined;

@@ -12,7 +12,8 @@ const alone = 2;
 /**
  * The one claim: first run, retry, recheck and take-over. Index order is claim order; SKIP LOCKED lets any number of
  * workers claim side by side. A row whose lease ran out is not taken with the others: its token is raised, which fences
- * the old holder, and it becomes due in closer isolation.
+ * the old holder, and it becomes due in closer isolation; after a loss while alone it rests first, so that a time in
+ * which workers vanish for reasons of their own is not taken for the job's fault.
  *
  * statement_timestamp(), for a clock that moves within the statement cannot bound an index scan: each claim would
  * walk past all that is due later. An array of ids, not a join, for the planner might rather hash the whole table.
@@ -23,9 +24,11 @@ claimed as (
      set lease_token = d.lease_token + 1,
          isolation = case when d.worker is null then d.isolation else least(d.isolation + 1, ${alone}) end,
          losses_alone = d.losses_alone + (d.worker is not null and d.isolation = ${alone})::int,
-         worker = case when d.worker is null or d.isolation = ${alone} then $1 end,
-         due_at = statement_timestamp()
-           + case when d.worker is null or d.isolation = ${alone} then $4 else 0 end * interval '1 millisecond'
+         worker = case when d.worker is null then $1 end,
+         due_at = statement_timestamp() + interval '1 millisecond'
+           * case when d.worker is null then $4
+                  when d.isolation = ${alone} then coalesce(($5::int[])[d.losses_alone + 1], 0)
+                  else 0 end
    where d.job_id = any(array(${dueIds}))
   returning d.job_id, d.lease_token, d.control_seq, d.isolation, d.losses_alone, d.worker
 )`;
@@ -102,13 +105,14 @@ export async function claimJobs(
   plans: PlanCache,
   request: ClaimRequest,
 ): Promise<ClaimResult> {
-  const { worker, limit, planKeys, leaseMs, isolated } = request;
+  const { worker, limit, planKeys, leaseMs, isolated, restsMs } = request;
   const statement = `${isolated ? claimIsolated : claimBatch}${answer}`;
   const { rows } = await pool.query<Horizon & (Dispatched | { job_id: null })>(statement, [
     worker,
     limit,
     planKeys,
     leaseMs,
+    restsMs,
   ]);
   const claimed = rows.filter((row): row is Horizon & Dispatched => row.job_id !== null);
   if (claimed.length === 0) return { jobs: [], unreadable: [], ...told(rows[0]) };

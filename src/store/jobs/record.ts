@@ -80,6 +80,9 @@ const parts = {
     from jsonb_to_recordset($) x("jobId" uuid, "dueAt" timestamptz)
    where d.job_id = x."jobId"`,
 
+  forgiven: `
+  update fulfillment.fulfillment_dispatch d set losses_alone = 0 where d.job_id = any($::uuid[])`,
+
   over: `
   delete from fulfillment.fulfillment_dispatch d where d.job_id = any($::uuid[])`,
 };
@@ -116,6 +119,9 @@ function eventParts(events: RowsOfJob[]): Record<'events' | 'eventsApart', strin
   return { events: undefined, eventsApart: asJson(lines) };
 }
 
+const asArray = (records: JobRecord[]) =>
+  records.length === 0 ? undefined : uuidArray(records.map(({ lease }) => lease.jobId));
+
 const asJson = (rows: object[]) => (rows.length === 0 ? undefined : JSON.stringify(rows));
 
 /** Changes of state, each said once with the jobs that make it. Those that get their order too are written with it. */
@@ -133,7 +139,6 @@ function stateChanges(records: JobRecord[]): string | undefined {
 
 function partsOf(records: JobRecord[]): Record<Part, string | undefined> {
   const released = records.filter(({ release }) => release !== null);
-  const over = released.filter(({ release }) => release?.dueAt === null).map(({ lease }) => lease.jobId);
   const rows = gatherRows(records);
   return {
     newSteps: groupRows(rows.newSteps),
@@ -152,7 +157,8 @@ function partsOf(records: JobRecord[]): Record<Part, string | undefined> {
         release?.dueAt ? [{ jobId: lease.jobId, dueAt: release.dueAt }] : [],
       ),
     ),
-    over: over.length === 0 ? undefined : uuidArray(over),
+    forgiven: asArray(records.filter(({ gotOn, release }) => gotOn && release === null)),
+    over: asArray(released.filter(({ release }) => release?.dueAt === null)),
   };
 }
 

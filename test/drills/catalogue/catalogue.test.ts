@@ -18,6 +18,7 @@ describe('a shop at work', () => {
     const reason = drill.unavailable?.();
     if (reason !== undefined) skip(`${drill.name} cannot be had here: ${reason}`);
     const { violations } = await conduct(drill, shop);
-    expect(violations).toEqual([]);
+    const replay = `To see it again: FULL=1 npx vitest run --project drills -t '${drill.name}'`;
+    expect(violations, replay).toEqual([]);
   });
 });

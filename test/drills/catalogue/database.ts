@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { until } from '../../acceptance/until.ts';
-import type { Drill } from '../drill.ts';
+import type { Drill, Fired } from '../drill.ts';
 import type { DrilledShop } from '../drilledShop.ts';
 import { countLogged } from '../world/log.ts';
 
@@ -33,17 +33,26 @@ async function endSessions({ sqlAsAdmin }: DrilledShop, role = 'fulfillment\\_%'
   return ended.length;
 }
 
-/** Sets something for a while. */
-async function during(shop: DrilledShop, set: string, unset: string, newSessions: boolean): Promise<void> {
+/** Sets something that counts for new sessions, for as long as something else goes on. */
+async function during<Result>(
+  shop: DrilledShop,
+  { set, unset }: { set: string; unset: string },
+  meanwhile: () => Promise<Result>,
+): Promise<Result> {
   await shop.sqlAsAdmin(set);
   try {
-    if (newSessions) await endSessions(shop);
-    await sleep(strikeMs);
+    await endSessions(shop);
+    return await meanwhile();
   } finally {
     await shop.sqlAsAdmin(unset);
-    if (newSessions) await endSessions(shop);
+    await endSessions(shop);
   }
 }
+
+const connectionLimit = (limit: number) =>
+  ['fulfillment_worker', 'fulfillment_intake']
+    .map((role) => `alter role ${role} connection limit ${limit}`)
+    .join('; ');
 
 export const databaseDrills: Drill[] = [
   {
@@ -104,12 +113,10 @@ export const databaseDrills: Drill[] = [
     long: true,
     async strike(shop) {
       await atWork(shop, 8);
-      const roles = ['fulfillment_worker', 'fulfillment_intake'];
-      for (const role of roles) await shop.sqlAsAdmin(`alter role ${role} connection limit 0`);
-      await endSessions(shop);
-      await shop.buy(4);
-      await sleep(strikeMs);
-      for (const role of roles) await shop.sqlAsAdmin(`alter role ${role} connection limit -1`);
+      await during(shop, { set: connectionLimit(0), unset: connectionLimit(-1) }, async () => {
+        await shop.buy(4);
+        await sleep(strikeMs);
+      });
       return { refused: await countLogged(shop, 'database.unavailable', '53300') };
     },
   },
@@ -119,23 +126,11 @@ export const databaseDrills: Drill[] = [
     long: true,
     async strike(shop) {
       await atWork(shop, 30);
-      await shop.sqlAsAdmin(`alter role fulfillment_worker set statement_timeout = '60ms'`);
-      await endSessions(shop);
-      // Whoever changes a job waits for this lock, and is cut off.
-      let cut = 0;
-      const blocker = new pg.Client({ connectionString: shop.places.databaseUrl });
-      await blocker.connect();
-      for (let round = 0; round < 3; round += 1) {
-        await blocker.query('begin; lock table fulfillment.fulfillment_jobs in exclusive mode');
-        if (await waitsForJobs(shop)) cut += 1;
-        // Cut off twice at least; what is cut off four times in a row is told as a mistake.
-        await sleep(80);
-        await blocker.query('commit');
-      }
-      await blocker.end();
-      await shop.sqlAsAdmin('alter role fulfillment_worker reset statement_timeout');
-      await endSessions(shop);
-      return { cutOff: cut };
+      const timeout = {
+        set: `alter role fulfillment_worker set statement_timeout = '60ms'`,
+        unset: 'alter role fulfillment_worker reset statement_timeout',
+      };
+      return during(shop, timeout, () => cutOff(shop));
     },
   },
   {
@@ -156,32 +151,51 @@ export const databaseDrills: Drill[] = [
     async strike(shop) {
       await atWork(shop, 8);
       const database = `database ${pg.escapeIdentifier(new URL(shop.places.databaseUrl).pathname.slice(1))}`;
-      const buying = sleep(strikeMs / 3).then(() => shop.buy(4));
-      await during(
-        shop,
-        `alter ${database} set default_transaction_read_only = on`,
+      const readOnly = {
+        set: `alter ${database} set default_transaction_read_only = on`,
         // Said by a session that it counts for as well.
-        `begin; set transaction read write; alter ${database} reset default_transaction_read_only; commit`,
-        true,
-      );
-      await buying;
+        unset: `begin; set transaction read write; alter ${database} reset default_transaction_read_only; commit`,
+      };
+      await during(shop, readOnly, async () => {
+        await sleep(strikeMs / 3);
+        await shop.buy(4);
+        await sleep(strikeMs);
+      });
       return { refused: await countLogged(shop, 'database.unavailable', '25006') };
     },
   },
 ];
 
-/** Whether somebody comes to wait for the table of jobs before long. */
-const waitsForJobs = (shop: DrilledShop): Promise<boolean> =>
-  until(
-    'somebody who waits',
-    async () =>
-      (
-        await shop.sqlAsAdmin(
-          `select from pg_locks where not granted and relation = 'fulfillment.fulfillment_jobs'::regclass`,
-        )
-      ).length > 0,
-    { withinMs: 3_000, everyMs: 5 },
-  ).catch(() => false);
+/** Statements that wait for the table of jobs just now. */
+async function waitingForJobs({ sqlAsAdmin }: DrilledShop): Promise<string[]> {
+  const rows = await sqlAsAdmin<{ statement: string }>(
+    `select l.pid || ' since ' || a.query_start as statement from pg_locks l join pg_stat_activity a using (pid)
+      where not l.granted and l.relation = 'fulfillment.fulfillment_jobs'::regclass`,
+  );
+  return rows.map(({ statement }) => statement);
+}
+
+/** Whoever changes a job waits for a lock that is not let go of. Answers how often one has stopped waiting for it. */
+async function cutOff(shop: DrilledShop): Promise<Fired> {
+  const blocker = new pg.Client({ connectionString: shop.places.databaseUrl });
+  await blocker.connect();
+  let cut = 0;
+  for (let round = 0; round < 3; round += 1) {
+    await blocker.query('begin; lock table fulfillment.fulfillment_jobs in exclusive mode');
+    let waiting: string[] = [];
+    await until('one who waits', async () => (waiting = await waitingForJobs(shop)).length > 0, {
+      withinMs: 3_000,
+      everyMs: 5,
+    });
+    // Not for longer: what is cut off four times in a row is told as a mistake.
+    await sleep(80);
+    const left = await waitingForJobs(shop);
+    cut += waiting.filter((statement) => !left.includes(statement)).length;
+    await blocker.query('commit');
+  }
+  await blocker.end();
+  return { cutOff: cut };
+}
 
 /** Takes the locks of a job in the wrong order, until the server has counted a deadlock. */
 async function deadlocked(shop: DrilledShop): Promise<{ rows: number }> {

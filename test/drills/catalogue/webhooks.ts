@@ -29,23 +29,33 @@ const poison = (): Buffer[] => [
   bytesOf(completed('not an object')),
 ];
 
+/** Fewer than the door asks for. */
+const sessionsMax = 20;
+
 export const webhookDrills: Drill[] = [
   {
     name: 'fifty copies at once',
     sentence: 'fifty copies of one webhook meet twenty connections and make one job',
     async strike(shop) {
-      await shop.sqlAsAdmin('alter role fulfillment_intake connection limit 20');
+      await shop.sqlAsAdmin(`alter role fulfillment_intake connection limit ${sessionsMax}`);
       await shop.openDoor({ connectionsMax: 30 });
       await shop.work('one');
       const [purchase] = await shop.buyUntold(1);
       const body = await completionOf(shop, purchase?.paymentKey ?? '');
       const answers = await Promise.all(Array.from({ length: 50 }, () => postSigned(shop, body)));
-      await shop.sqlAsAdmin('alter role fulfillment_intake connection limit -1');
+      const sessions = await shop.sqlAsAdmin(
+        `select from pg_stat_activity where usename = 'fulfillment_intake' and datname = current_database()`,
+      );
       await stripeFaults(shop, {});
       const strange = answers.filter(({ status }) => status !== 200 && status !== 503);
       if (strange.length > 0) throw new Error(`A copy was answered with ${strange[0]?.status}.`);
-      return { copy: answers.filter(({ status }) => status === 200).length };
+      return {
+        copy: answers.filter(({ status }) => status === 200).length,
+        crowd: sessions.length === sessionsMax ? 1 : 0,
+      };
     },
+    cleanUp: async (shop) =>
+      void (await shop.sqlAsAdmin('alter role fulfillment_intake connection limit -1')),
   },
   {
     name: 'poison between good ones',
@@ -72,9 +82,13 @@ export const webhookDrills: Drill[] = [
       const buying = shop.buy(20);
       await shop.untilAccepted(3);
       await door.kill();
+      const [told] = await shop.sql<{ payments: number }>(
+        'select count(*)::int as payments from fulfillment.fulfillment_jobs',
+      );
       await buying;
       await shop.openDoor();
-      return { kill: 1 };
+      const untold = shop.purchases.length - (told?.payments ?? 0);
+      return { kill: (await door.ended).signal === 'SIGKILL' ? 1 : 0, untold };
     },
   },
 ];

@@ -188,7 +188,7 @@ export const workerDrills: Drill[] = [
       ]);
       await shop.untilCompleted(3);
       await one.kill();
-      return { kill: 1, twin: other.isAlive ? 1 : 0 };
+      return { kill: (await one.ended).signal === 'SIGKILL' ? 1 : 0, twin: other.isAlive ? 1 : 0 };
     },
   },
   {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failpointNames } from '../../../src/domain/failpoint.ts';
 import { report, sizes } from '../../acceptance/sizes.ts';
 import { answersCanBeLostAt, type Boundary, failpointOf, ofUnlikeSteps } from '../boundary.ts';
-import { startSweptShop, type SweptShop, toldToEnd } from './sweptShop.ts';
+import { startSweptShop, type SweptShop } from './sweptShop.ts';
 
 const sideBySide = 3;
 let shop: SweptShop;
@@ -30,18 +30,6 @@ describe('a payment of three books', () => {
     expect(await shop.violations()).toEqual([]);
     report('sweep of deaths', { boundaries: boundaries.length, diedMs, allMs: performance.now() - beganMs });
   });
-
-  it.runIf(sizes.longDrills)(
-    'ends well wherever its worker gets SIGTERM, and SIGKILL a little later',
-    { timeout: 600_000 },
-    async () => {
-      const beganMs = performance.now();
-      expect(await shop.dieAtEach(boundaries, sideBySide, toldToEnd)).toEqual([]);
-      await shop.goOn(2);
-      expect(await shop.violations()).toEqual([]);
-      report('sweep of SIGTERM', { boundaries: boundaries.length, allMs: performance.now() - beganMs });
-    },
-  );
 
   it('ends well whichever answer is lost', { timeout: 300_000 }, async () => {
     const beganMs = performance.now();

@@ -17,9 +17,12 @@ const triesMax = 3;
 export type WayToDie = (boundary: Boundary) => HookOrders;
 
 const atOnce: WayToDie = (dieAt) => ({ dieAt });
-const killedWithinMs = 60;
+const killedAfterMs = [0, 2, 5, 10, 15, 20, 30, 40, 60] as const;
 /** Told to end, and killed a little later if it has not: before, while or after it hands back what it has. */
-export const toldToEnd: WayToDie = (termAt) => ({ termAt, killAfterMs: Math.random() * killedWithinMs });
+export function toldToEnd(): WayToDie {
+  let told = 0;
+  return (termAt) => ({ termAt, killAfterMs: killedAfterMs[told++ % killedAfterMs.length] ?? 0 });
+}
 
 /** A shop in which payments of three books are made one by one, and something happens to each. */
 export async function startSweptShop() {

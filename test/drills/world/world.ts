@@ -64,6 +64,10 @@ export async function startWorld(): Promise<World> {
       config = behind(proxy, written);
       return { stop: () => crew.end() };
     },
+  }).catch(async (error: unknown) => {
+    await proxy?.stop();
+    await rm(dataDirectory, { recursive: true, force: true });
+    throw error;
   });
   if (!config || !proxy) throw new Error('The sandbox has started without asking for the product.');
   const [product, before] = [config, proxy];

@@ -18,16 +18,30 @@ afterEach(() => stack.stopWorkers());
 afterAll(() => stack.stop());
 
 /** A worker that claims and is never heard of again. */
-async function claimAndVanish(plan: Plan, options: { isolated?: boolean; leaseMs?: number } = {}) {
-  const { isolated = false, leaseMs = 40 } = options;
+async function claimAndVanish(
+  plan: Plan,
+  options: { isolated?: boolean; leaseMs?: number; restsMs?: number[] } = {},
+) {
+  const { isolated = false, leaseMs = 40, restsMs = [0, 0] } = options;
   const { jobs } = await store.claim({
     worker: 'gone',
     limit: 100,
     leaseMs,
     planKeys: [planKey(plan)],
     isolated,
+    restsMs,
   });
   return jobs;
+}
+
+/** A job whose next worker has it alone, after so many have vanished with it alone. */
+async function addLostAlone(plan: Plan, losses: number): Promise<string> {
+  const id = await stack.addJob(plan);
+  await stack.admin.query(
+    `update fulfillment.fulfillment_dispatch set isolation = 2, losses_alone = $2, lease_token = 5 where job_id = $1`,
+    [id, losses],
+  );
+  return id;
 }
 
 describe('a dead worker’s job', () => {
@@ -192,14 +206,10 @@ describe('a dead worker’s job', () => {
     const never = () => expect.fail('not run again');
     const steps = [outsideStep('first', never), outsideStep('second', never)];
     const plan = planOf(steps);
-    const id = await stack.addJob(plan);
+    const id = await addLostAlone(plan, 3);
     await stack.admin.query(
       `insert into fulfillment.fulfillment_job_effects (job_id, step, effect_key, state, attempts, lease_token)
        values ($1, 'second', 'second:1', 'intended', 1, 1)`,
-      [id],
-    );
-    await stack.admin.query(
-      'update fulfillment.fulfillment_dispatch set isolation = 2, losses_alone = 3, lease_token = 5 where job_id = $1',
       [id],
     );
     stack.startWorker(plan, steps);
@@ -209,6 +219,71 @@ describe('a dead worker’s job', () => {
       failedStep: 'second',
       timeline: ['step.failed second', 'job.failed'],
     });
+  });
+
+  it('rests after each loss while alone, longer after the second, so that a storm may pass', async () => {
+    const plan = planOf([readStep('ask')]);
+    const id = await addLostAlone(plan, 0);
+    const restOf = async () => {
+      const { rows } = await stack.admin.query<{ ms: number; worker: string | null }>(
+        `select extract(epoch from due_at - clock_timestamp()) * 1000 as ms, worker
+           from fulfillment.fulfillment_dispatch where job_id = $1`,
+        [id],
+      );
+      return { ms: Number(rows[0]?.ms), worker: rows[0]?.worker };
+    };
+    for (const [lostBefore, restMs] of [60_000, 120_000].entries()) {
+      const options = { isolated: true, leaseMs: 1, restsMs: [60_000, 120_000] };
+      await eventually(async () => (await claimAndVanish(plan, options)).length === 1);
+      await eventually(async () => {
+        expect(await claimAndVanish(plan, options)).toEqual([]);
+        return (await stack.see(id)).dispatch?.lossesAlone === lostBefore + 1;
+      });
+      const rest = await restOf();
+      expect(rest.worker).toBeNull();
+      expect(rest.ms).toBeGreaterThan(restMs - 10_000);
+      expect(rest.ms).toBeLessThanOrEqual(restMs);
+      await stack.admin.query(
+        'update fulfillment.fulfillment_dispatch set due_at = clock_timestamp() where job_id = $1',
+        [id],
+      );
+    }
+  });
+
+  it('is not counted out by losses between which it got on', async () => {
+    const never = gate();
+    const steps = [
+      readStep('first'),
+      readStep('second', async () => {
+        await never.passed;
+        return { kind: 'done' };
+      }),
+    ];
+    const plan = planOf(steps, { second: { needs: ['first'] } });
+    const id = await addLostAlone(plan, 2);
+    stack.startWorker(plan, steps);
+    await stack.until(id, (job) => job.steps['first']?.state === 'done');
+    const { dispatch } = await stack.until(id, (job) => job.dispatch?.lossesAlone === 0);
+    // Still held, and still to be worked on alone should it be lost again.
+    expect(dispatch).toMatchObject({ isolation: 2, worker: expect.any(String) });
+    never.open();
+    expect((await stack.untilOver(id)).state).toBe('completed');
+  });
+
+  it('is counted out by losses between which it only tried again', async () => {
+    const outcomes: StepOutcome[] = [{ kind: 'wait', afterMs: 1, reason: 'later' }];
+    const never = gate();
+    const steps = [
+      readStep('tries', async () => outcomes.pop() ?? (await never.passed, { kind: 'done' })),
+      readStep('beside', async () => (await never.passed, { kind: 'done' })),
+    ];
+    const plan = planOf(steps);
+    const id = await addLostAlone(plan, 2);
+    stack.startWorker(plan, steps);
+    await stack.until(id, (job) => job.steps['tries']?.state === 'waiting');
+    expect((await stack.see(id)).dispatch).toMatchObject({ lossesAlone: 2 });
+    never.open();
+    expect((await stack.untilOver(id)).state).toBe('completed');
   });
 
   it('is forgiven its losses when it gets on, and its neighbours were never counted', async () => {

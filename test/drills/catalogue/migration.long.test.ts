@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { report, sizes } from '../../acceptance/sizes.ts';
+import { report } from '../../acceptance/sizes.ts';
 import { until } from '../../acceptance/until.ts';
 import { type DrilledShop, openDrilledShop } from '../drilledShop.ts';
 
@@ -111,7 +111,7 @@ async function traces({ sqlAsAdmin }: DrilledShop): Promise<string[]> {
 const tracesOfSmall = ['column drilled', 'index drilled_steps', `noted ${small}`];
 const tracesOfSlow = ['column drilled_after', 'column drilled_before', 'index drilled_jobs', `noted ${slow}`];
 
-describe.skipIf(!sizes.longDrills)('a migration of a shop at work', () => {
+describe('a migration of a shop at work', () => {
   let shop: DrilledShop;
   let directory: string;
   beforeAll(async () => {

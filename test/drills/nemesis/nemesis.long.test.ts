@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { report, sizes } from '../../acceptance/sizes.ts';
+import { report } from '../../acceptance/sizes.ts';
 import { runNemesis } from './nemesis.ts';
 
-it.runIf(sizes.longDrills)(
+it(
   'a shop at which everything strikes at once loses nothing and does nothing twice',
   { timeout: 600_000 },
   async () => {
