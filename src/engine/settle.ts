@@ -80,6 +80,8 @@ function endOf(draft: Draft, { steps, actor }: { steps: KnownSteps; actor: strin
   const keeps = staysBusy(draft, steps);
   // A job that fails while an independent step still runs stays open until that step is done.
   const state = progress.state === 'failed' && keeps ? 'open' : progress.state;
+  // A person has spoken, or a new fact: whoever claims it afresh knows what it is now, unless it is done.
+  if (draft.drains && state !== 'completed') return keeps ? null : { dueAt: draft.now };
   if (state !== run.state || (state === 'blocked' && progress.reason !== run.reason))
     changeState(draft, { state, reason: progress.reason, failedStep: progress.failedStep }, actor);
   return keeps ? null : { dueAt: dueAfterRelease(draft, progress) };

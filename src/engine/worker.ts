@@ -69,6 +69,9 @@ const callEndsWithinMs = 2_000;
  */
 const restsAfterLossesMs: readonly number[] = [5_000, 30_000];
 
+/** How soon a held job is looked at again; its release makes it due at once. */
+const heldRecheckMs = 10 * 60_000;
+
 function hasLaterWork({ steps, effects }: JobRun, now: Date): boolean {
   for (const { dueAt } of steps.values()) if (dueAt && dueAt > now) return true;
   for (const { dueAt } of effects.values()) if (dueAt && dueAt > now) return true;
@@ -258,12 +261,19 @@ export function createWorker(options: WorkerOptions): Worker {
       run.close('The lease may have ended.');
       return claiming.abandon(claimed.lease);
     }
+    if (claimed.state === 'held') return leaveHeld(run);
     lose(runs.get(claimed.lease.jobId));
     runs.set(claimed.lease.jobId, run);
     if (claimed.isolated)
       telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
     if (claimed.lossesAlone > restsMs.length) return failAsCrashLoop(run);
     advance(run, [], true);
+  }
+
+  /** A person holds it: until they release it nobody does anything for it but look again now and then. */
+  function leaveHeld(run: JobRun): void {
+    run.close('The job is held.');
+    void handBack([run], heldRecheckMs);
   }
 
   /** The step that was at work when its workers vanished, else the next one, is blamed; nothing else is started. */

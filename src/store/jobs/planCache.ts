@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { Plan } from '../../domain/plan.ts';
 
-const planSchema = z.object({
+export const planSchema = z.object({
   name: z.string(),
   version: z.number(),
   steps: z.array(

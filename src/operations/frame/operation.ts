@@ -1,0 +1,87 @@
+import type { z } from 'zod';
+import type { Permission, Role } from '../../domain/permissions.ts';
+import type { AuditChannel } from '../../domain/auditChain.ts';
+import type { AuditObject } from '../../ports/audit.ts';
+import type { Transaction } from '../../ports/transaction.ts';
+
+/** Who asks, as the door they came by has established it. */
+export interface Caller {
+  /** The identity provider's subject: the audit's actor. */
+  subject: string;
+  /** Those that hold now: the token's, without what our own row of them withholds. */
+  roles: readonly Role[];
+  channel: AuditChannel;
+  traceId?: string;
+}
+
+export interface Asked {
+  caller: Caller;
+  input: unknown;
+  /** For changes: chosen by whoever asks, once per intention. */
+  requestId?: string;
+  reason?: string;
+  /** Set where the change is one item of a bulk run. */
+  bulkRunId?: string;
+}
+
+/** Who asks and why, as an operation sees it once that has been checked. */
+export interface By {
+  caller: Caller;
+  /** How timelines name them: `staff:<subject>`. */
+  actor: string;
+  reason: string | null;
+  requestId: string;
+}
+
+interface Shape<Input, Output> {
+  /** Also the action's name in the audit: `job:retry`. */
+  name: string;
+  permission: Permission;
+  /** One line for the help and the API's document: what it does, in the imperative. */
+  summary: string;
+  /** Where the API has it, below `/v1/admin`; `:name` stands for a field of the input. */
+  path: string;
+  /** Every field described; unknown ones refused (`z.strictObject`). */
+  input: z.ZodType<Input>;
+  /** JSON; buyers' data masked. */
+  output: z.ZodType<Output>;
+}
+
+/** Looks and changes nothing. */
+export interface ReadOperation<Input = unknown, Output = unknown> extends Shape<Input, Output> {
+  kind: 'read';
+  /** What is written into the audit, where looking alone must leave a trace. */
+  audited?: (input: Input) => {
+    target: { kind: string; id: string } | null;
+    reason: 'required' | 'optional';
+  };
+  read(input: Input, by: By): Promise<Output>;
+}
+
+/** What a change leaves behind. */
+export interface Changed<Output> {
+  output: Output;
+  /** States, versions and ids, before and after: for the audit, so without a buyer's data. */
+  before: AuditObject;
+  after: AuditObject;
+  details?: AuditObject;
+  /** Whether a worker has something to do now. */
+  work?: boolean;
+}
+
+/** Changes something, once per request id, with one row of audit in the same transaction. */
+export interface ChangeOperation<Input = unknown, Output = unknown> extends Shape<Input, Output> {
+  kind: 'change';
+  /** Whether people have to say why. */
+  reason: 'required' | 'optional';
+  target(input: Input): { kind: string; id: string };
+  /** @throws Refusal when it makes no sense now, or what it was decided on has moved */
+  change(tx: Transaction, input: Input, by: By): Promise<Changed<Output>>;
+}
+
+export type Operation<Input = unknown, Output = unknown> =
+  ReadOperation<Input, Output> | ChangeOperation<Input, Output>;
+
+/** Operations of unlike inputs in one list: what goes in is checked by their schemas. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyOperation = Operation<any, any>;

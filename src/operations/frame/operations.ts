@@ -1,0 +1,226 @@
+import type { PlainJson } from '../../domain/canonicalJson.ts';
+import { canonicalJson } from '../../domain/canonicalJson.ts';
+import { may, rolesWith } from '../../domain/permissions.ts';
+import { type AuditLog, auditTextMax, type NewAuditEntry } from '../../ports/audit.ts';
+import type { OperationRequests } from '../../ports/operationRequests.ts';
+import type { Transaction } from '../../ports/transaction.ts';
+import type { RefusalThrottle } from '../audit/throttleRefusals.ts';
+import type { AnyOperation, Asked, By, ChangeOperation, ReadOperation } from './operation.ts';
+import { Refusal } from './refusal.ts';
+
+export interface OperationsOptions {
+  operations: readonly AnyOperation[];
+  inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  requests: OperationRequests;
+  audit: Pick<AuditLog, 'append' | 'record'>;
+  refusals: Pick<RefusalThrottle, 'refused'>;
+  sha256(bytes: Uint8Array): Uint8Array;
+  newId(): string;
+  /** There is work: called after COMMIT. */
+  announce(): void;
+}
+
+export interface Answer {
+  output: unknown;
+  /** The row of audit; null for what leaves none. */
+  auditSeq: number | null;
+  /** The same request was answered before, and nothing was done now. */
+  repeated: boolean;
+}
+
+/** Everything people may ask for, behind the one check of who may. API, command line and console all come in here. */
+export interface Operations {
+  readonly list: readonly AnyOperation[];
+  /**
+   * Carries out an operation.
+   *
+   * @throws Refusal when it was not carried out; nothing is changed then, and the attempt is audited
+   * @throws Fault transient, when the database cannot be reached
+   */
+  ask(name: string, asked: Asked): Promise<Answer>;
+}
+
+export function createOperations(options: OperationsOptions): Operations {
+  const { audit, requests, refusals } = options;
+  const known = new Map<string, AnyOperation>();
+  for (const operation of options.operations) {
+    if (known.has(operation.name)) throw new Error(`There are two operations ${operation.name}.`);
+    known.set(operation.name, operation);
+  }
+
+  async function read(operation: ReadOperation, input: unknown, by: By): Promise<Answer> {
+    const trace = operation.audited?.(input);
+    if (trace?.reason === 'required') insistOnReason(by);
+    const output = operation.output.parse(await operation.read(input, by));
+    if (!trace) return { output, auditSeq: null, repeated: false };
+    const { seq } = await audit.record({
+      ...authorOf(by),
+      action: operation.name,
+      target: trace.target,
+      result: 'done',
+      bulkRunId: null,
+      before: null,
+      after: null,
+      details: null,
+    });
+    return { output, auditSeq: seq, repeated: false };
+  }
+
+  async function change(
+    operation: ChangeOperation,
+    input: unknown,
+    by: By,
+    bulkRunId: string | null,
+  ): Promise<Answer> {
+    if (operation.reason === 'required') insistOnReason(by);
+    const request = {
+      actor: by.caller.subject,
+      requestId: by.requestId,
+      operation: operation.name,
+      inputSha256: options.sha256(Buffer.from(canonicalJson([input as PlainJson, by.reason]))),
+    };
+    let work = false;
+    const answer = await options.inTransaction(async (tx): Promise<Answer> => {
+      const standing = await requests.begin(tx, request);
+      if (standing.kind === 'other') throw reused(by.requestId);
+      if (standing.kind === 'answered')
+        return { output: standing.outcome, auditSeq: standing.auditSeq, repeated: true };
+      const changed = await operation.change(tx, input, by);
+      const output = operation.output.parse(changed.output) as PlainJson;
+      // Last, for it holds the head of the chain until COMMIT (law 7).
+      const { seq } = await audit.append(tx, {
+        ...authorOf(by),
+        action: operation.name,
+        target: operation.target(input),
+        result: 'done',
+        bulkRunId,
+        before: changed.before,
+        after: changed.after,
+        details: changed.details ?? null,
+      });
+      await requests.finish(tx, request, { outcome: output, auditSeq: seq });
+      work = changed.work === true;
+      return { output, auditSeq: seq, repeated: false };
+    });
+    if (work) options.announce();
+    return answer;
+  }
+
+  async function carryOut(operation: AnyOperation, asked: Asked, by: By): Promise<Answer> {
+    if (!may(by.caller.roles, operation.permission)) throw notAllowed(operation);
+    const input = checked(operation, asked.input);
+    if (operation.kind === 'read') return read(operation, input, by);
+    return change(operation, input, by, asked.bulkRunId ?? null);
+  }
+
+  return {
+    list: [...known.values()],
+    async ask(name, asked) {
+      const operation = known.get(name);
+      if (!operation)
+        throw new Refusal({
+          kind: 'not_found',
+          code: 'unknown_operation',
+          detail: `There is no operation ${name}.`,
+        });
+      const by: By = {
+        caller: asked.caller,
+        actor: `staff:${asked.caller.subject}`,
+        reason: asked.reason?.trim() || null,
+        requestId: asked.requestId ?? options.newId(),
+      };
+      try {
+        return await carryOut(operation, { ...asked, input: asked.input ?? {} }, by);
+      } catch (error) {
+        if (error instanceof Refusal && leavesATrace(operation, error))
+          await refusals.refused(refusedEntry(operation, asked, by, error));
+        throw error;
+      }
+    },
+  };
+}
+
+/** Who may not, is written down whatever they asked for; a change that was refused as well. A typing error is not. */
+const leavesATrace = (operation: AnyOperation, { kind }: Refusal) =>
+  kind === 'not_allowed' || (operation.kind === 'change' && kind !== 'invalid_input' && kind !== 'not_found');
+
+function authorOf({ caller, reason, requestId }: By) {
+  return {
+    actor: caller.subject,
+    roles: [...caller.roles],
+    channel: caller.channel,
+    reason,
+    requestId,
+    traceId: caller.traceId ?? null,
+  };
+}
+
+function refusedEntry(
+  operation: AnyOperation,
+  asked: Asked,
+  by: By,
+  refusal: Refusal,
+): Omit<NewAuditEntry, 'result'> {
+  const input = operation.input.safeParse(asked.input ?? {});
+  const target = operation.kind === 'change' && input.success ? operation.target(input.data) : null;
+  return {
+    ...authorOf(by),
+    action: operation.name,
+    target,
+    bulkRunId: asked.bulkRunId ?? null,
+    before: null,
+    after: null,
+    details: { code: refusal.code },
+  };
+}
+
+function checked(operation: AnyOperation, given: unknown): unknown {
+  const parsed = operation.input.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field =
+    issue?.path.join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined);
+  throw new Refusal({
+    kind: 'invalid_input',
+    code: 'invalid_input',
+    detail: field === undefined ? 'The input cannot be read.' : `${field}: ${issue?.message ?? 'not valid'}`,
+    ...(field === undefined ? {} : { field }),
+    remedy: `See what ${operation.name} takes in the API's document, or in the help of the command.`,
+  });
+}
+
+function insistOnReason({ reason }: By): void {
+  const field = 'reason';
+  if (reason === null)
+    throw new Refusal({
+      kind: 'invalid_input',
+      code: 'reason_missing',
+      field,
+      detail: 'This needs a reason, for whoever reads the audit later.',
+      remedy: 'Say in a sentence why, for example a ticket and what the buyer wrote.',
+    });
+  if (reason.length > auditTextMax.reason || reason.includes('\0') || !reason.isWellFormed())
+    throw new Refusal({
+      kind: 'invalid_input',
+      code: 'reason_unusable',
+      field,
+      detail: `A reason is a text of at most ${auditTextMax.reason} characters.`,
+    });
+}
+
+const notAllowed = (operation: AnyOperation) =>
+  new Refusal({
+    kind: 'not_allowed',
+    code: 'not_allowed',
+    detail: `Your roles do not allow ${operation.name}.`,
+    remedy: `It needs one of: ${rolesWith(operation.permission).join(', ')}. Ask an administrator.`,
+  });
+
+const reused = (requestId: string) =>
+  new Refusal({
+    kind: 'request_id_reused',
+    code: 'request_id_reused',
+    field: 'requestId',
+    detail: `Request ${requestId} was for something else.`,
+    remedy: 'Use a new request id for a new wish, and the same one only to repeat the same wish.',
+  });

@@ -1,0 +1,41 @@
+import type { PlainJson } from '../../domain/canonicalJson.ts';
+import type { OperationRequest, OperationRequests, RequestStanding } from '../../ports/operationRequests.ts';
+import type { Transaction } from '../../ports/transaction.ts';
+import { queryIn } from '../transaction.ts';
+
+/** The requests people made, over a connection of `fulfillment_operations`. */
+export const operationRequests: OperationRequests = { begin, finish };
+
+async function begin(tx: Transaction, request: OperationRequest): Promise<RequestStanding> {
+  const { actor, requestId, operation } = request;
+  const inputSha256 = Buffer.from(request.inputSha256);
+  // Whoever has the same id under way is waited for: the answer is theirs then, or the id free again.
+  const fresh = await queryIn(
+    tx,
+    `insert into fulfillment.ops_requests (actor, request_id, operation, input_sha256)
+     values ($1, $2, $3, $4) on conflict do nothing returning request_id`,
+    [actor, requestId, operation, inputSha256],
+  );
+  if (fresh.length > 0) return { kind: 'new' };
+  const [known] = await queryIn<{ same: boolean; outcome: PlainJson; audit_seq: bigint | null }>(
+    tx,
+    `select operation = $3 and input_sha256 = $4 as same, outcome, audit_seq
+       from fulfillment.ops_requests where actor = $1 and request_id = $2`,
+    [actor, requestId, operation, inputSha256],
+  );
+  if (!known?.same) return { kind: 'other' };
+  return { kind: 'answered', outcome: known.outcome, auditSeq: Number(known.audit_seq) };
+}
+
+async function finish(
+  tx: Transaction,
+  { actor, requestId }: OperationRequest,
+  { outcome, auditSeq }: { outcome: PlainJson; auditSeq: number },
+): Promise<void> {
+  await queryIn(
+    tx,
+    `update fulfillment.ops_requests set outcome = $3, audit_seq = $4, finished_at = clock_timestamp()
+      where actor = $1 and request_id = $2`,
+    [actor, requestId, JSON.stringify(outcome), auditSeq],
+  );
+}
