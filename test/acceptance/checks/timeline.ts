@@ -27,9 +27,11 @@ const rules: Record<string, string> = {
       select job_id, kind, lag(kind) over (partition by job_id order by seq) as before
         from fulfillment.fulfillment_job_events where kind like 'job.%') e
      where before is not null and not (before, kind) in (
-       select f, t from (values ('job.accepted'), ('job.reopened'), ('job.blocked')) froms(f)
-        cross join (values ('job.blocked'), ('job.completed'), ('job.failed'), ('job.cancelled')) tos(t)
-       union all values ('job.blocked', 'job.reopened'), ('job.failed', 'job.reopened'), ('job.completed', 'job.reopened'))`,
+       select f, t from (values ('job.accepted'), ('job.reopened'), ('job.retried'), ('job.released'), ('job.blocked')) froms(f)
+        cross join (values ('job.blocked'), ('job.completed'), ('job.failed'), ('job.cancelled'), ('job.held'), ('job.retried')) tos(t)
+       union all values ('job.blocked', 'job.reopened'), ('job.failed', 'job.reopened'), ('job.completed', 'job.reopened'),
+         ('job.failed', 'job.retried'), ('job.completed', 'job.retried'), ('job.failed', 'job.cancelled'),
+         ('job.held', 'job.released'), ('job.held', 'job.cancelled'), ('job.held', 'job.completed'), ('job.cancelled', 'job.released'))`,
 
   'every effect is told done or skipped exactly once': `
     select f.job_id, f.effect_key, count(e.seq) from fulfillment.fulfillment_job_effects f

@@ -38,7 +38,8 @@ try {
   show(report);
   process.exitCode = report.violations.length === 0 ? 0 : 1;
 } catch (error) {
-  process.stderr.write(`${String((error as Error).stack)}\nreplay      ${replayCommand(options)}\n`);
+  const why = told.signal.aborted ? 'Interrupted.' : String((error as Error).stack);
+  process.stderr.write(`${why}\nreplay      ${replayCommand(options)}\n`);
   process.exitCode = told.signal.aborted ? 130 : 1;
 } finally {
   await removeProgram();

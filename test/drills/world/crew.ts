@@ -40,6 +40,9 @@ export interface Crew {
   end(): Promise<void>;
 }
 
+/** One that dies while it is spoken to is told by its end; without this the pipe's error would end the drill. */
+const whoeverIsLeft = () => undefined;
+
 /** The product's processes of one drill. */
 export function gatherCrew(): Crew {
   const living = new Map<ChildProcess, Promise<Ending>>();
@@ -64,7 +67,7 @@ export function gatherCrew(): Crew {
     living.set(child, ended);
     const up = new Promise<void>((resolve, reject) => {
       child.on('message', (news: ProductNews) => {
-        if (news.kind === 'ready') child.send(orders);
+        if (news.kind === 'ready') child.send(orders, whoeverIsLeft);
         if (news.kind === 'up') resolve();
         if (news.kind === 'failed') {
           child.kill('SIGKILL');
@@ -80,7 +83,7 @@ export function gatherCrew(): Crew {
     });
     await up;
     const tell = (signal: NodeJS.Signals) => void child.kill(signal);
-    const say = (arming: Arming) => void (child.connected && child.send(arming));
+    const say = (arming: Arming) => void (child.connected && child.send(arming, whoeverIsLeft));
     return {
       name,
       pid: child.pid ?? 0,
