@@ -1,5 +1,6 @@
 import type { PlainJson } from '../../domain/canonicalJson.ts';
-import { canonicalJson } from '../../domain/canonicalJson.ts';
+import { errorName } from '../../domain/errorTrace.ts';
+import { Fault } from '../../domain/fault.ts';
 import { may, rolesWith } from '../../domain/permissions.ts';
 import { type AuditLog, auditTextMax, type NewAuditEntry } from '../../ports/audit.ts';
 import type { OperationRequests } from '../../ports/operationRequests.ts';
@@ -72,12 +73,14 @@ export function createOperations(options: OperationsOptions): Operations {
     by: By,
     bulkRunId: string | null,
   ): Promise<Answer> {
-    if (operation.reason === 'required') insistOnReason(by);
+    if (by.reason !== null || operation.reason === 'required') insistOnReason(by);
+    insistOnRequestId(by);
     const request = {
       actor: by.caller.subject,
       requestId: by.requestId,
       operation: operation.name,
-      inputSha256: options.sha256(Buffer.from(canonicalJson([input as PlainJson, by.reason]))),
+      // Parsed by its schema, so that the same wish has the same text.
+      inputSha256: options.sha256(Buffer.from(JSON.stringify([input, by.reason]))),
     };
     let work = false;
     const answer = await options.inTransaction(async (tx): Promise<Answer> => {
@@ -113,6 +116,14 @@ export function createOperations(options: OperationsOptions): Operations {
     return change(operation, input, by, asked.bulkRunId ?? null);
   }
 
+  /** It was allowed, was begun, and is not done: the transaction took its own row with it. */
+  async function noteFailure(operation: AnyOperation, asked: Asked, by: By, error: unknown): Promise<void> {
+    if (operation.kind === 'read') return;
+    const code = error instanceof Fault ? error.reason : errorName(error);
+    // Where the database is the trouble, there is nowhere to write it down.
+    await audit.record({ ...attemptOf(operation, asked, by, code), result: 'failed' }).catch(() => undefined);
+  }
+
   return {
     list: [...known.values()],
     async ask(name, asked) {
@@ -132,8 +143,9 @@ export function createOperations(options: OperationsOptions): Operations {
       try {
         return await carryOut(operation, { ...asked, input: asked.input ?? {} }, by);
       } catch (error) {
-        if (error instanceof Refusal && leavesATrace(operation, error))
-          await refusals.refused(refusedEntry(operation, asked, by, error));
+        if (!(error instanceof Refusal)) await noteFailure(operation, asked, by, error);
+        else if (leavesATrace(operation, error))
+          await refusals.refused(attemptOf(operation, asked, by, error.code));
         throw error;
       }
     },
@@ -155,11 +167,11 @@ function authorOf({ caller, reason, requestId }: By) {
   };
 }
 
-function refusedEntry(
+function attemptOf(
   operation: AnyOperation,
   asked: Asked,
   by: By,
-  refusal: Refusal,
+  code: string,
 ): Omit<NewAuditEntry, 'result'> {
   const input = operation.input.safeParse(asked.input ?? {});
   const target = operation.kind === 'change' && input.success ? operation.target(input.data) : null;
@@ -170,7 +182,7 @@ function refusedEntry(
     bulkRunId: asked.bulkRunId ?? null,
     before: null,
     after: null,
-    details: { code: refusal.code },
+    details: { code },
   };
 }
 
@@ -206,6 +218,20 @@ function insistOnReason({ reason }: By): void {
       field,
       detail: `A reason is a text of at most ${auditTextMax.reason} characters.`,
     });
+}
+
+/** Printable ASCII: it goes into headers and logs. */
+const requestIdPattern = /^[!-~]{1,200}$/;
+
+function insistOnRequestId({ requestId }: By): void {
+  if (requestIdPattern.test(requestId)) return;
+  throw new Refusal({
+    kind: 'invalid_input',
+    code: 'request_id_unusable',
+    field: 'requestId',
+    detail: 'A request id is 1 to 200 printable characters without blanks.',
+    remedy: 'Use a fresh UUID for each wish.',
+  });
 }
 
 const notAllowed = (operation: AnyOperation) =>

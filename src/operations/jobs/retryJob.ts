@@ -38,7 +38,7 @@ export function createRetryJob(jobs: JobControl): ChangeOperation<z.infer<typeof
     async change(tx, input, by) {
       const job = await lockAsSeen(jobs, tx, input);
       insistOnRetriable(job);
-      return retry(jobs, tx, job, stuckSteps(job), by);
+      return retry({ jobs, tx, by }, job, stuckSteps(job));
     },
   };
 }
@@ -59,17 +59,15 @@ export function createRetryStep(jobs: JobControl): ChangeOperation<z.infer<typeo
       const job = await lockAsSeen(jobs, tx, input);
       insistOnStep(job, input.step);
       insistOnRetriable(job, input.step);
-      return retry(jobs, tx, job, [input.step], by);
+      return retry({ jobs, tx, by }, job, [input.step]);
     },
   };
 }
 
 async function retry(
-  jobs: JobControl,
-  tx: Transaction,
+  { jobs, tx, by }: { jobs: JobControl; tx: Transaction; by: By },
   job: LockedJob,
   names: string[],
-  by: By,
 ): Promise<Changed<RetryOutput>> {
   const { steps, effects } = triedAgain(job, new Set(names));
   const retried = job.plan.steps.map(({ name }) => name).filter((name) => names.includes(name));
