@@ -67,7 +67,7 @@ const callEndsWithinMs = 2_000;
  * A job whose worker vanishes while it works on nothing else rests so long; the next time it is taken out of the way.
  * Long enough for a machine, a database or a roll-out to come to rest, and short enough for people to know in time.
  */
-const restsAfterLossesMs: readonly number[] = [5_000, 30_000];
+const restsAfterLossesMs: readonly number[] = [5_000, 15_000];
 
 /** How soon a held job is looked at again; its release makes it due at once. */
 const heldRecheckMs = 10 * 60_000;

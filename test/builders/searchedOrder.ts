@@ -65,9 +65,10 @@ export async function insertSearchedOrder(pools: TestPools, order: SearchedOrder
   );
   await run(
     `insert into fulfillment.fulfillment_jobs
-       (id, kind, payment_id, state, reason, failed_step, plan_id, mail_unproven, sla_deadline, created_at, finished_at)
+       (id, kind, payment_id, state, reason, failed_step, plan_id, mail_unproven, sla_deadline, created_at, finished_at, held_at)
      values ($1, 'fulfil', $1, $2, $3, $4, fulfillment.plan_id($5), $6, $7::timestamptz + interval '5 minutes', $7,
-             case when $2 in ('failed', 'completed', 'cancelled') then $7::timestamptz end)`,
+             case when $2 in ('failed', 'completed', 'cancelled') then $7::timestamptz end,
+             case when $2 = 'held' then $7::timestamptz end)`,
     [id, state, order.reason ?? null, order.failedStep ?? null, plan, order.mailUnproven ?? false, at],
   );
   if (['open', 'blocked', 'held'].includes(state)) {

@@ -280,6 +280,7 @@ describe('functions', () => {
     expect(executable).toEqual([
       'fulfillment_intake accept_event',
       'fulfillment_operations lock_audit_head',
+      'fulfillment_operations plan_id',
       'fulfillment_operations prune_audit',
       'fulfillment_worker ensure_event_partitions',
       'fulfillment_worker plan_id',

@@ -22,6 +22,7 @@ async function jobIn(state: string, done: string[] = []): Promise<string> {
   const id = await stack.addJob(plan);
   await stack.rows(
     `update fulfillment.fulfillment_jobs set state = $2, reason = 'r',
+            held_at = case when $2 = 'held' then clock_timestamp() end,
             finished_at = case when $2 in ('failed', 'completed', 'cancelled') then clock_timestamp() end where id = $1`,
     [id, state],
   );

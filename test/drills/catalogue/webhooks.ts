@@ -51,7 +51,8 @@ export const webhookDrills: Drill[] = [
       if (strange.length > 0) throw new Error(`A copy was answered with ${strange[0]?.status}.`);
       return {
         copy: answers.filter(({ status }) => status === 200).length,
-        crowd: sessions.length === sessionsMax ? 1 : 0,
+        // All at once: more than take their turn at one session.
+        session: sessions.length > 1 ? sessions.length : 0,
       };
     },
     cleanUp: async (shop) =>

@@ -149,8 +149,8 @@ export const workerDrills: Drill[] = [
       await sell(shop, 2);
       const busy = await shop.work('busy', {
         jobsMax: 1,
-        leaseMs: 1_000,
-        hooks: { busyAt: 'before_call email/receipt:<order>', busyMs: 3_000 },
+        leaseMs: 2_000,
+        hooks: { busyAt: 'before_call email/receipt:<order>', busyMs: 6_000 },
       });
       await untilStruck(busy);
       await shop.work('other');

@@ -27,7 +27,7 @@ export interface Strike {
 }
 
 /** How long a worker may take to come by the boundary at which it was to be struck. */
-const comesByWithinMs = 1_500;
+const comesByWithinMs = 3_000;
 const firesWithinMs = 5_000;
 const restartsWithinMs = 30_000;
 const doorShare = 0.1;

@@ -10,8 +10,10 @@ const oneJob = { jobsMax: 1, pollMs: 20 } as const;
 /** Longer than the drill: a dead worker's job is left alone until all have died. */
 const lastingLeaseMs = 600_000;
 const shortLeaseMs = 1_000;
-/** A place in the plan that a job comes by always is met by the first job; one that depends on chance by the third. */
-const triesMax = 3;
+/** Each lost answer costs a lease, one after the other. */
+const restWithinMs = 180_000;
+/** A place in the plan that a job comes by always is met by the first job; one that depends on chance by one of these. */
+const triesMax = 6;
 
 /** What makes a worker come to its end at a boundary. */
 export type WayToDie = (boundary: Boundary) => HookOrders;
@@ -63,7 +65,7 @@ export async function startSweptShop() {
     async survey(): Promise<Boundary[]> {
       await buy(1);
       const watched = await hire({ survey: true }, lastingLeaseMs);
-      await shop.rest();
+      await shop.rest(restWithinMs);
       await watched.dismiss();
       return [...watched.boundaries].toSorted();
     },
@@ -92,7 +94,7 @@ export async function startSweptShop() {
       let missed = boundaries;
       for (let tries = 1; tries <= triesMax && missed.length > 0; tries += 1) {
         await buy(missed.length);
-        await shop.rest();
+        await shop.rest(restWithinMs);
         missed = boundaries.filter((boundary) => !deaf.struck.has(boundary));
       }
       await deaf.dismiss();
@@ -106,7 +108,7 @@ export async function startSweptShop() {
           where worker is not null or due_at > clock_timestamp() + interval '1 minute'`,
       );
       const living = await Promise.all(Array.from({ length: heirs }, (_, at) => shop.work(`heir-${at}`)));
-      await shop.rest();
+      await shop.rest(restWithinMs);
       await Promise.all(living.map((member) => member.dismiss()));
     },
   };

@@ -149,6 +149,7 @@ function behind(proxy: PostgresProxy, config: Config): Config {
       directUrl: proxy.url(database.directUrl),
       shelfUrl: proxy.url(database.shelfUrl),
       readerUrl: proxy.url(database.readerUrl),
+      operationsUrl: database.operationsUrl && proxy.url(database.operationsUrl),
     },
   };
 }
