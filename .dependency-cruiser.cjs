@@ -9,6 +9,7 @@ const duties = [
   'catalog',
   'shelf',
   'operations',
+  'staff',
   'reconciliation',
   'guardrails',
   'store',

@@ -33,7 +33,7 @@ export async function doctor(
   if (failed.length === 0) return exitCodes.ok;
   if (!failed.some(({ check }) => check === configurationCheck)) return exitCodes.checkFailed;
   terminal.say('Nothing else was checked: mend the configuration first.');
-  return exitCodes.configurationInvalid;
+  return exitCodes.usage;
 }
 
 function lineOf({ check, state, detail, remedy }: Finding, { printed }: Terminal): string {

@@ -1,9 +1,44 @@
+import type { DeviceCode, DevicePoll, IssuedTokens } from '../ports/staff.ts';
+import type { AdminClient, OperationRow } from './admin/adminClient.ts';
+
 /** What the commands have done for them. main/ gives the duties; the commands turn words into calls and back. */
 export interface Duties {
   start(parts: { http: boolean; worker: boolean }): Promise<StartedService>;
   migrate(options: { dryRun: boolean; setPasswords: boolean }): Promise<MigrationReport>;
   /** Tells each finding as soon as it and those before it are known. */
   examine(options: ExamineOptions): Promise<void>;
+  admin(): AdminDuties;
+}
+
+/** The way to what people may ask for. */
+export interface AdminDuties {
+  /** Every operation there is. */
+  operations(): readonly OperationRow[];
+  /** @throws CommandFailure, AdminProblem: there is no way, or nobody is signed in */
+  open(way: AdminWay): Promise<{ client: AdminClient; close(): Promise<void> }>;
+  /** @throws CommandFailure when it is not known where to sign in */
+  signIn(way: Pick<AdminWay, 'apiUrl' | 'direct'>): Promise<SignInDuties>;
+}
+
+/** Signing in by a code that is typed in elsewhere (RFC 8628), and what is kept of it. */
+export interface SignInDuties {
+  /** Of the service. */
+  apiUrl: string;
+  start(): Promise<DeviceCode>;
+  poll(deviceCode: string): Promise<DevicePoll>;
+  /** Into a file that only its owner may read. */
+  keep(tokens: IssuedTokens): Promise<{ file: string }>;
+  /** Tells whether there was anything. */
+  forget(): Promise<boolean>;
+}
+
+export interface AdminWay {
+  /** Past the API, over the database. */
+  direct: boolean;
+  /** Instead of what the environment or the sign-in says. */
+  apiUrl: string | undefined;
+  /** For each answer. */
+  timeoutMs: number;
 }
 
 /** What goes for every command. */

@@ -37,12 +37,21 @@ async function run(line: string, duties: GivenDuties = {}) {
     signals,
     exit: (exitCode) => exits.push(exitCode),
     environmentText: () => 'PORT=8080\n',
+    surroundings: {
+      asking: { interactive: false, ask: async () => undefined },
+      now: () => new Date(0),
+      sleep: async () => undefined,
+      newId: () => 'id',
+      writeFile: async () => undefined,
+      readFile: async () => '',
+    },
     dutiesFor(given) {
       settings.push(given);
       return {
         start: () => Promise.reject(new Error('not expected')),
         migrate: async () => migrated,
         examine: async () => undefined,
+        admin: () => expect.fail('not expected'),
         ...(typeof duties === 'function' ? duties(interrupt) : duties),
       };
     },
@@ -93,9 +102,9 @@ describe('the command line', () => {
 
   it('shows a failure with its details and ends with its code', async () => {
     const start = () =>
-      Promise.reject(new CommandFailure('Not valid:', { exitCode: 3, details: ['PORT is missing.'] }));
+      Promise.reject(new CommandFailure('Not valid:', { exitCode: 2, details: ['PORT is missing.'] }));
     expect(await run('serve', { start })).toMatchObject({
-      code: 3,
+      code: 2,
       out: '',
       err: 'error: Not valid:\n  PORT is missing.\n',
     });
@@ -192,7 +201,7 @@ describe('doctor', () => {
 
   it.each([
     ['smtp', 7],
-    ['configuration', 3],
+    ['configuration', 2],
   ])('ends with its own code when %s failed', async (check, code) => {
     expect((await run('doctor', examine(finding(check, 'failed'), finding('x', 'ok')))).code).toBe(code);
   });

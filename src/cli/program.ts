@@ -1,22 +1,16 @@
 import { Command, Option } from 'commander';
+import { addAdminCommands } from './admin/command.ts';
+import { adminCommands } from './admin/commands.ts';
+import { runAdmin } from './admin/runAdmin.ts';
+import { addCompletion } from './completion/completion.ts';
 import { doctor } from './doctor.ts';
-import type { Duties, Settings } from './duties.ts';
 import { exitCodes, exitCodesHelp, type ExitCode } from './exitCodes.ts';
-import type { SignalSource } from './interruption.ts';
+import { addHelp } from './help.ts';
 import { migrate } from './migrate.ts';
+import type { ProgramOptions } from './programOptions.ts';
 import { serve } from './serve.ts';
-import type { Terminal } from './terminal.ts';
 
-export interface ProgramOptions {
-  version: string;
-  terminal: Terminal;
-  signals: SignalSource;
-  /** Ends the process at once. */
-  exit(code: ExitCode): void;
-  dutiesFor(settings: Settings): Duties;
-  /** All variables, as the text of an env file. */
-  environmentText(): string;
-}
+export type { ProgramOptions } from './programOptions.ts';
 
 export interface Program {
   command: Command;
@@ -27,22 +21,35 @@ export interface Program {
 const examples = `
 Examples:
   $ fulfillment migrate --dry-run          what would be changed in the database
-  $ fulfillment migrate --set-passwords    migrate and give the roles their passwords
   $ fulfillment doctor                     is everything there that is needed?
   $ fulfillment serve                      webhook, buyers' side and worker in one process
-  $ fulfillment worker                     one more worker beside it
+  $ fulfillment login                      sign in, to operate
+  $ fulfillment status                     is the promise kept just now?
+  $ fulfillment orders search anna@        find an order by what you have
+  $ fulfillment orders show R-2026/000123  what happened to it, and what to do
 
 ${exitCodesHelp}
 
-Configuration comes from the environment: fulfillment environment shows all of it.`;
+Configuration comes from the environment: fulfillment environment shows all of it.
+More: fulfillment help exit-codes | environment | json | query`;
+
+const envOption = () =>
+  new Option('--env <file>', 'read variables from a file as well; those of the environment win');
+/** The terminal has been made by it before. */
+const colourOption = () => new Option('--no-color', 'no colours; NO_COLOR=1 does the same');
+
+const below = (command: Command): Command[] => command.commands.flatMap((each) => [each, ...below(each)]);
+
+/** Help reads the same everywhere, and in a mail. */
+const helpColumns = 100;
 
 /** The command line. Its actions call duties and remember how they ended. */
-export function createProgram(options: ProgramOptions): Program {
+export function createProgram(options: ProgramOptions & { json?: boolean }): Program {
   const { terminal } = options;
   const command = new Command('fulfillment');
   let ended: ExitCode = exitCodes.ok;
+  let envFile: string | undefined;
   const duties = () => {
-    const { env: envFile } = command.opts<{ env?: string }>();
     return options.dutiesFor({ ...(envFile === undefined ? {} : { envFile }), say: terminal.say });
   };
   const run = async (parts: { http: boolean; worker: boolean }) => {
@@ -53,17 +60,27 @@ export function createProgram(options: ProgramOptions): Program {
     .description('Every successful payment becomes a receipt, download links and access to the account.')
     .version(options.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .option('--env <file>', 'read variables from a file as well; those of the environment win')
-    .addOption(new Option('--no-color', 'no colours; NO_COLOR=1 does the same'))
+    .addOption(envOption())
+    .addOption(colourOption())
+    // So that a command may have options that the program has too: --version names one of an order.
+    .enablePositionalOptions()
+    .hook('preAction', (_program, action) => {
+      ({ env: envFile } = action.optsWithGlobals<{ env?: string }>());
+    })
     .addHelpText('after', examples)
     .showHelpAfterError('(fulfillment --help shows what there is)')
+    .helpCommand(false)
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.say(text.trimEnd()),
+      // With --json the problem is told as a document, once it is known to be one.
+      writeErr: (text) => void (options.json || terminal.say(text.trimEnd())),
+      getOutHelpWidth: () => helpColumns,
+      getErrHelpWidth: () => helpColumns,
     })
     .exitOverride();
 
   command
+    .commandsGroup('Run:')
     .command('serve')
     .description("webhook, buyers' side and worker in one process")
     .option('--no-worker', 'listen only; workers run elsewhere')
@@ -86,7 +103,8 @@ export function createProgram(options: ProgramOptions): Program {
       '\nExamples:\n  $ fulfillment migrate --dry-run\n  $ fulfillment migrate --set-passwords',
     )
     .action(async (given: { dryRun: boolean; setPasswords: boolean }) => {
-      ended = await migrate(duties(), given, terminal);
+      const { dryRun, setPasswords } = given;
+      ended = await migrate(duties(), { dryRun, setPasswords }, terminal);
     });
 
   command
@@ -102,10 +120,15 @@ export function createProgram(options: ProgramOptions): Program {
       ended = await doctor(duties(), given, terminal);
     });
 
-  command
-    .command('environment')
-    .description('print every variable with its meaning, as the text of an env file')
-    .action(() => terminal.print(options.environmentText().trimEnd()));
-
+  addAdminCommands(command, adminCommands, async (declared, adminOptions, given) => {
+    const { signals, exit, surroundings } = options;
+    const ways = { terminal, signals, exit, surroundings };
+    ended = await runAdmin({ ...ways, duties: duties(), command: declared, options: adminOptions, given });
+  });
+  command.commandsGroup('About:');
+  addCompletion(command, terminal);
+  addHelp(command, { terminal, environmentText: options.environmentText });
+  for (const each of below(command))
+    each.addOption(envOption().hideHelp()).addOption(colourOption().hideHelp());
   return { command, ended: () => ended };
 }

@@ -12,6 +12,9 @@ export const receiptMailKey = (orderId: string) => `receipt:${orderId}`;
 /** The second mail, sent only when files were late. */
 export const filesReadyMailKey = (orderId: string) => `files-ready:${orderId}`;
 
+/** A mail that somebody of staff has asked for: one per job, so named after the job's subject. */
+export const askedMailKey = (kind: string, subjectKey: string) => `${kind}:${subjectKey}`;
+
 /** The analytics event of a finished purchase. */
 export const purchaseEventKey = (orderId: string) => `purchase.fulfilled:${orderId}`;
 

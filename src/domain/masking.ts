@@ -18,3 +18,23 @@ export function maskEmail(address: string): string {
   if (at < 1 || dot < 1) return '•••';
   return `${beginning(address.slice(0, at), 2)}@${beginning(domain.slice(0, dot), 2)}${domain.slice(dot)}`;
 }
+
+const wordsMax = 4;
+
+/** A name by its first letters: `A••• K•••`. */
+export function maskName(name: string): string {
+  const words = name.split(/\s+/u).filter((word) => word !== '');
+  return words
+    .slice(0, wordsMax)
+    .map((word) => beginning(word, 1))
+    .join(' ');
+}
+
+/** A number or name that stands for one person or company, by its beginning: `PL•••`. */
+export const maskText = (text: string): string => beginning(text, 2);
+
+/** What looks like an address, in a text that was written by people or programs. */
+const addressLike = /[^\s<>()[\]"',;:@]{1,320}@[^\s<>()[\]"',;@]{1,320}/gu;
+
+/** A text in which every address is masked, for what people type where no buyer's data belongs. */
+export const maskAddressesIn = (text: string): string => text.replace(addressLike, maskEmail);

@@ -6,18 +6,20 @@ import { HttpProblem } from './problem.ts';
 export class Unauthorized extends HttpProblem {
   readonly challenge: string;
 
-  constructor(detail: string, challenge: string) {
-    super({
-      status: 401,
-      code: 'not_signed_in',
-      detail,
-      remedy: 'Sign in, and send the access token as "Authorization: Bearer …".',
-    });
+  constructor(
+    detail: string,
+    challenge: string,
+    remedy = 'Sign in, and send the access token as "Authorization: Bearer …".',
+  ) {
+    super({ status: 401, code: 'not_signed_in', detail, remedy });
     this.challenge = challenge;
   }
 }
 
 const bearerForm = /^Bearer +([A-Za-z0-9\-._~+/]{1,8192}=*)$/i;
+
+/** The token of an Authorization header; undefined when it holds anything else. */
+export const bearerTokenOf = (header: string): string | undefined => bearerForm.exec(header)?.[1];
 
 /**
  * Who sends this request. Throws `Unauthorized`; and the identity provider's transient `Fault` when its keys cannot
@@ -26,7 +28,7 @@ const bearerForm = /^Bearer +([A-Za-z0-9\-._~+/]{1,8192}=*)$/i;
 export async function authenticate(request: FastifyRequest, identity: IdentityProvider): Promise<Identity> {
   const header = request.headers.authorization;
   if (header === undefined) throw new Unauthorized('This needs a signed-in buyer.', 'Bearer realm="shelf"');
-  const [, token] = bearerForm.exec(header) ?? [];
+  const token = bearerTokenOf(header);
   const verdict = token === undefined ? undefined : await identity.verifyAccessToken(token);
   if (verdict?.valid !== true) {
     throw new Unauthorized(

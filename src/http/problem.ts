@@ -11,6 +11,8 @@ export interface Problem {
   remedy?: string;
   /** Which input is meant. */
   field?: string;
+  /** What has happened since it was looked at. */
+  changes?: readonly { at: string; what: string }[];
   retryAfterSeconds?: number;
 }
 
@@ -23,8 +25,11 @@ const titles: Record<number, string> = {
   408: 'Request Timeout',
   409: 'Conflict',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   416: 'Range Not Satisfiable',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { adminRoutes, type AdminRouteOptions } from './admin/adminRoutes.ts';
+import { guardAdminRoutes } from './admin/gate.ts';
 import { Unauthorized } from './bearer.ts';
 import { downloadRoutes, type DownloadRouteOptions } from './download.ts';
 import { problemOf, reportError } from './errors.ts';
@@ -19,6 +21,8 @@ export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   receiptPages: ReceiptRouteOptions['receiptPages'];
   /** Only with the local disk store; other stores sign URLs of their own. */
   openSignedFile?: OpenSignedFile;
+  /** What staff may do; without it there is nothing below `/v1/admin`. */
+  admin?: AdminRouteOptions;
   telemetry: Telemetry;
   shop: ShopFace;
   /** Where the world reaches this service, for example `https://books.example`. */
@@ -32,7 +36,7 @@ export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   requestTimeoutMs?: number;
 }
 
-/** The whole HTTP face: webhook, health, shelf, downloads, files, receipts. It listens when told to. */
+/** The whole HTTP face: webhook, health, shelf, downloads, files, receipts, staff. It listens when told to. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { requestTimeoutMs = 15_000, publicBaseUrl, telemetry } = options;
   const server = fastify({
@@ -57,13 +61,15 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   addSecurityHeaders(server, publicBaseUrl);
   closeConnectionsThatFallIdle(server);
   answerErrors(server, telemetry);
+  const { admin, clock, openSignedFile, shop } = options;
+  guardAdminRoutes(server, admin && { ...admin, clock });
   void server.register(webhookRoutes(options.receiveWebhook));
   void server.register(healthRoutes(options));
   void server.register(shelfRoutes(options));
   void server.register(downloadRoutes(options));
   void server.register(receiptRoutes(options));
-  const { openSignedFile, shop } = options;
   if (openSignedFile !== undefined) void server.register(fileRoutes({ openSignedFile, publicBaseUrl, shop }));
+  if (admin !== undefined) void server.register(adminRoutes(admin));
   return server;
 }
 

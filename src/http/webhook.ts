@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { refuseOtherMethods } from './otherMethods.ts';
 import { HttpProblem } from './problem.ts';
+import { traceparentOf } from './traceContext.ts';
 
 /** Takes in one webhook. The body is what was signed, byte for byte. */
 export type ReceiveWebhook = (request: {
@@ -11,13 +12,6 @@ export type ReceiveWebhook = (request: {
 }) => Promise<{ status: 200 | 400 | 503; body: object; retryAfterSeconds?: number }>;
 
 const bodyMaxBytes = 512 * 1024;
-
-/** W3C Trace Context, version 00. Anything else is nobody's trace. */
-function traceparentOf(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header)
-    ? header
-    : undefined;
-}
 
 const unsupported = (detail: string) =>
   new HttpProblem({

@@ -6,7 +6,9 @@ import type { MailRenderer, MailRequest } from '../ports/mailSending.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
 import { composeMail } from './compose.ts';
 import { messageIdFor } from './messageId.ts';
-import { filesReadyMail } from './templates/filesReadyMail.ts';
+import { addressChangedMail } from './templates/addressChangedMail.ts';
+import { type FilesReadyMailInput, filesReadyMail, newLinksMail } from './templates/filesReadyMail.ts';
+import type { MailContent } from './templates/layout.ts';
 import { receiptMail } from './templates/receiptMail.ts';
 
 export interface MailRendererOptions {
@@ -29,36 +31,27 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
 
   return {
     async render(request): Promise<RenderedMail> {
-      const { logicalKey, kind, paymentId, order, receipt } = request;
+      const { logicalKey, kind, paymentId, order, to, receipt } = request;
       const now = options.clock.now();
       const expiresAt = new Date(now.getTime() + options.linkLifetimeMs);
       const links = linksOf(request, expiresAt);
       const messageId = messageIdFor(logicalKey, { key: options.messageIdKey, domain });
       const shared = { order, links: links.map(({ shown }) => shown), shelfUrl, expiresAt, shop };
-      const content =
-        kind === 'receipt'
-          ? receiptMail({
-              ...shared,
-              receipt: { number: receipts.numberText(receipt) },
-              receiptUrl: `${publicBaseUrl}/r/${tokens.write('receipt-page', paymentId)}`,
-              filesPending: request.entitlements.some((entitlement) => !entitlement.filesReady),
-            })
-          : filesReadyMail(shared);
-      const attachments =
-        kind === 'receipt'
-          ? [
-              {
-                fileName: receipts.fileName(receipt),
-                contentType: 'application/pdf',
-                bytes: await receipts.pdf(receipt),
-              },
-            ]
-          : [];
+      const content = contentOf(request, shared);
+      const attachments = receipt
+        ? [
+            {
+              fileName: receipts.fileName(receipt),
+              contentType: 'application/pdf',
+              bytes: await receipts.pdf(receipt),
+            },
+          ]
+        : [];
       const bytes = await composeMail({
         messageId,
         date: now,
         from: { name: shop.name, address: shop.fromAddress },
-        to: order.buyer.email,
+        to,
         ...(shop.replyTo === undefined ? {} : { replyTo: shop.replyTo }),
         ...content,
         attachments,
@@ -70,12 +63,32 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
         paymentId,
         messageId,
         from: shop.fromAddress,
-        to: order.buyer.email,
+        to,
         bytes,
         links: links.map(({ stored }) => stored),
       };
     },
   };
+
+  function contentOf(request: MailRequest, shared: FilesReadyMailInput): MailContent {
+    const { kind, paymentId, receipt, entitlements } = request;
+    switch (kind) {
+      case 'receipt':
+        if (!receipt) throw new TypeError('A receipt mail needs its receipt.');
+        return receiptMail({
+          ...shared,
+          receipt: { number: receipts.numberText(receipt) },
+          receiptUrl: `${publicBaseUrl}/r/${tokens.write('receipt-page', paymentId)}`,
+          filesPending: entitlements.some((entitlement) => !entitlement.filesReady),
+        });
+      case 'files_ready':
+        return filesReadyMail(shared);
+      case 'new_links':
+        return newLinksMail(shared);
+      case 'address_changed':
+        return addressChangedMail(shared);
+    }
+  }
 
   function linksOf({ order, entitlements }: MailRequest, expiresAt: Date) {
     return entitlements.flatMap(({ entitlementId, lineNo, formats }) =>

@@ -22,7 +22,7 @@ export function createMailSending(options: MailSendingOptions): MailSending {
   const repeatsMax = options.repeatsMax ?? 1;
 
   return {
-    standing: (logicalKey) => ledger.standing(logicalKey),
+    look: (logicalKey, paymentId) => ledger.look(logicalKey, paymentId),
 
     intend: (tx, rows) =>
       ledger.intend(

@@ -1,6 +1,7 @@
 import type { Duties, Settings, StartedService } from '../cli/duties.ts';
 import { exitCodes } from '../cli/exitCodes.ts';
 import { CommandFailure } from '../cli/failure.ts';
+import { adminDuties } from './adminDuties.ts';
 import { examine } from './doctor.ts';
 import { migrateDatabase } from './migrateDatabase.ts';
 import { readConfig } from './readConfig.ts';
@@ -33,12 +34,22 @@ export function commandDuties({ envFile, say }: Settings): Duties {
     },
 
     examine: (options) => examine({ ...options, reading: readConfig(readSurroundings(envFile), 'doctor') }),
+
+    admin: () =>
+      adminDuties({
+        env: readSurroundings(envFile).env,
+        readServiceConfig() {
+          const reading = readConfig(readSurroundings(envFile), 'serve');
+          if (!reading.ok) throw invalidConfiguration(reading.problems);
+          return reading.config;
+        },
+      }),
   };
 }
 
 function invalidConfiguration(problems: readonly string[]): CommandFailure {
   const message = `The configuration is not valid (${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}):`;
-  return new CommandFailure(message, { exitCode: exitCodes.configurationInvalid, details: problems });
+  return new CommandFailure(message, { exitCode: exitCodes.usage, details: problems });
 }
 
 const listenTroubles: Record<string, string> = {

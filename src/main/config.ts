@@ -3,6 +3,24 @@ import type { Seller } from '../domain/seller.ts';
 import type { ShopIdentity } from '../domain/shop.ts';
 import type { ProviderLimits } from './variables/providerLimits.ts';
 
+/** How staff come in. */
+export interface StaffConfig {
+  issuer: string;
+  /** Never the buyers'. */
+  audience: string;
+  clientId: string;
+  clientSecret: string | null;
+  /** The command line's client. */
+  cliClientId: string;
+  /** Further clients whose access tokens are good. */
+  otherClientIds: string[];
+  rolesClaim: string;
+  methodsClaims: string[];
+  mfaRequired: boolean;
+  /** Methods of which one proves the second factor. */
+  mfaMethods: string[];
+}
+
 /** Everything the product is told from outside, checked. Built by `readConfig`, or by hand in the sandbox. */
 export interface Config {
   environment: string;
@@ -13,6 +31,8 @@ export interface Config {
     directUrl: string;
     shelfUrl: string;
     readerUrl: string;
+    /** Null: nobody of the staff can do anything here. */
+    operationsUrl: string | null;
     connectionsMax: number;
     namedStatements: boolean;
   };
@@ -55,8 +75,12 @@ export interface Config {
   linkKeys: Uint8Array[];
   linkLifetimeHours: number;
   storageDirectory: string;
+  /** Where the head of the audit is written down outside of the database; null: nowhere. */
+  auditAnchorFile: string | null;
   plausible: { apiUrl: string; domain: string } | null;
   identity: { issuer: string; audience: string; emailClaims: string[] };
+  /** Null: staff cannot sign in, and there is no admin API. */
+  staff: StaffConfig | null;
   worker: { name: string; jobsMax: number; leaseMs: number; pollMs: number };
   /** Limits of providers across all workers. */
   providerLimits: ProviderLimits;

@@ -5,6 +5,7 @@ import { databaseCheck } from './checks/database.ts';
 import { mailCheck } from './checks/mail.ts';
 import { analyticsCheck, identityCheck, publicUrlCheck } from './checks/outside.ts';
 import { schemaCheck } from './checks/schema.ts';
+import { staffCheck } from './checks/staff.ts';
 import { storageCheck } from './checks/storage.ts';
 import { stripeCheck } from './checks/stripe.ts';
 import { testMailCheck } from './checks/testMail.ts';
@@ -17,6 +18,7 @@ const checks: readonly Check[] = [
   mailCheck,
   storageCheck,
   identityCheck,
+  staffCheck,
   analyticsCheck,
   publicUrlCheck,
 ];

@@ -57,7 +57,7 @@ describe('migrating the database', () => {
       roleUrls: worker(url),
       migratorUrl: 'postgres://nobody@127.0.0.1:1/x',
     });
-    await expect(failure).rejects.toMatchObject({ exitCode: 3, message: expect.stringContaining(message) });
+    await expect(failure).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(message) });
   });
 
   it('takes the role of a pooler’s user name', async () => {
@@ -65,12 +65,12 @@ describe('migrating the database', () => {
     // Reaching the database is what fails: the name was accepted.
     await expect(
       run({ setPasswords: true, roleUrls, migratorUrl: 'postgres://me@127.0.0.1:1/x' }),
-    ).rejects.toMatchObject({ exitCode: 4 });
+    ).rejects.toMatchObject({ exitCode: 1 });
   });
 
   it('says which URLs are missing when there is none', async () => {
     await expect(run({ setPasswords: true })).rejects.toMatchObject({
-      exitCode: 3,
+      exitCode: 2,
       details: ['Set at least one of DATABASE_URL_WORKER.'],
     });
   });
@@ -80,7 +80,7 @@ describe('migrating the database', () => {
     url.username = 'no_such_role';
     await expect(run({ migratorUrl: url.href })).rejects.toMatchObject({
       name: 'CommandFailure',
-      exitCode: 4,
+      exitCode: 1,
     });
   });
 });

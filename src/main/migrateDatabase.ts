@@ -69,4 +69,4 @@ function passwordOf({ role, variable, url }: RoleUrl): RolePassword {
 }
 
 const invalid = (message: string, details: string[] = []) =>
-  new CommandFailure(message, { exitCode: exitCodes.configurationInvalid, details });
+  new CommandFailure(message, { exitCode: exitCodes.usage, details });

@@ -226,6 +226,36 @@ describe('rules between variables', () => {
   });
 });
 
+describe('the admin API', () => {
+  const database = { DATABASE_URL_OPERATIONS: variables.DATABASE_URL_OPERATIONS.example };
+  const staff = {
+    STAFF_OIDC_ISSUER: variables.STAFF_OIDC_ISSUER.example,
+    STAFF_OIDC_AUDIENCE: variables.STAFF_OIDC_AUDIENCE.example,
+    STAFF_OIDC_CLIENT_ID: variables.STAFF_OIDC_CLIENT_ID.example,
+  };
+
+  it('is not there unless it is asked for', () => {
+    expect(configOf(read())).toMatchObject({ staff: null, database: { operationsUrl: null } });
+  });
+
+  it('needs its own way to the database as soon as staff may sign in', () => {
+    expect(problemsOf(read(staff))).toEqual([
+      expect.stringMatching(/^DATABASE_URL_OPERATIONS is missing, though STAFF_OIDC_ISSUER is set/),
+    ]);
+    expect(configOf(read({ ...staff, ...database }))).toMatchObject({
+      staff: { audience: staff.STAFF_OIDC_AUDIENCE },
+      database: { operationsUrl: database.DATABASE_URL_OPERATIONS },
+    });
+  });
+
+  it('is no business of a worker', () => {
+    expect(configOf(read({ ...staff, ...database }, {}, 'worker'))).toMatchObject({
+      staff: null,
+      database: { operationsUrl: null },
+    });
+  });
+});
+
 describe('the configuration of migrations', () => {
   const sources = { readFile: () => '', env: {} as Env };
 
@@ -239,6 +269,10 @@ describe('the configuration of migrations', () => {
       ok: true,
       roleUrls: [{ role: 'fulfillment_shelf', variable: 'DATABASE_URL_SHELF' }],
       missing: ['DATABASE_URL_INTAKE', 'DATABASE_URL_WORKER', 'DATABASE_URL_READER'],
+    });
+    const { example: DATABASE_URL_OPERATIONS } = variables.DATABASE_URL_OPERATIONS;
+    expect(readMigrationConfig({ ...sources, env: { ...env, DATABASE_URL_OPERATIONS } })).toMatchObject({
+      roleUrls: [{ role: 'fulfillment_shelf' }, { role: 'fulfillment_operations' }],
     });
     expect(readMigrationConfig(sources)).toMatchObject({
       ok: false,

@@ -46,6 +46,7 @@ function toConfig(values: Values, processName: () => string): Config {
       directUrl: values.DATABASE_URL_DIRECT ?? values.DATABASE_URL_WORKER ?? '',
       shelfUrl: values.DATABASE_URL_SHELF ?? '',
       readerUrl: values.DATABASE_URL_READER ?? '',
+      operationsUrl: values.DATABASE_URL_OPERATIONS ?? null,
       connectionsMax: values.DATABASE_CONNECTIONS_MAX,
     },
     http: {
@@ -76,12 +77,14 @@ function toConfig(values: Values, processName: () => string): Config {
     linkKeys: values.LINK_KEYS ?? [],
     linkLifetimeHours: values.LINK_LIFETIME_HOURS,
     storageDirectory: values.STORAGE_DIRECTORY ?? '',
+    auditAnchorFile: values.AUDIT_ANCHOR_FILE ?? null,
     plausible: plausibleOf(values),
     identity: {
       issuer: values.OIDC_ISSUER ?? '',
       audience: values.OIDC_AUDIENCE ?? '',
       emailClaims: values.OIDC_EMAIL_CLAIMS,
     },
+    staff: staffOf(values),
     worker: {
       name: values.WORKER_NAME ?? processName(),
       jobsMax: values.WORKER_JOBS_MAX,
@@ -117,6 +120,23 @@ function shopOf(values: Values): Pick<Config, 'shop' | 'shelfUrl' | 'seller' | '
       timeZone,
     },
     defaultLanguage: values.SHOP_LANGUAGE,
+  };
+}
+
+function staffOf(values: Values): Config['staff'] {
+  const { STAFF_OIDC_ISSUER: issuer, STAFF_OIDC_AUDIENCE: audience, STAFF_OIDC_CLIENT_ID: clientId } = values;
+  if (issuer === undefined || audience === undefined || clientId === undefined) return null;
+  return {
+    issuer,
+    audience,
+    clientId,
+    clientSecret: values.STAFF_OIDC_CLIENT_SECRET ?? null,
+    cliClientId: values.STAFF_OIDC_CLI_CLIENT_ID ?? clientId,
+    otherClientIds: values.STAFF_OIDC_OTHER_CLIENTS ?? [],
+    rolesClaim: values.STAFF_ROLES_CLAIM ?? 'https://fulfillment/roles',
+    methodsClaims: values.STAFF_METHODS_CLAIMS ?? ['amr', 'https://fulfillment/amr'],
+    mfaRequired: values.STAFF_MFA_REQUIRED ?? true,
+    mfaMethods: values.STAFF_MFA_METHODS ?? ['mfa'],
   };
 }
 

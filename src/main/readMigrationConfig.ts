@@ -1,3 +1,4 @@
+import { variables } from './variables.ts';
 import { readVariables, type VariableSources } from './variables/readVariables.ts';
 
 /** A login role of the product and the connection string that the service will use for it. */
@@ -16,6 +17,7 @@ const roleVariables = [
   ['fulfillment_worker', 'DATABASE_URL_WORKER'],
   ['fulfillment_shelf', 'DATABASE_URL_SHELF'],
   ['fulfillment_reader', 'DATABASE_URL_READER'],
+  ['fulfillment_operations', 'DATABASE_URL_OPERATIONS'],
 ] as const;
 
 /** What `migrate` needs: the owner's URL, and the roles' URLs as far as they are set. */
@@ -29,6 +31,8 @@ export function readMigrationConfig(sources: VariableSources): MigrationConfigRe
     const url = values[variable];
     return url === undefined ? [] : [{ role, variable, url }];
   });
-  const missing = roleVariables.flatMap(([, variable]) => (values[variable] === undefined ? [variable] : []));
+  const missing = roleVariables.flatMap(([, variable]) =>
+    values[variable] === undefined && !variables[variable].optional ? [variable] : [],
+  );
   return { ok: true, migratorUrl, roleUrls, missing, warnings };
 }

@@ -16,7 +16,7 @@ import type { Config } from './config.ts';
 import { importSandboxBooks, stripeCatalog } from './sandbox/catalog.ts';
 import { prepareDatabases, productDatabase, sandboxDatabase } from './sandbox/databases.ts';
 import { choosePorts, type SandboxPort } from './sandbox/ports.ts';
-import { mailboxUser, sandboxAudience, sandboxConfig } from './sandbox/sandboxConfig.ts';
+import { mailboxUser, sandboxAudience, sandboxConfig, sandboxStaff } from './sandbox/sandboxConfig.ts';
 import { sandboxSecrets } from './sandbox/secrets.ts';
 import { type ServiceExtension, startService } from './startService.ts';
 
@@ -62,6 +62,8 @@ export interface SandboxStack {
   ): Promise<{ sessionId: string; paymentIntentId: string | null; eventIds: string[] }>;
   /** An access token of a buyer with a verified address. */
   accessToken(email: string): Promise<string>;
+  /** An access token of one of the staff's ready users, such as `admin@staff.example`. */
+  staffToken(email: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -108,6 +110,15 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
           postLogoutRedirectUris: [`${shopUrl}/`],
         },
       ],
+      staff: {
+        audience: sandboxStaff.audience,
+        console: {
+          clientId: sandboxStaff.consoleClientId,
+          clientSecret: secrets.staffClientSecret,
+          redirectUris: [`${api}/ops/callback`],
+        },
+        cliClientId: sandboxStaff.cliClientId,
+      },
     });
     const { issuer } = await identity.start(ports.identity);
     undo.push(() => identity.stop());
@@ -187,10 +198,8 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
         );
         return { sessionId: session.id, paymentIntentId: intent?.id ?? null, eventIds: events };
       },
-      async accessToken(email) {
-        return tokenAnswer.parse(await postJson(new URL('/sandbox/token', issuer).href, { email }))
-          .access_token;
-      },
+      accessToken: (email) => orderToken(issuer, { email }),
+      staffToken: (email) => orderToken(issuer, { email, audience: sandboxStaff.audience }),
       stop,
     };
   } catch (error) {
@@ -239,6 +248,10 @@ async function importBooks(config: Config, say: (line: string) => void): Promise
     if (!(error instanceof Fault)) throw error;
     say(`The catalogue was not imported: ${error.message}`);
   }
+}
+
+async function orderToken(issuer: string, order: { email: string; audience?: string }): Promise<string> {
+  return tokenAnswer.parse(await postJson(new URL('/sandbox/token', issuer).href, order)).access_token;
 }
 
 async function postJson(url: string, body: object): Promise<unknown> {

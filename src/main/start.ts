@@ -78,6 +78,10 @@ ${pc.bold('Make the next purchase')}
   in the browser      ${pc.cyan(urls.shop)}
   on the command line ${pc.cyan(`curl -s ${urls.stripe}/sandbox/purchases -H 'content-type: application/json' -d '{"products":["the-calm-checkout"],"currency":"pln","email":"you@example.com"}'`)}
 
+${pc.bold('Look after a buyer')}, as editor@staff.example or another of staff.example
+  sign in             ${pc.cyan(`npm run -s fulfillment -- login --api ${urls.api}`)}
+  find their order    ${pc.cyan('npm run -s fulfillment -- orders search "nowak created:today"')}
+
 ${pc.dim('Ctrl-C stops everything. The next start finds it as it was; remove the data directory to begin anew.')}`;
 }
 

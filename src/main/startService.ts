@@ -10,6 +10,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
 import type { DrillHooks } from './drillHooks.ts';
 import { providerNames } from './variables/providerLimits.ts';
+import { wireAdmin } from './wireAdmin.ts';
 import { wireHttp } from './wireHttp.ts';
 import { createFileStore } from './wireProviders.ts';
 import { createReceiptRenderer } from './wireReceipts.ts';
@@ -69,12 +70,14 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const common = { pools, telemetry, files, tokens, receipts, drill: parts.drill ?? {} };
   const wired = parts.worker ? wireWorker(config, { ...common, extension: parts.extension }) : undefined;
   const wakeUp = wireWakeUp(config, { pools, telemetry, worker: wired?.worker });
+  const admin = parts.http ? wireAdmin(config, { pools, telemetry, worker: wired?.worker }) : undefined;
   const http = parts.http
     ? wireHttp(config, {
         ...common,
         plan: parts.extension?.plan ?? fulfilPlan,
         metrics: () => metrics.render(),
         onWork: wakeUp.onWork,
+        admin: admin?.admin,
       })
     : undefined;
 
@@ -93,6 +96,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     const cut = setTimeout(() => http?.server.closeAllConnections(), shutdownGraceMs);
     await Promise.all([http?.close(), wired?.worker.stop(shutdownGraceMs)]);
     clearTimeout(cut);
+    await admin?.stop();
     wired?.close();
     await wakeUp.stop();
     await pools.end();
@@ -101,6 +105,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   try {
     // A port that is taken must be found out before the worker holds a lease.
     const address = await http?.listen({ host: config.http.host, port: config.http.port });
+    admin?.start();
     if (wired) {
       await keepPartitions();
       wired.worker.start();

@@ -24,7 +24,7 @@ export function databaseFailure(error: unknown, what: string): unknown {
   const { code } = (cause ?? {}) as { code?: unknown };
   if (!isUnavailable(cause) && !(typeof code === 'string' && refusedStates.has(code))) return error;
   return new CommandFailure(`${what} cannot be used: ${causeOf(cause)}`, {
-    exitCode: exitCodes.dependencyUnreachable,
+    exitCode: exitCodes.failed,
     details: ['fulfillment doctor checks everything that is needed.'],
     cause: error,
   });

@@ -5,6 +5,7 @@ import { journal, mail } from './variables/mail.ts';
 import { analytics, files, identity } from './variables/outside.ts';
 import { general, worker } from './variables/process.ts';
 import { seller, shop } from './variables/shop.ts';
+import { staff } from './variables/staff.ts';
 import { stripe } from './variables/stripe.ts';
 import type { Section, Variable } from './variables/variable.ts';
 
@@ -19,6 +20,7 @@ export const sections: readonly Section[] = [
   seller,
   files,
   identity,
+  staff,
   analytics,
   worker,
   general,
@@ -34,6 +36,7 @@ const table = {
   ...seller.variables,
   ...files.variables,
   ...identity.variables,
+  ...staff.variables,
   ...analytics.variables,
   ...worker.variables,
   ...general.variables,

@@ -1,3 +1,4 @@
+import type { AdminRouteOptions } from '../http/admin/adminRoutes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createWebhookReceiver } from '../intake/receiveWebhook.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -33,6 +34,8 @@ interface Parts {
   plan: Plan;
   /** Called when the webhook has made work for a worker in this process. */
   onWork(): void;
+  /** What staff may do, where they may come in. */
+  admin: AdminRouteOptions | undefined;
 }
 
 /** The HTTP face with everything behind it. */
@@ -83,6 +86,7 @@ export function wireHttp(config: Config, parts: Parts) {
       const opened = signed && (await files.openForDownload(signed.key));
       return signed && opened && { ...signed, ...opened };
     },
+    ...(parts.admin === undefined ? {} : { admin: parts.admin }),
     allowedOrigins: config.http.allowedOrigins,
     trustProxy: config.http.trustProxy,
     publicBaseUrl,

@@ -1,5 +1,7 @@
 import type { Analytics } from '../ports/analytics.ts';
+import type { AuditAnchor } from '../ports/audit.ts';
 import { createImapJournal, type ImapJournal } from '../providers/imap/adapter.ts';
+import { createAuditAnchorFile } from '../providers/localDisk/auditAnchorFile.ts';
 import { createLocalDiskStore, type LocalDiskStore } from '../providers/localDisk/adapter.ts';
 import { createOidcIdentityProvider } from '../providers/oidc/adapter.ts';
 import { createPlausibleAnalytics } from '../providers/plausible/adapter.ts';
@@ -47,6 +49,13 @@ export function createFileStore(config: Config): LocalDiskStore {
   });
 }
 
+/** Where the audit's head is written down outside of the database. */
+export function createAuditAnchor({
+  auditAnchorFile: file,
+}: Pick<Config, 'auditAnchorFile'>): AuditAnchor | null {
+  return file === null ? null : createAuditAnchorFile({ file });
+}
+
 export function createPayments(config: Config) {
   return createStripePayments({
     secretKey: config.stripe.secretKey,
@@ -68,6 +77,7 @@ export function createAnalytics(config: Config): Analytics | null {
 export function createIdentityProvider(config: Config) {
   return createOidcIdentityProvider({
     ...config.identity,
+    foreignAudiences: config.staff ? [config.staff.audience] : [],
     clockToleranceSeconds: 30,
     timeoutMs: 5_000,
     cacheMaxAgeMs: 10 * 60_000,

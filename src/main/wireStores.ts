@@ -8,6 +8,8 @@ export interface Pools {
   worker: pg.Pool;
   shelf: pg.Pool;
   reader: pg.Pool;
+  /** Only where staff may come in. */
+  operations?: pg.Pool;
   end(): Promise<void>;
 }
 
@@ -28,6 +30,9 @@ export function openPools(config: Config, telemetry: Telemetry): Pools {
     worker: open('worker', database.workerUrl, database.connectionsMax),
     shelf: open('shelf', database.shelfUrl, database.connectionsMax),
     reader: open('reader', database.readerUrl, 2),
+    ...(database.operationsUrl === null
+      ? {}
+      : { operations: open('operations', database.operationsUrl, database.connectionsMax) }),
   };
   return {
     ...pools,

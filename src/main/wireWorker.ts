@@ -11,13 +11,15 @@ import type { Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
 import { receiptFonts } from '../receipts/fonts.ts';
+import { askedMailPlans, createAskedMails } from '../steps/askedMails.ts';
 import { createGrantEntitlement } from '../steps/grantEntitlement.ts';
+import { createSendGrantedEmail, handMadePlans } from '../steps/handMadeOrders.ts';
 import { createIssueReceipt } from '../steps/issueReceipt.ts';
 import { fulfilPlan } from '../steps/plans.ts';
 import { createResolveOrder } from '../steps/resolveOrder.ts';
 import { createSendLateFilesEmail } from '../steps/sendLateFilesEmail.ts';
 import { createSendReceiptEmail } from '../steps/sendReceiptEmail.ts';
-import { createStoreFiles } from '../steps/storeFiles.ts';
+import { createStoreCopies, createStoreFiles } from '../steps/storeFiles.ts';
 import { createTrackPurchase } from '../steps/trackPurchase.ts';
 import { createCatalogStore } from '../store/catalog/catalogStore.ts';
 import { createStoredFileLedger } from '../store/files/storedFileLedger.ts';
@@ -97,6 +99,14 @@ export function wireWorker(
     // Where a lost answer can be looked up, there is no need to wait for it as long as SMTP allows.
     timeoutMs: journal ? 60_000 : smtpAnswerTimeoutMs + 30_000,
   };
+  const copying = {
+    store: files,
+    ledger: storedFiles,
+    copies: createCopies({ catalog, store: files }),
+    receipts: receiptStore,
+    renderer: receipts,
+    sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
+  };
   const steps: Step[] = [
     createResolveOrder({
       payments: createPayments(config),
@@ -108,22 +118,18 @@ export function wireWorker(
     createGrantEntitlement(entitlements),
     createIssueReceipt(receiptStore, receipts),
     createSendReceiptEmail(mail),
-    createStoreFiles({
-      store: files,
-      ledger: storedFiles,
-      copies: createCopies({ catalog, store: files }),
-      receipts: receiptStore,
-      renderer: receipts,
-      sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-    }),
+    createStoreFiles(copying),
     createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs }),
     createTrackPurchase(createAnalytics(config)),
+    ...createAskedMails(mail),
+    createStoreCopies(copying),
+    createSendGrantedEmail(mail),
     ...(extension?.steps ?? []),
   ];
   const worker = createWorker({
     store: hooked(drill.jobStore, createJobStore(pool)),
     steps: steps.map((step) => hooked(drill.step, step)),
-    plans: extension ? [fulfilPlan, extension.plan] : [fulfilPlan],
+    plans: [fulfilPlan, ...askedMailPlans, ...handMadePlans, ...(extension ? [extension.plan] : [])],
     clock,
     random: systemRandom,
     telemetry,

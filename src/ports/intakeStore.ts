@@ -43,3 +43,9 @@ export interface IntakeStore {
   /** Whether an error means that the database cannot be reached, rather than a mistake of ours. */
   isUnavailable(error: unknown): boolean;
 }
+
+/** What an event's bytes say, read by today's rules: for the store to keep, and for the purchase it tells of, if any. */
+export type ReadEvent = (
+  body: Uint8Array,
+  traceContext?: string,
+) => { event: EventRecord; purchase: PurchaseNews | null };

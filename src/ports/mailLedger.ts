@@ -1,6 +1,6 @@
 import type { Transaction } from './transaction.ts';
 
-export type MailKind = 'receipt' | 'files_ready';
+export type MailKind = 'receipt' | 'files_ready' | 'new_links' | 'address_changed';
 
 /** A mail as it was rendered, with the links that stand in it. */
 export interface RenderedMail {
@@ -30,7 +30,15 @@ export type MailStanding =
       /** How long ago the latest attempt ended, or began, without an answer; null when it had one. */
       unansweredForMs: number | null;
     }
-  | { state: 'accepted'; acceptedAt: Date };
+  | { state: 'accepted'; acceptedAt: Date }
+  /** The address was corrected before it was taken: it is not tried again. */
+  | { state: 'superseded' };
+
+/** How a mail stands, and where mails of its payment go since somebody has corrected the address (null: nobody has). */
+export interface MailKnown {
+  standing: MailStanding;
+  correctedEmail: string | null;
+}
 
 export interface MailIntent {
   logicalKey: string;
@@ -54,8 +62,13 @@ export interface MailResult {
 
 /** The ledger of mails and attempts. A mail that is queued keeps its first bytes, whatever is rendered later. */
 export interface MailLedger {
-  standing(logicalKey: string): Promise<MailStanding>;
-  /** Writes mails, links, attempts and ambiguities before any socket opens. Returns logical keys that are no longer owed, with the reason. */
+  look(logicalKey: string, paymentId: string): Promise<MailKnown>;
+  /**
+   * Writes mails, links, attempts and ambiguities before any socket opens. Returns logical keys that are no longer owed,
+   * with the reason.
+   *
+   * @throws Fault transient, when a mail was rendered for an address that has been corrected meanwhile
+   */
   intend(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>>;
   /** Writes the outcomes of the latest attempts, and drops the bytes of what is proven. */
   record(tx: Transaction, results: MailResult[]): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Format } from '../domain/effectKey.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { Order } from '../domain/order.ts';
-import type { MailKind, MailStanding, QueuedMail, RenderedMail } from './mailLedger.ts';
+import type { MailKind, MailKnown, QueuedMail, RenderedMail } from './mailLedger.ts';
 import type { ReceiptJson } from './orders.ts';
 import type { JsonObject } from './step.ts';
 import type { Transaction } from './transaction.ts';
@@ -10,8 +10,11 @@ export interface MailRequest {
   logicalKey: string;
   kind: MailKind;
   paymentId: string;
+  /** With the buyer's address as it is now. */
   order: Order;
-  receipt: ReceiptJson;
+  to: string;
+  /** Of mails that carry it; null for all others. */
+  receipt: ReceiptJson | null;
   entitlements: Array<{ entitlementId: string; lineNo: number; formats: Format[]; filesReady: boolean }>;
 }
 
@@ -38,7 +41,7 @@ export interface UnansweredMail {
 
 /** The protocol of sending (law 4 of the engine): intent before the socket, three kinds of outcome, unknown is asked about. */
 export interface MailSending {
-  standing(logicalKey: string): Promise<MailStanding>;
+  look(logicalKey: string, paymentId: string): Promise<MailKnown>;
   /**
    * Settles an attempt that ended without an answer. Evidence: it was taken. Undefined: as far as can be known it was
    * not, so it may be sent again. Throws a `Fault` when it is too early to say, or when a human must decide.

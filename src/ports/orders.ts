@@ -7,10 +7,14 @@ export interface KnownPayment {
   paymentIntentId: string | null;
   checkoutSessionId: string | null;
   livemode: boolean;
+  /** Where its mails go since somebody has corrected the address; null when nobody has. */
+  correctedEmail: string | null;
 }
 
 export interface PaidFacts {
   paymentId: string;
+  /** The address in the order that is recorded with it. */
+  email: string;
   paidAt: Date;
   currency: string;
   amount: number;
@@ -19,7 +23,11 @@ export interface PaidFacts {
 
 export interface PaymentStore {
   read(paymentId: string): Promise<KnownPayment>;
-  /** Writes what Stripe's API said about the payment. */
+  /**
+   * Writes what Stripe's API said about the payment.
+   *
+   * @throws Fault transient, when an address was corrected meanwhile and the order has another
+   */
   recordFacts(tx: Transaction, facts: PaidFacts[]): Promise<void>;
 }
 

@@ -1,7 +1,17 @@
 import type { CircuitState } from '../domain/circuit.ts';
+import type { Transaction } from './transaction.ts';
+
+/** The providers that the shop's own steps call. */
+export const knownProviders = ['stripe', 'email', 'storage', 'analytics'] as const;
+export type KnownProvider = (typeof knownProviders)[number];
+
+/** Those that carry mail: stopping all mail is stopping each of them. One that is added later is named here. */
+export const mailProviders: readonly KnownProvider[] = ['email'];
 
 /** The longest a provider can be paused: a pause that is forgotten ends by itself. */
 export const pauseMaxMs = 24 * 3_600_000;
+/** In characters. */
+export const pauseReasonMax = 1_000;
 
 export interface PauseRequest {
   provider: string;
@@ -36,4 +46,33 @@ export interface ProviderPauses {
   /** Ends a pause. False when there was none. */
   resume(provider: string): Promise<boolean>;
   list(): Promise<ProviderRow[]>;
+}
+
+/** A pause as it stands. */
+export type ProviderPause = NonNullable<ProviderRow['pause']>;
+
+/** The same stops, as part of the transaction of whoever asked for them. */
+export interface ProviderPausing {
+  /** Locks the provider's row, and tells the pause it is in; null without one. */
+  lock(tx: Transaction, provider: string): Promise<ProviderPause | null>;
+  /** @returns when it will end by itself */
+  pause(tx: Transaction, request: PauseRequest): Promise<Date>;
+  resume(tx: Transaction, provider: string): Promise<boolean>;
+}
+
+/** How much waits for a provider just now. */
+export interface WaitingWork {
+  /** Name of the step that waits. */
+  step: string;
+  jobs: number;
+}
+
+/** What people see of the providers. A database that cannot be reached is a transient `Fault`. */
+export interface ProviderWatch {
+  list(): Promise<ProviderRow[]>;
+  /**
+   * Unfinished jobs with a step that waits for its provider: paused, ill, or not to be called faster. Of very many
+   * unfinished jobs only so many are looked at, and `complete` is false.
+   */
+  waiting(): Promise<{ steps: WaitingWork[]; complete: boolean }>;
 }

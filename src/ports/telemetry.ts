@@ -51,6 +51,12 @@ export type TelemetryEvent =
       outcome: 'redirected' | 'preparing' | 'refused' | 'expired';
       reason?: string;
     }
+  /** Staff has come in by the browser. */
+  | { name: 'staff.signed_in'; sessionId: string }
+  /** Somebody who wanted in as staff was turned away. */
+  | { name: 'staff.refused'; door: 'bearer' | 'session' | 'sign_in'; reason: string }
+  /** No identity provider is configured for staff: the admin API is not there. */
+  | { name: 'staff.no_way_in' }
   | { name: 'worker.started'; worker: string; planKeys: string[] }
   | { name: 'worker.stopped'; worker: string; handedBack: number }
   /** The worker's event loop stood still for so long that its leases were left to end. */

@@ -1,3 +1,7 @@
+import { isLoopback } from '../domain/loopback.ts';
+
+export { isLoopback };
+
 /** How a request to the outside can go wrong before an answer is in hand. */
 export const outboundTroubles = [
   'aborted',
@@ -137,16 +141,6 @@ export function retryAfterMs(header: string | null | undefined, nowMs: number): 
   const waitMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
   if (Number.isNaN(waitMs)) return undefined;
   return Math.min(Math.max(Math.ceil(waitMs), 0), retryAfterMaxMs);
-}
-
-/** True for addresses that never leave this machine. */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname === '[::1]' ||
-    hostname === '::1' ||
-    /^127(\.\d{1,3}){3}$/.test(hostname)
-  );
 }
 
 /** Accepts https anywhere and http on loopback only. Throws a `TypeError` that names the option, not its value. */

@@ -49,7 +49,7 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
           ? { kind: 'wait', afterMs: Math.min(2_000, options.patienceMs), reason: found.reason }
           : { kind: 'block', reason: found.reason, detail: found.detail };
       }
-      return toOrder(job, found.purchase);
+      return toOrder(job, withAddress(found.purchase, known.correctedEmail));
     },
 
     record: (tx, rows) =>
@@ -57,6 +57,7 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
         tx,
         rows.map(({ job, output, order }) => ({
           paymentId: paymentOf(job).id,
+          email: (order as Order).buyer.email,
           paidAt: new Date((order as Order).paidAt),
           currency: (order as Order).currency,
           amount: (order as Order).total,
@@ -109,6 +110,10 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
     };
   }
 }
+
+/** What somebody has corrected counts, whatever Stripe says. */
+const withAddress = (purchase: Purchase, corrected: string | null): Purchase =>
+  corrected === null ? purchase : { ...purchase, buyer: { ...purchase.buyer, email: corrected } };
 
 /** An intent without a session brings quantities only; its prices are the catalogue's, and the sum must be what was paid. */
 const pricedByCatalogue = (purchase: Purchase) => purchase.judgedBy === 'payment_intent';

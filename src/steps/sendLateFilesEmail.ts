@@ -17,10 +17,13 @@ export function createSendLateFilesEmail(options: LateFilesOptions): OutsideStep
     kind: 'files_ready',
     keyOf: (job) => filesReadyMailKey(orderOf(job).orderId),
     async notNeeded(job) {
-      const [mail, storedAt] = await Promise.all([
-        options.sending.standing(receiptMailKey(orderOf(job).orderId)),
+      const [{ standing: mail }, storedAt] = await Promise.all([
+        options.sending.look(receiptMailKey(orderOf(job).orderId), paymentOf(job).id),
         options.files.lastCopyStoredAt(paymentOf(job).id),
       ]);
+      // Its place was taken by a mail that somebody asked for, which has gone out or is about to.
+      if (mail.state === 'superseded') return 'address_corrected';
+      if (mail.state === 'queued') return 'sent_anew';
       if (mail.state !== 'accepted' || storedAt === null) return undefined;
       const lateMs = storedAt.getTime() - mail.acceptedAt.getTime();
       return lateMs <= options.lateAfterMs ? 'files_were_in_time' : undefined;

@@ -34,17 +34,27 @@ interface PreparedFile {
  * The buyer's copy per line and format, and the receipt as PDF, under deterministic keys. Proof: size and hash read
  * back. Twice: the same bytes under the same key are found. One damaged book does not hold up the others.
  */
-export function createStoreFiles(options: StoreFilesOptions): OutsideStep<PreparedFile> {
+export const createStoreFiles = (options: StoreFilesOptions): OutsideStep<PreparedFile> =>
+  createStoring(options, { name: 'storage', receipt: true });
+
+/** The buyer's copies alone, of an order that has no receipt of ours. */
+export const createStoreCopies = (options: StoreFilesOptions): OutsideStep<PreparedFile> =>
+  createStoring(options, { name: 'copies', receipt: false });
+
+function createStoring(
+  options: StoreFilesOptions,
+  shape: { name: string; receipt: boolean },
+): OutsideStep<PreparedFile> {
   const { store, ledger } = options;
 
   return {
     kind: 'outside',
-    name: 'storage',
+    name: shape.name,
     version: 1,
     timeoutMs: 120_000,
     retry: defaultRetryPolicy,
 
-    effects: (job) => [...filesOf(job).keys()].map((key) => ({ key, provider: 'storage' })),
+    effects: (job) => [...filesOf(job, shape.receipt).keys()].map((key) => ({ key, provider: 'storage' })),
 
     prepare: (job, effect, { signal }) => {
       const file = fileOf(job, effect);
@@ -141,10 +151,10 @@ interface FileSlot {
   format: Format;
 }
 
-function filesOf(job: JobView): Map<string, FileSlot> {
-  const slots = new Map<string, FileSlot>([
-    [receiptFileEffectKey, { kind: 'receipt', lineNo: 0, format: 'pdf' }],
-  ]);
+const receiptSlot: FileSlot = { kind: 'receipt', lineNo: 0, format: 'pdf' };
+
+function filesOf(job: JobView, withReceipt = true): Map<string, FileSlot> {
+  const slots = new Map<string, FileSlot>(withReceipt ? [[receiptFileEffectKey, receiptSlot]] : []);
   for (const { lineNo, formats } of orderOf(job).lines) {
     for (const format of formats) slots.set(copyEffectKey(lineNo, format), { kind: 'copy', lineNo, format });
   }

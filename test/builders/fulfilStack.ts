@@ -13,13 +13,15 @@ import type { CheckoutPurchase, PaymentIntent } from '../../src/ports/payments.t
 import type { Step } from '../../src/ports/step.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
+import { askedMailPlans, createAskedMails } from '../../src/steps/askedMails.ts';
 import { createGrantEntitlement } from '../../src/steps/grantEntitlement.ts';
 import { createIssueReceipt } from '../../src/steps/issueReceipt.ts';
 import { fulfilPlan } from '../../src/steps/plans.ts';
 import { createResolveOrder } from '../../src/steps/resolveOrder.ts';
 import { createSendLateFilesEmail } from '../../src/steps/sendLateFilesEmail.ts';
 import { createSendReceiptEmail } from '../../src/steps/sendReceiptEmail.ts';
-import { createStoreFiles } from '../../src/steps/storeFiles.ts';
+import { createSendGrantedEmail } from '../../src/steps/handMadeOrders.ts';
+import { createStoreCopies, createStoreFiles } from '../../src/steps/storeFiles.ts';
 import { createTrackPurchase } from '../../src/steps/trackPurchase.ts';
 import { createCatalogStore } from '../../src/store/catalog/catalogStore.ts';
 import { createCatalogImportStore } from '../../src/store/catalog/importCatalog.ts';
@@ -49,6 +51,8 @@ interface FulfilSettings {
   lateAfterMs?: number;
   /** How long the mail's provider may take to answer. */
   mailTimeoutMs?: number;
+  /** Sends what staff asks for as well. */
+  askedMails?: boolean;
   /** Changes steps, or takes some out of the plan with `undefined`. */
   change?: (step: Step) => Step | undefined;
 }
@@ -121,6 +125,14 @@ export async function startFulfilStack() {
       entitlements,
       timeoutMs: settings.mailTimeoutMs ?? 5_000,
     };
+    const storing = {
+      store: files,
+      ledger: storedFiles,
+      copies: createCopies({ catalog, store: files }),
+      receipts: receiptStore,
+      renderer: receipts,
+      sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
+    };
     const steps: Step[] = [
       createResolveOrder({
         payments,
@@ -132,16 +144,12 @@ export async function startFulfilStack() {
       createGrantEntitlement(entitlements),
       createIssueReceipt(receiptStore, receipts),
       createSendReceiptEmail(mail),
-      createStoreFiles({
-        store: files,
-        ledger: storedFiles,
-        copies: createCopies({ catalog, store: files }),
-        receipts: receiptStore,
-        renderer: receipts,
-        sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-      }),
+      createStoreFiles(storing),
+      createStoreCopies(storing),
+      createSendGrantedEmail(mail),
       createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs: settings.lateAfterMs ?? 60_000 }),
       createTrackPurchase(analytics),
+      ...createAskedMails(mail),
     ];
     const change = settings.change ?? ((step) => step);
     return steps.flatMap((step) => change({ ...step, retry }) ?? []);
@@ -177,7 +185,8 @@ export async function startFulfilStack() {
           .map((step) => ({ ...step, needs: step.needs.filter((need) => known.has(need)) })),
       };
       const { clock, wrap } = settings;
-      const worker = stack.startWorker(plan, steps, { ...(clock && { clock }), ...(wrap && { wrap }) });
+      const plans = [plan, ...(settings.askedMails ? askedMailPlans : [])];
+      const worker = stack.startWorker(plans, steps, { ...(clock && { clock }), ...(wrap && { wrap }) });
       return {
         ...worker,
         plan,

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type pg from 'pg';
 import type { Role } from '../../src/domain/permissions.ts';
 import { createRefusalThrottle } from '../../src/operations/audit/throttleRefusals.ts';
 import type { AnyOperation, Asked, Caller } from '../../src/operations/frame/operation.ts';
@@ -8,7 +9,7 @@ import { systemClock } from '../../src/main/systemClock.ts';
 import { createAuditLog } from '../../src/store/audit/auditLog.ts';
 import { operationRequests } from '../../src/store/operations/operationRequests.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
-import { startEngineStack } from './engineStack.ts';
+import { type EngineStack, startEngineStack } from './engineStack.ts';
 
 export const callerOf = (role: Role | Role[], subject = 'auth0|anna'): Caller => ({
   subject,
@@ -17,13 +18,19 @@ export const callerOf = (role: Role | Role[], subject = 'auth0|anna'): Caller =>
 });
 
 /** Operations over a real database, beside workers of tiny plans. */
-export async function startOperationsStack(operationsOf: () => AnyOperation[]) {
-  const stack = await startEngineStack();
+export const startOperationsStack = async (operationsOf: (pool: pg.Pool) => AnyOperation[]) =>
+  withOperations(await startEngineStack(), operationsOf);
+
+/** Operations over the database of another stack. */
+export function withOperations<Stack extends EngineStack>(
+  stack: Stack,
+  operationsOf: (pool: pg.Pool) => AnyOperation[],
+) {
   const pool = stack.poolAs('fulfillment_operations', 6);
   const audit = createAuditLog(pool);
   let announced = 0;
   const operations = createOperations({
-    operations: operationsOf(),
+    operations: operationsOf(pool),
     inTransaction: (work) => inTransaction(pool, work),
     requests: operationRequests,
     audit,

@@ -257,6 +257,7 @@ describe('functions', () => {
       'note_entitlement_change',
       'plan_id',
       'prune_audit',
+      'reprocess_event',
     ]);
     expect(
       await names(
@@ -282,6 +283,7 @@ describe('functions', () => {
       'fulfillment_operations lock_audit_head',
       'fulfillment_operations plan_id',
       'fulfillment_operations prune_audit',
+      'fulfillment_operations reprocess_event',
       'fulfillment_worker ensure_event_partitions',
       'fulfillment_worker plan_id',
     ]);

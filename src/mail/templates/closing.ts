@@ -15,6 +15,8 @@ export interface ClosingInput {
   expiresAt: Date;
 }
 
+export type FooterInput = Pick<ClosingInput, 'order' | 'shop'>;
+
 const untilOf = ({ order, shop, expiresAt }: ClosingInput) => {
   const words = mailWords(order.buyer.language);
   const moment = momentText(expiresAt, shop.timeZone ?? 'UTC', order.buyer.language);
@@ -35,7 +37,7 @@ export function untilAndShelfText(input: ClosingInput): string {
 }
 
 /** Whom to ask, and why this mail came. */
-export function footer({ order, shop }: ClosingInput): Html {
+export function footer({ order, shop }: FooterInput): Html {
   const words = mailWords(order.buyer.language);
   const email = printableText(shop.supportEmail, 254);
   return html`<p class="soft" style="${style.footText}">
@@ -45,7 +47,7 @@ export function footer({ order, shop }: ClosingInput): Html {
     <p class="soft" style="${style.footText}">${words.why(printableText(shop.name, 80))}</p>`;
 }
 
-export function footerText({ order, shop }: ClosingInput): string {
+export function footerText({ order, shop }: FooterInput): string {
   const words = mailWords(order.buyer.language);
   return [
     `${words.help} ${printableText(shop.supportEmail, 254)}. ${words.quoteOrder} ${order.orderId}.`,

@@ -22,12 +22,33 @@ const frameBytes = 10_000;
 
 /** The second mail, sent only when copies were late: the files that are there now. */
 export function filesReadyMail(input: FilesReadyMailInput): MailContent {
+  const words = mailWords(input.order.buyer.language);
+  return linksMail(input, {
+    subject: words.readySubject(input.order.orderId),
+    title: words.readyHeading,
+    lead: words.readyLead,
+  });
+}
+
+/** New links, in the place of all that were sent before. */
+export function newLinksMail(input: FilesReadyMailInput): MailContent {
+  const words = mailWords(input.order.buyer.language);
+  return linksMail(input, {
+    subject: words.newLinksSubject(input.order.orderId),
+    title: words.newLinksHeading,
+    lead: words.newLinksLead,
+  });
+}
+
+function linksMail(
+  input: FilesReadyMailInput,
+  { subject, title, lead }: { subject: string; title: string; lead: string },
+): MailContent {
   const { order, shop } = input;
   const { language } = order.buyer;
   const words = mailWords(language);
   const books = booksOf(order, input.links).filter((book) => book.links.length > 0);
-  const subject = words.readySubject(order.orderId);
-  const content = html`${heading(words.readyHeading)} ${paragraph(words.readyLead)}
+  const content = html`${heading(title)} ${paragraph(lead)}
   ${bookList(books, { words, shop, budgetBytes: htmlBudgetBytes - frameBytes })} ${untilAndShelf(input)}`;
   return {
     subject,
@@ -35,13 +56,13 @@ export function filesReadyMail(input: FilesReadyMailInput): MailContent {
       language,
       shop,
       subject,
-      preview: words.readyLead,
+      preview: lead,
       content,
       footer: footer(input),
     }),
     text: [
-      words.readyHeading,
-      words.readyLead,
+      title,
+      lead,
       bookLines(books, words),
       untilAndShelfText(input),
       `${words.order}: ${order.orderId}`,

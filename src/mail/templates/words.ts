@@ -9,6 +9,13 @@ export interface MailWords {
   readySubject: (orderId: string) => string;
   readyHeading: string;
   readyLead: string;
+  newLinksSubject: (orderId: string) => string;
+  newLinksHeading: string;
+  newLinksLead: string;
+  addressSubject: (orderId: string) => string;
+  addressHeading: string;
+  addressLead: (masked: string) => string;
+  addressNote: string;
   download: (format: string) => string;
   inPreparation: string;
   moreOnShelf: (books: number) => string;
@@ -35,6 +42,14 @@ const english: MailWords = {
   readySubject: (orderId) => `Your files are ready – order ${orderId}`,
   readyHeading: 'Your files are ready',
   readyLead: 'Thank you for your patience. Here are your download links.',
+  newLinksSubject: (orderId) => `Your new download links – order ${orderId}`,
+  newLinksHeading: 'Your new download links',
+  newLinksLead: 'Here are new links to what you bought. The links that we sent before no longer work.',
+  addressSubject: (orderId) => `The e-mail address of order ${orderId} has changed`,
+  addressHeading: 'The e-mail address of this order has changed',
+  addressLead: (masked) =>
+    `From now on, our messages about this order go to ${masked}. Download links that we sent to this address no longer work.`,
+  addressNote: 'If you did not ask for this, please write to us at once.',
   download: (format) => `Download ${format}`,
   inPreparation: 'In preparation',
   moreOnShelf: (books) =>
@@ -65,6 +80,14 @@ const polish: MailWords = {
   readySubject: (orderId) => `Twoje pliki są gotowe – zamówienie ${orderId}`,
   readyHeading: 'Twoje pliki są gotowe',
   readyLead: 'Dziękujemy za cierpliwość. Oto linki do pobrania.',
+  newLinksSubject: (orderId) => `Twoje nowe linki do pobrania – zamówienie ${orderId}`,
+  newLinksHeading: 'Twoje nowe linki do pobrania',
+  newLinksLead: 'Oto nowe linki do zakupionych tytułów. Linki wysłane wcześniej już nie działają.',
+  addressSubject: (orderId) => `Zmieniono adres e-mail zamówienia ${orderId}`,
+  addressHeading: 'Zmieniono adres e-mail tego zamówienia',
+  addressLead: (masked) =>
+    `Od teraz wiadomości o tym zamówieniu wysyłamy na adres ${masked}. Linki do pobrania, które wysłaliśmy tutaj, już nie działają.`,
+  addressNote: 'Jeśli to nie była Twoja prośba, napisz do nas jak najszybciej.',
   download: (format) => `Pobierz ${format}`,
   inPreparation: 'W przygotowaniu',
   moreOnShelf: (books) =>

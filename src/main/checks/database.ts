@@ -20,6 +20,15 @@ function roleConnections({ database }: Config): RoleConnection[] {
     { role: 'fulfillment_worker', variable: 'DATABASE_URL_WORKER', url: database.workerUrl },
     { role: 'fulfillment_shelf', variable: 'DATABASE_URL_SHELF', url: database.shelfUrl },
     { role: 'fulfillment_reader', variable: 'DATABASE_URL_READER', url: database.readerUrl },
+    ...(database.operationsUrl === null
+      ? []
+      : [
+          {
+            role: 'fulfillment_operations',
+            variable: 'DATABASE_URL_OPERATIONS',
+            url: database.operationsUrl,
+          },
+        ]),
     ...(database.directUrl === database.workerUrl ? [] : [direct]),
   ];
 }

@@ -1,45 +1,17 @@
-import { z } from 'zod';
-import { createOutboundFetch, isLoopback, outboundTrouble } from '../../providers/outbound.ts';
+import { isLoopback } from '../../domain/loopback.ts';
 import { findingsOf, type Check } from './check.ts';
-
-const send = createOutboundFetch({ answerBytesMax: 512 * 1024 });
-
-const discoveryShape = z.object({ issuer: z.string(), jwks_uri: z.url() });
-const keysShape = z.object({ keys: z.array(z.looseObject({ kty: z.string(), alg: z.string().optional() })) });
+import { examineIssuer, networkText } from './issuer.ts';
 
 /** The issuer tells where its keys are, and has one that tokens can be checked with. */
 export const identityCheck: Check = {
   name: 'identity',
   async run({ config, signal }) {
-    const { ok, failed } = findingsOf('identity');
-    const { issuer } = config.identity;
-    const base = issuer.replace(/\/$/, '');
-    try {
-      const discovery = discoveryShape.parse(
-        await readJson(`${base}/.well-known/openid-configuration`, signal),
-      );
-      if (discovery.issuer !== issuer) {
-        const remedy = `Set OIDC_ISSUER=${discovery.issuer}`;
-        return [failed(`the issuer calls itself ${discovery.issuer}`, remedy)];
-      }
-      const { keys } = keysShape.parse(await readJson(discovery.jwks_uri, signal));
-      const usable = keys.filter(({ kty, alg }) => kty === 'RSA' && (alg === undefined || alg === 'RS256'));
-      if (usable.length > 0)
-        return [ok(`${issuer} has ${usable.length} RS256 ${usable.length === 1 ? 'key' : 'keys'}`)];
-      return [
-        failed(
-          'the issuer has no RSA key for RS256',
-          'Choose RS256 for access tokens at the identity provider.',
-        ),
-      ];
-    } catch (error) {
-      return [
-        failed(
-          `${issuer}: ${networkText(error)}`,
-          'Check OIDC_ISSUER: nobody can open their shelf without its keys.',
-        ),
-      ];
-    }
+    const { findings } = await examineIssuer(config.identity.issuer, signal, {
+      check: 'identity',
+      variable: 'OIDC_ISSUER',
+      loss: 'nobody can open their shelf without its keys',
+    });
+    return findings;
   },
 };
 
@@ -100,29 +72,9 @@ export const publicUrlCheck: Check = {
   },
 };
 
-async function readJson(url: string, signal: AbortSignal): Promise<unknown> {
-  const answer = await send(url, { signal });
-  if (answer.status !== 200) throw new HttpAnswer(answer.status);
-  return answer.json();
-}
-
 /** Any answer will do, a redirect too. */
 async function answering(url: string, signal: AbortSignal): Promise<{ status: number }> {
   const answer = await fetch(url, { signal, redirect: 'manual' });
   await answer.body?.cancel();
   return { status: answer.status };
-}
-
-class HttpAnswer extends Error {
-  constructor(status: number) {
-    super(`answers ${status}`);
-    this.name = 'HttpAnswer';
-  }
-}
-
-function networkText(error: unknown): string {
-  if (error instanceof HttpAnswer) return error.message;
-  if (error instanceof z.ZodError || error instanceof SyntaxError)
-    return 'the answer is not what it should be';
-  return `no answer (${outboundTrouble(error)})`;
 }

@@ -6,7 +6,13 @@ import { migrate } from '../../store/migrate.ts';
 export const productDatabase = 'fulfillment';
 export const sandboxDatabase = 'sandbox';
 
-const roles = ['fulfillment_intake', 'fulfillment_worker', 'fulfillment_shelf', 'fulfillment_reader'];
+const roles = [
+  'fulfillment_intake',
+  'fulfillment_worker',
+  'fulfillment_shelf',
+  'fulfillment_reader',
+  'fulfillment_operations',
+];
 export const migrationsDirectory = fileURLToPath(new URL('../../../supabase/migrations', import.meta.url));
 
 /** Makes both databases, migrates the product's, and lets its login roles in. The same again changes nothing. */

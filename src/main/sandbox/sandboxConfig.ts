@@ -5,6 +5,11 @@ import type { SandboxPorts } from './ports.ts';
 import type { SandboxSecrets } from './secrets.ts';
 
 export const sandboxAudience = 'https://api.books.example';
+export const sandboxStaff = {
+  audience: 'https://admin.books.example',
+  consoleClientId: 'ops-console',
+  cliClientId: 'ops-cli',
+};
 export const mailboxUser = 'journal';
 
 interface SandboxFacts {
@@ -27,6 +32,7 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
       directUrl: databaseUrl('fulfillment_worker'),
       shelfUrl: databaseUrl('fulfillment_shelf'),
       readerUrl: databaseUrl('fulfillment_reader'),
+      operationsUrl: databaseUrl('fulfillment_operations'),
       connectionsMax: 8,
     },
     http: {
@@ -82,11 +88,25 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
     linkKeys: [new Uint8Array(Buffer.from(secrets.linkKey, 'hex'))],
     linkLifetimeHours: 48,
     storageDirectory: path.join(dataDirectory, 'storage'),
+    auditAnchorFile: path.join(dataDirectory, 'audit-anchors.jsonl'),
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
     identity: {
       issuer,
       audience: sandboxAudience,
       emailClaims: ['email', 'https://fulfillment.example/email'],
+    },
+    staff: {
+      issuer,
+      audience: sandboxStaff.audience,
+      clientId: sandboxStaff.consoleClientId,
+      clientSecret: secrets.staffClientSecret,
+      cliClientId: sandboxStaff.cliClientId,
+      otherClientIds: [],
+      rolesClaim: 'https://fulfillment/roles',
+      methodsClaims: ['amr', 'https://fulfillment/amr'],
+      // Its provider says two factors of everybody.
+      mfaRequired: true,
+      mfaMethods: ['mfa'],
     },
     worker: { name: `${hostname()}-${process.pid}`, jobsMax: 500, leaseMs: 15_000, pollMs: 1_000 },
     slaSeconds: 300,

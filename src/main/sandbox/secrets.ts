@@ -8,6 +8,8 @@ const secretsSchema = z.object({
   webhookSecret: z.string(),
   linkKey: z.string(),
   mailboxPassword: z.string(),
+  // Younger than the others: a data directory from before has none, and gets one at each start.
+  staffClientSecret: z.string().default(() => randomBytes(24).toString('base64url')),
 });
 
 export type SandboxSecrets = z.infer<typeof secretsSchema>;
@@ -22,6 +24,7 @@ export async function sandboxSecrets(dataDirectory: string): Promise<SandboxSecr
     webhookSecret: `whsec_${randomBytes(24).toString('hex')}`,
     linkKey: randomBytes(32).toString('hex'),
     mailboxPassword: randomBytes(12).toString('hex'),
+    staffClientSecret: randomBytes(24).toString('base64url'),
   };
   await writeFile(file, JSON.stringify(made, null, 2), { mode: 0o600 });
   return made;

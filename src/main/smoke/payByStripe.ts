@@ -70,9 +70,8 @@ function stripeFailure(error: unknown): unknown {
   // Stripe's message may name the key in part; type, code and request are enough to look it up.
   const { type, code, statusCode, requestId } = error;
   const known = [statusCode, code, requestId].filter((part) => part !== undefined).join(', ');
-  const unreachable = error instanceof Stripe.errors.StripeConnectionError;
   return new CommandFailure(`Stripe did not take the payment: ${type}${known === '' ? '' : ` (${known})`}.`, {
-    exitCode: unreachable ? exitCodes.dependencyUnreachable : exitCodes.failed,
+    exitCode: exitCodes.failed,
     details: [
       'The key must be able to read prices and make PaymentIntents, and the price must be of test mode.',
     ],

@@ -133,7 +133,7 @@ function unreachable(error: unknown): unknown {
   if (!network) return error;
   const why = cause?.code === undefined ? message : `${message} (${cause.code})`;
   return new CommandFailure(`The service cannot be read before the payment: ${why}.`, {
-    exitCode: exitCodes.dependencyUnreachable,
+    exitCode: exitCodes.failed,
     details: ['Nothing was paid. Check --base-url, --metrics-url and the token.'],
     cause: error,
   });

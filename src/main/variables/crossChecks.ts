@@ -15,6 +15,7 @@ export function crossCheck(values: Values, now: Date): Problem[] {
     ...together(values, ['SMTP_USER', 'SMTP_PASSWORD']),
     ...journal(values),
     ...together(values, ['PLAUSIBLE_API_URL', 'PLAUSIBLE_DOMAIN']),
+    ...staff(values),
     ...exampleKey(values),
   ];
 }
@@ -57,6 +58,42 @@ function journal(values: Values): Problem[] {
   const set = journalNames.find((name) => values[name] !== undefined);
   if (set === undefined) return [];
   return missingBeside(values, set, ['JOURNAL_IMAP_HOST', 'JOURNAL_IMAP_USER', 'JOURNAL_IMAP_PASSWORD']);
+}
+
+const staffNames = [
+  'STAFF_OIDC_ISSUER',
+  'STAFF_OIDC_AUDIENCE',
+  'STAFF_OIDC_CLIENT_ID',
+  'STAFF_OIDC_CLIENT_SECRET',
+  'STAFF_OIDC_CLI_CLIENT_ID',
+  'STAFF_OIDC_OTHER_CLIENTS',
+  'STAFF_ROLES_CLAIM',
+  'STAFF_METHODS_CLAIMS',
+  'STAFF_MFA_REQUIRED',
+  'STAFF_MFA_METHODS',
+] as const;
+
+/** Any of them asks for an admin API, and that needs these four. One token must never open two doors. */
+function staff(values: Values): Problem[] {
+  const set = staffNames.find((name) => values[name] !== undefined);
+  if (set === undefined) return [];
+  const { STAFF_OIDC_AUDIENCE: audience, STAFF_OIDC_CLIENT_ID: clientId, OIDC_AUDIENCE: buyers } = values;
+  const needed = [
+    'STAFF_OIDC_ISSUER',
+    'STAFF_OIDC_AUDIENCE',
+    'STAFF_OIDC_CLIENT_ID',
+    'DATABASE_URL_OPERATIONS',
+  ] as const;
+  const problems = missingBeside(values, set, needed);
+  if (audience !== undefined && audience === buyers)
+    problems.push(
+      complaint('STAFF_OIDC_AUDIENCE', 'must not be OIDC_AUDIENCE: a buyer’s token would open the admin API'),
+    );
+  if (audience !== undefined && audience === clientId)
+    problems.push(
+      complaint('STAFF_OIDC_AUDIENCE', 'must not be STAFF_OIDC_CLIENT_ID: ID tokens are no access tokens'),
+    );
+  return problems;
 }
 
 function together(values: Values, names: readonly VariableName[]): Problem[] {

@@ -50,6 +50,14 @@ export const database = {
       secret: true,
       schema: postgresUrl,
     },
+    DATABASE_URL_OPERATIONS: {
+      purpose:
+        'Database as the role fulfillment_operations, which acts for staff; without it there is no admin API.',
+      example: url('fulfillment_operations'),
+      optional: true,
+      commands: listening,
+      ...role,
+    },
     DATABASE_URL_MIGRATOR: {
       purpose: 'Database as the owner of the schema, for migrations; keep it away from the running service.',
       example: url('postgres'),

@@ -3,6 +3,8 @@ import { hostName, partsOf, readAs, secureUrl, webUrl, wholeNumber, words } from
 import { linkKeys, publishedLinkKey } from './linkKeys.ts';
 import { listening, running, type Section } from './variable.ts';
 
+const absolutePath = readAs((text, refuse) => (isAbsolute(text) ? text : refuse('must be an absolute path')));
+
 export const files = {
   title: 'Links and files',
   variables: {
@@ -26,7 +28,15 @@ export const files = {
         'Directory of ebooks, copies and receipts: on a disk that is backed up and shared by all processes.',
       example: '/var/lib/fulfillment',
       commands: running,
-      schema: readAs((text, refuse) => (isAbsolute(text) ? text : refuse('must be an absolute path'))),
+      schema: absolutePath,
+    },
+    AUDIT_ANCHOR_FILE: {
+      purpose:
+        'File that the head of the audit is written to each day, on a disk that those who administer the database cannot write; without it only the database itself knows its audit.',
+      example: '/var/lib/fulfillment-audit/anchors.jsonl',
+      optional: true,
+      commands: listening,
+      schema: absolutePath,
     },
   },
 } as const satisfies Section;

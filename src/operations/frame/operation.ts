@@ -54,6 +54,8 @@ export interface ReadOperation<Input = unknown, Output = unknown> extends Shape<
   audited?: (input: Input) => {
     target: { kind: string; id: string } | null;
     reason: 'required' | 'optional';
+    /** What of it was looked at: names and counts, without a buyer's data. */
+    details?: (output: Output) => AuditObject;
   };
   read(input: Input, by: By): Promise<Output>;
 }

@@ -73,6 +73,7 @@ describe('a change that is asked for', () => {
     ['an unknown field', { jobId: 'j1', force: true }, {}, 'force'],
     ['a wrong type', { jobId: 7 }, {}, 'jobId'],
     ['nothing at all', undefined, {}, 'jobId'],
+    ['a text that cannot be stored', { jobId: 'j\0' }, {}, 'jobId'],
     ['no reason', { jobId: 'j1' }, { reason: '  ' }, 'reason'],
     ['a reason without end', { jobId: 'j1' }, { reason: 'x'.repeat(1_001) }, 'reason'],
     ['a reason with NUL', { jobId: 'j1' }, { reason: 'a\0b' }, 'reason'],

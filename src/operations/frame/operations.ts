@@ -1,6 +1,7 @@
 import type { PlainJson } from '../../domain/canonicalJson.ts';
 import { errorName } from '../../domain/errorTrace.ts';
 import { Fault } from '../../domain/fault.ts';
+import { unsoundnessOf } from '../../domain/soundInput.ts';
 import { may, rolesWith } from '../../domain/permissions.ts';
 import { type AuditLog, auditTextMax, type NewAuditEntry } from '../../ports/audit.ts';
 import type { OperationRequests } from '../../ports/operationRequests.ts';
@@ -62,7 +63,7 @@ export function createOperations(options: OperationsOptions): Operations {
       bulkRunId: null,
       before: null,
       after: null,
-      details: null,
+      details: trace.details?.(output) ?? null,
     });
     return { output, auditSeq: seq, repeated: false };
   }
@@ -187,6 +188,7 @@ function attemptOf(
 }
 
 function checked(operation: AnyOperation, given: unknown): unknown {
+  insistOnSound(given);
   const parsed = operation.input.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -198,6 +200,20 @@ function checked(operation: AnyOperation, given: unknown): unknown {
     detail: field === undefined ? 'The input cannot be read.' : `${field}: ${issue?.message ?? 'not valid'}`,
     ...(field === undefined ? {} : { field }),
     remedy: `See what ${operation.name} takes in the API's document, or in the help of the command.`,
+  });
+}
+
+/** What no schema asks about, and nothing behind it can take. */
+function insistOnSound(given: unknown): void {
+  const detail = unsoundnessOf(given);
+  if (detail === undefined) return;
+  const members = typeof given === 'object' && given !== null ? Object.entries(given) : [];
+  const [field] = members.find(([, value]) => unsoundnessOf(value) !== undefined) ?? [];
+  throw new Refusal({
+    kind: 'invalid_input',
+    code: 'invalid_input',
+    detail,
+    ...(field === undefined ? {} : { field }),
   });
 }
 

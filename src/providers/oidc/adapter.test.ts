@@ -83,6 +83,12 @@ describe('checking an access token', () => {
     expect(await providerOf().verifyAccessToken(await tokenOf(shape))).toEqual({ valid: false, reason });
   });
 
+  it('refuses one that is for the staff’s side too', async () => {
+    const provider = providerOf({ foreignAudiences: ['https://admin.shop.example'] });
+    const token = await tokenOf({ payload: { aud: [audience, 'https://admin.shop.example'] } });
+    expect(await provider.verifyAccessToken(token)).toEqual({ valid: false, reason: 'foreign_audience' });
+  });
+
   it('forgives clocks that differ by less than the tolerance', async () => {
     const token = await tokenOf({ payload: { exp: nowSeconds - 29 } });
     expect((await providerOf().verifyAccessToken(token)).valid).toBe(true);

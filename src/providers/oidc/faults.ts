@@ -42,3 +42,18 @@ export function keysUnavailable(): FaultDetails {
     provider: 'oidc',
   };
 }
+
+/** The identity provider gave no usable answer: nobody can be signed in just now. */
+export function identityUnavailable(
+  reason: 'identity_unreachable' | 'identity_answer_unusable',
+): FaultDetails {
+  return {
+    kind: 'transient',
+    reason,
+    message:
+      reason === 'identity_unreachable'
+        ? 'The identity provider cannot be reached.'
+        : 'The identity provider’s answer cannot be used.',
+    provider: 'oidc',
+  };
+}

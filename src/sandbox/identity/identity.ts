@@ -7,6 +7,7 @@ import { createIdentityStore } from './identityStore.ts';
 import { buildOidcProvider } from './oidcProvider.ts';
 import type { OidcClient } from './oidcProvider.ts';
 import { addSignInPages } from './signInPages.ts';
+import { isStaffClient, type StaffClients } from './staffOidc.ts';
 import { addTokenDesk } from './tokenDesk.ts';
 
 export type IdentityOptions = {
@@ -16,6 +17,8 @@ export type IdentityOptions = {
   audience: string;
   /** Who may send buyers here to sign in. */
   clients?: OidcClient[];
+  /** Ready users sign in as staff, if there is a side for them. */
+  staff?: StaffClients | undefined;
 };
 
 /** Binds to 127.0.0.1. Port 0 asks for a free one; the port in use is returned. */
@@ -26,7 +29,12 @@ export type Identity = {
 };
 
 /** A stand-in for Auth0: a real OpenID provider on Auth0's paths, where any address may sign in. */
-export async function createIdentity({ pool, audience, clients = [] }: IdentityOptions): Promise<Identity> {
+export async function createIdentity({
+  pool,
+  audience,
+  clients = [],
+  staff,
+}: IdentityOptions): Promise<Identity> {
   const store = await createIdentityStore(pool);
   let issuer = '';
   let provider: Provider | null = null;
@@ -46,10 +54,14 @@ export async function createIdentity({ pool, audience, clients = [] }: IdentityO
         else void serveOidc(request, response);
       }),
   });
-  addTokenDesk(app, { store, audience, issuer: () => issuer });
-  addSignInPages(app, store, () => {
-    if (!provider) throw new Error('The provider has not started.');
-    return provider;
+  addTokenDesk(app, { store, audience, staffAudience: staff?.audience, issuer: () => issuer });
+  addSignInPages(app, {
+    store,
+    isForStaff: (clientId) => isStaffClient(staff, clientId),
+    provider() {
+      if (!provider) throw new Error('The provider has not started.');
+      return provider;
+    },
   });
 
   return {
@@ -57,7 +69,7 @@ export async function createIdentity({ pool, audience, clients = [] }: IdentityO
       const url = await app.listen({ port: wantedPort, host: '127.0.0.1' });
       // The issuer names the port, so the provider can be built only now.
       issuer = `${url}/`;
-      provider = await buildOidcProvider({ pool, store, issuer, audience, clients });
+      provider = await buildOidcProvider({ pool, store, issuer, audience, clients, staff });
       serveOidc = provider.callback();
       return { port: Number(new URL(url).port), issuer };
     },

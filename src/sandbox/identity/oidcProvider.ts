@@ -1,4 +1,4 @@
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { ClientMetadata, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type Provider from 'oidc-provider';
 import type { Pool } from 'pg';
 import { html, pageHeaders, renderPage } from '../htmlTemplate.ts';
@@ -8,6 +8,16 @@ import type { IdentityStore } from './identityStore.ts';
 import { gate } from './gate.ts';
 import { createOidcArtifacts } from './oidcArtifacts.ts';
 import { loadOidcProvider } from './oidcLibrary.ts';
+import type * as OidcLibrary from 'oidc-provider';
+import {
+  deviceFlow,
+  isStaffClient,
+  methodsOf,
+  signInPolicy,
+  staffClients,
+  type StaffClients,
+} from './staffOidc.ts';
+import { staffTokenClaims, staffUser } from './staffUsers.ts';
 
 /** A client that signs in with a code and PKCE: public, such as a page in the browser, unless it has a secret. */
 export type OidcClient = {
@@ -26,6 +36,7 @@ export type OidcProviderOptions = {
   issuer: string;
   audience: string;
   clients: OidcClient[];
+  staff?: StaffClients | undefined;
 };
 
 const hourSeconds = 3600;
@@ -34,13 +45,16 @@ const daySeconds = 24 * hourSeconds;
 /** Builds the provider: Auth0's paths, JWT access tokens for one API, no consent screen. */
 export async function buildOidcProvider(options: OidcProviderOptions): Promise<Provider> {
   const library = await loadOidcProvider();
-  return new library.default(options.issuer, configure(options, library.errors.InvalidTarget));
+  return new library.default(options.issuer, configure(options, library));
 }
 
 function configure(
-  { pool, store, audience, clients }: OidcProviderOptions,
-  InvalidTarget: new () => Error,
+  { pool, store, audience, clients, staff }: OidcProviderOptions,
+  library: typeof OidcLibrary,
 ): Configuration {
+  const { InvalidTarget } = library.errors;
+  const audienceOf = (clientId: string | undefined) =>
+    staff !== undefined && isStaffClient(staff, clientId) ? staff.audience : audience;
   const show = (ctx: KoaContextWithOIDC, title: string, body: Html) => {
     ctx.set(pageHeaders);
     const content = html`<h1>${title}</h1>
@@ -51,26 +65,22 @@ function configure(
     adapter: createOidcArtifacts(pool),
     jwks: { keys: [store.keys.signingKey] },
     cookies: { keys: [store.keys.cookieKey] },
-    clients: clients.map((client) => ({
-      client_id: client.clientId,
-      client_name: client.name ?? client.clientId,
-      redirect_uris: client.redirectUris,
-      post_logout_redirect_uris: client.postLogoutRedirectUris ?? [],
-      ...(client.clientSecret === undefined
-        ? { token_endpoint_auth_method: 'none' }
-        : { token_endpoint_auth_method: 'client_secret_post', client_secret: client.clientSecret }),
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-    })),
+    clients: [...clients.map(clientMetadata), ...(staff ? staffClients(staff) : [])],
+    interactions: {
+      url: (_ctx, { uid }) => `/interaction/${uid}`,
+      policy: signInPolicy(library, staff),
+    },
     routes: {
       authorization: '/authorize',
       token: '/oauth/token',
       userinfo: '/userinfo',
       jwks: '/.well-known/jwks.json',
       end_session: '/oidc/logout',
+      device_authorization: '/oauth/device/code',
+      code_verification: '/activate',
     },
     scopes: ['openid', 'profile', 'email', 'offline_access'],
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+    claims: { openid: ['sub'], amr: null, email: ['email', 'email_verified'], profile: ['name'] },
     // Auth0 puts the claims of the scopes into the ID token, and takes `audience` where the standard has `resource`.
     conformIdTokenClaims: false,
     extraParams: ['audience'],
@@ -79,18 +89,27 @@ function configure(
       const account = await store.findAccount(subject);
       if (!account) return undefined;
       const { email, emailVerified } = account;
-      const claims = { sub: subject, name: email, email, email_verified: emailVerified };
+      const name = staffUser(email)?.name ?? email;
+      const claims = { sub: subject, name, email, email_verified: emailVerified };
       return { accountId: subject, claims: () => claims };
     },
-    extraTokenClaims: async (_ctx, token) => {
+    extraTokenClaims: async (ctx, token) => {
       const account = 'accountId' in token ? await store.findAccount(token.accountId) : null;
-      return account ? accessTokenClaims(account) : undefined;
+      if (!account) return undefined;
+      return token.aud === staff?.audience
+        ? staffTokenClaims(account.email, methodsOf(ctx))
+        : accessTokenClaims(account);
     },
-    loadExistingGrant: (ctx) => grantWhatIsAsked(ctx, audience),
+    loadExistingGrant: (ctx) => grantWhatIsAsked(ctx, audienceOf(ctx.oidc.client?.clientId)),
+    // The command line's refresh token, which Auth0 gives for the scope alone, without a consent screen.
+    issueRefreshToken: async (_ctx, client, token) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (token.scopes.has('offline_access') || client.clientId === staff?.cliClientId),
     renderError: (ctx, out) =>
       show(ctx, 'Sign-in failed', html`<p>${out.error}: ${out.error_description}</p>`),
     features: {
       devInteractions: { enabled: false },
+      ...(staff ? { deviceFlow: deviceFlow(show) } : {}),
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
@@ -103,14 +122,19 @@ function configure(
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (ctx, _client, oneOf) => {
+        defaultResource: (ctx, client, oneOf) => {
           const asked = ctx.oidc.params?.['audience'];
-          return oneOf ?? (typeof asked === 'string' ? asked : audience);
+          return oneOf ?? (typeof asked === 'string' ? asked : audienceOf(client?.clientId));
         },
         useGrantedResource: () => true,
-        getResourceServerInfo: (_ctx, resource) => {
-          if (resource !== audience) throw new InvalidTarget();
-          return { scope: '', audience, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } };
+        getResourceServerInfo: (_ctx, resource, client) => {
+          if (resource !== audienceOf(client.clientId)) throw new InvalidTarget();
+          return {
+            scope: '',
+            audience: resource,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          };
         },
       },
     },
@@ -121,7 +145,22 @@ function configure(
       Session: 14 * daySeconds,
       Grant: 14 * daySeconds,
       RefreshToken: 14 * daySeconds,
+      DeviceCode: 600,
     },
+  };
+}
+
+function clientMetadata(client: OidcClient): ClientMetadata {
+  return {
+    client_id: client.clientId,
+    client_name: client.name ?? client.clientId,
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris ?? [],
+    ...(client.clientSecret === undefined
+      ? { token_endpoint_auth_method: 'none' }
+      : { token_endpoint_auth_method: 'client_secret_post', client_secret: client.clientSecret }),
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
   };
 }
 

@@ -3,8 +3,16 @@ import type Provider from 'oidc-provider';
 import { html, pageHeaders, renderPage } from '../htmlTemplate.ts';
 import { gate } from './gate.ts';
 import type { IdentityStore } from './identityStore.ts';
+import { oneFactor, staffUsers, twoFactors } from './staffUsers.ts';
 
-type SignInForm = { email: string; verified?: string };
+type SignInForm = { email: string; verified?: string; one_factor?: string };
+
+export type SignInPagesOptions = {
+  store: IdentityStore;
+  /** Whether a client is the staff's. */
+  isForStaff: (clientId: string) => boolean;
+  provider: () => Provider;
+};
 
 const formSchema = {
   type: 'object',
@@ -12,11 +20,18 @@ const formSchema = {
   properties: {
     email: { type: 'string', pattern: String.raw`^\s*[^@\s]+@[^@\s]+\s*$` },
     verified: { type: 'string' },
+    one_factor: { type: 'string' },
   },
 };
 
-/** The page where anybody signs in with any address: no password, and a box that says whether the address is verified. */
-export function addSignInPages(app: FastifyInstance, store: IdentityStore, provider: () => Provider): void {
+/**
+ * The page where anybody signs in with any address: no password, and a box that says whether the address is verified.
+ * Staff choose among ready users.
+ */
+export function addSignInPages(
+  app: FastifyInstance,
+  { store, isForStaff, provider }: SignInPagesOptions,
+): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
@@ -34,6 +49,7 @@ export function addSignInPages(app: FastifyInstance, store: IdentityStore, provi
     const { client_id: clientId, login_hint: loginHint } = details.params;
     const client = await provider().Client.find(String(clientId));
     const name = client?.clientName ?? String(clientId);
+    if (isForStaff(String(clientId))) return reply.send(staffSignInPage(name));
     return reply.send(signInPage(name, typeof loginHint === 'string' ? loginHint : ''));
   });
 
@@ -41,8 +57,15 @@ export function addSignInPages(app: FastifyInstance, store: IdentityStore, provi
     '/interaction/:uid',
     { schema: { body: formSchema } },
     async (request, reply) => {
-      const account = await store.saveAccount(request.body.email, request.body.verified !== undefined);
-      const result = { login: { accountId: account.subject } };
+      const details = await provider()
+        .interactionDetails(request.raw, reply.raw)
+        .catch(() => null);
+      if (!details) return reply.code(400).headers(pageHeaders).send(signInExpired());
+      const { email, verified, one_factor: alone } = request.body;
+      const forStaff = isForStaff(String(details.params['client_id']));
+      const account = await store.saveAccount(email, forStaff || verified !== undefined);
+      const amr = alone === undefined ? twoFactors : oneFactor;
+      const result = { login: { accountId: account.subject, ...(forStaff ? { amr } : {}) } };
       const next = await provider()
         .interactionResult(request.raw, reply.raw, result, { mergeWithLastSubmission: false })
         .catch(() => null);
@@ -70,6 +93,27 @@ function signInPage(clientName: string, loginHint: string): string {
           >
         </label>
         <button>Sign in</button>
+      </form>
+    `),
+  });
+}
+
+function staffSignInPage(clientName: string): string {
+  const users = staffUsers.map(
+    ({ email, name, roles }) =>
+      html`<button name="email" value="${email}">${name} (${roles.join(', ') || 'no role'})</button>`,
+  );
+  return renderPage({
+    title: 'Sign in as staff',
+    body: gate(html`
+      <h1>Sign in as staff</h1>
+      <p>to go on to ${clientName}</p>
+      <form method="post">
+        ${users}
+        <label class="choice">
+          <input type="checkbox" name="one_factor" value="yes" />
+          <span>With a password alone<br /><span class="quiet">without a second factor</span></span>
+        </label>
       </form>
     `),
   });

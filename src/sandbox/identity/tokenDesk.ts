@@ -3,6 +3,7 @@ import { importJWK, SignJWT } from 'jose';
 import { accessTokenClaims } from './accessTokenClaims.ts';
 import { generateSigningKey, subjectOf } from './identityStore.ts';
 import type { IdentityStore } from './identityStore.ts';
+import { staffTokenClaims, twoFactors } from './staffUsers.ts';
 
 export type TokenOrder = {
   email: string;
@@ -20,7 +21,13 @@ export type TokenOrder = {
   claims?: Record<string, unknown>;
 };
 
-export type TokenDeskOptions = { store: IdentityStore; audience: string; issuer: () => string };
+export type TokenDeskOptions = {
+  store: IdentityStore;
+  audience: string;
+  /** Tokens for it carry the roles of our ready users, and say that they showed two factors. */
+  staffAudience?: string | undefined;
+  issuer: () => string;
+};
 
 const orderSchema = {
   type: 'object',
@@ -63,7 +70,9 @@ async function signToken(
     aud: order.audience ?? options.audience,
     iat: nowSeconds + Math.min(0, expiresInSeconds - 1),
     exp: nowSeconds + expiresInSeconds,
-    ...accessTokenClaims({ email: order.email, emailVerified: order.email_verified ?? true }),
+    ...(options.staffAudience !== undefined && order.audience === options.staffAudience
+      ? staffTokenClaims(order.email, twoFactors)
+      : accessTokenClaims({ email: order.email, emailVerified: order.email_verified ?? true })),
     ...order.claims,
   };
   for (const [name, value] of Object.entries(claims)) if (value === null) delete claims[name];

@@ -3,7 +3,20 @@ import { planKey } from '../../domain/plan.ts';
 import { isConflict, isUnavailable } from '../connection.ts';
 import type { Accepted, EventRecord, IntakeStore, PurchaseNews } from '../../ports/intakeStore.ts';
 
-const purchaseJson = (news: PurchaseNews) => ({
+/** An event as the definer functions take it. */
+export const eventJson = (event: EventRecord) => ({
+  event_id: event.eventId,
+  type: event.type,
+  api_version: event.apiVersion,
+  livemode: event.livemode,
+  occurred_at: event.occurredAt,
+  verdict: event.verdict,
+  reason: event.reason,
+  door: event.door,
+});
+
+/** A purchase as the definer functions take it. */
+export const purchaseJson = (news: PurchaseNews) => ({
   payment_key: news.paymentKey,
   payment_intent_id: news.paymentIntentId,
   checkout_session_id: news.checkoutSessionId,
@@ -21,21 +34,11 @@ const purchaseJson = (news: PurchaseNews) => ({
 export function createIntakeStore(pool: pg.Pool): IntakeStore {
   return {
     async accept(event: EventRecord, purchase: PurchaseNews | null): Promise<Accepted> {
-      const record = {
-        event_id: event.eventId,
-        type: event.type,
-        api_version: event.apiVersion,
-        livemode: event.livemode,
-        occurred_at: event.occurredAt,
-        verdict: event.verdict,
-        reason: event.reason,
-        door: event.door,
-      };
       const { rows } = await repeatOnConflict(() =>
         pool.query<{ outcome: Accepted['outcome']; job_id: string | null }>(
           'select outcome, job_id from fulfillment.accept_event($1, $2, $3, $4)',
           [
-            JSON.stringify(record),
+            JSON.stringify(eventJson(event)),
             Buffer.from(event.body),
             Buffer.from(event.contentSha256),
             purchase ? JSON.stringify(purchaseJson(purchase)) : null,

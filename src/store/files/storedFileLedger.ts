@@ -20,6 +20,7 @@ export function createStoredFileLedger(pool: pg.Pool): StoredFileLedger {
           state: entitlementState({
             paid: facts.get(row.payment_id)?.paid ?? false,
             takenBack: facts.get(row.payment_id)?.takenBack ?? false,
+            revoked: facts.get(row.payment_id)?.revokedLines.has(row.line_no) ?? false,
             filesReady: true,
             profileClaimed: row.claimed,
           }),
@@ -49,8 +50,13 @@ async function insertFiles(tx: Transaction, files: StoredFileRow[]): Promise<voi
 
 /** Entitlements that still say `processing` though a copy in every promised format is stored. */
 async function readComplete(tx: Transaction, paymentIds: string[]) {
-  const { rows } = await clientOf(tx).query<{ id: string; payment_id: string; claimed: boolean }>(
-    `select e.id, e.payment_id, pr.state = 'claimed' as claimed
+  const { rows } = await clientOf(tx).query<{
+    id: string;
+    payment_id: string;
+    line_no: number;
+    claimed: boolean;
+  }>(
+    `select e.id, e.payment_id, e.line_no, pr.state = 'claimed' as claimed
        from fulfillment.ebook_entitlements e
        join fulfillment.profiles pr on pr.id = e.profile_id
       where e.payment_id = any($1::uuid[]) and e.state = 'processing'

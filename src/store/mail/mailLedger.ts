@@ -1,18 +1,20 @@
 import type pg from 'pg';
-import type { MailIntent, MailLedger, MailResult, MailStanding } from '../../ports/mailLedger.ts';
+import { Fault } from '../../domain/fault.ts';
+import type { MailIntent, MailKind, MailKnown, MailLedger, MailResult } from '../../ports/mailLedger.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
 
 export function createMailLedger(pool: pg.Pool): MailLedger {
   return {
-    standing: (logicalKey) => readStanding(pool, logicalKey),
+    look: (logicalKey, paymentId) => look(pool, logicalKey, paymentId),
     intend,
     record,
   };
 }
 
-async function readStanding(pool: pg.Pool, logicalKey: string): Promise<MailStanding> {
+async function look(pool: pg.Pool, logicalKey: string, paymentId: string): Promise<MailKnown> {
   const { rows } = await pool.query<{
+    state: string | null;
     message_id: string;
     from_address: string;
     to_address: string;
@@ -20,54 +22,120 @@ async function readStanding(pool: pg.Pool, logicalKey: string): Promise<MailStan
     ambiguities: number;
     accepted_at: Date | null;
     unanswered_for_ms: number | null;
+    corrected_email: string | null;
   }>(
-    `select m.message_id, m.from_address, m.to_address, m.bytes, m.ambiguities, m.accepted_at,
+    `select m.state, m.message_id, m.from_address, m.to_address, m.bytes, m.ambiguities, m.accepted_at,
             (select extract(epoch from clock_timestamp() - coalesce(a.finished_at, a.intended_at))::float8 * 1000
                from (select a.outcome, a.finished_at, a.intended_at from fulfillment.email_attempts a
                       where a.message_id = m.id order by a.attempt desc limit 1) a
-              where coalesce(a.outcome, 'unknown') = 'unknown') as unanswered_for_ms
-       from fulfillment.email_messages m where m.logical_key = $1`,
-    [logicalKey],
+              where coalesce(a.outcome, 'unknown') = 'unknown') as unanswered_for_ms,
+            (select c.email from fulfillment.buyer_corrections c where c.payment_id = $2) as corrected_email
+       from (select 1) one left join fulfillment.email_messages m on m.logical_key = $1`,
+    [logicalKey, paymentId],
   );
-  const row = rows[0];
-  if (!row) return { state: 'absent' };
-  if (row.accepted_at) return { state: 'accepted', acceptedAt: row.accepted_at };
+  const [row] = rows;
+  const correctedEmail = row?.corrected_email ?? null;
+  if (!row || row.state === null) return { standing: { state: 'absent' }, correctedEmail };
+  if (row.accepted_at)
+    return { standing: { state: 'accepted', acceptedAt: row.accepted_at }, correctedEmail };
+  if (row.state === 'superseded') return { standing: { state: 'superseded' }, correctedEmail };
   if (!row.bytes) throw new Error('A queued mail has no bytes.');
   const mail = { messageId: row.message_id, from: row.from_address, to: row.to_address, bytes: row.bytes };
-  return { state: 'queued', mail, ambiguities: row.ambiguities, unansweredForMs: row.unanswered_for_ms };
+  const { ambiguities, unanswered_for_ms: unansweredForMs } = row;
+  return { standing: { state: 'queued', mail, ambiguities, unansweredForMs }, correctedEmail };
+}
+
+interface AboutToGo {
+  logicalKey: string;
+  kind: MailKind;
+  paymentId: string;
+  to: string;
+  /** An earlier attempt has queued it. */
+  queued: boolean;
 }
 
 /** Locks the payments of the mails that are about to go out and says which of them are owed no more (DESIGN law 5). */
-async function noLongerOwed(
-  tx: Transaction,
-  logicalKeys: string[],
-  fresh: MailIntent[],
-): Promise<Map<string, string>> {
-  const paymentOf = new Map(fresh.map(({ logicalKey, rendered }) => [logicalKey, rendered?.paymentId ?? '']));
-  const { rows: queued } = await clientOf(tx).query<{ logical_key: string; payment_id: string }>(
-    'select logical_key, payment_id from fulfillment.email_messages where logical_key = any($1)',
-    [logicalKeys],
-  );
-  for (const row of queued) paymentOf.set(row.logical_key, row.payment_id);
-  const { rows } = await clientOf(tx).query<{ id: string }>(
+async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>> {
+  const mails = await mailsOf(tx, intents);
+  const owed = await lockOwed(tx, [...new Set(mails.map(({ paymentId }) => paymentId))]);
+  const refused = new Map<string, string>();
+  const superseded: string[] = [];
+  for (const { logicalKey, kind, paymentId, to, queued } of mails) {
+    const corrected = owed.get(paymentId);
+    if (corrected === undefined) refused.set(logicalKey, 'payment_taken_back');
+    // What tells the old address of the correction goes to the old address.
+    else if (corrected !== null && corrected !== to && kind !== 'address_changed') {
+      if (!queued) throw renderedTooEarly();
+      refused.set(logicalKey, 'address_corrected');
+      superseded.push(logicalKey);
+    }
+  }
+  if (superseded.length > 0) await supersede(tx, superseded);
+  return refused;
+}
+
+/**
+ * Locks payments, and says where the mails of those go that are paid and not taken back. The addresses are read in a
+ * statement of their own: one that had waited for a lock would see them as they were before.
+ */
+async function lockOwed(tx: Transaction, paymentIds: string[]): Promise<Map<string, string | null>> {
+  const { rows: paid } = await clientOf(tx).query<{ id: string }>(
     `select p.id from fulfillment.payments p
       where p.id = any($1::uuid[]) and p.paid and not coalesce((p.facts ->> 'taken_back')::boolean, false)
       order by p.id for no key update`,
-    [[...new Set(paymentOf.values())]],
+    [paymentIds],
   );
-  const owed = new Set(rows.map((row) => row.id));
-  return new Map(
-    [...paymentOf].flatMap(([key, paymentId]) => (owed.has(paymentId) ? [] : [[key, 'payment_taken_back']])),
+  const { rows: corrections } = await clientOf(tx).query<{ payment_id: string; email: string }>(
+    'select c.payment_id, c.email from fulfillment.buyer_corrections c where c.payment_id = any($1::uuid[])',
+    [paymentIds],
+  );
+  const corrected = new Map(corrections.map((row) => [row.payment_id, row.email]));
+  return new Map(paid.map(({ id }) => [id, corrected.get(id) ?? null]));
+}
+
+async function mailsOf(tx: Transaction, intents: MailIntent[]): Promise<AboutToGo[]> {
+  const { rows: queued } = await clientOf(tx).query<Omit<AboutToGo, 'queued'>>(
+    `select logical_key as "logicalKey", kind, payment_id as "paymentId", to_address as "to"
+       from fulfillment.email_messages where logical_key = any($1)`,
+    [intents.map((intent) => intent.logicalKey)],
+  );
+  const known = new Set(queued.map(({ logicalKey }) => logicalKey));
+  return [
+    ...queued.map((mail) => ({ ...mail, queued: true })),
+    ...intents.flatMap(({ logicalKey, rendered }) =>
+      rendered === null || known.has(logicalKey)
+        ? []
+        : [
+            {
+              logicalKey,
+              kind: rendered.kind,
+              paymentId: rendered.paymentId,
+              to: rendered.to,
+              queued: false,
+            },
+          ],
+    ),
+  ];
+}
+
+const renderedTooEarly = () =>
+  new Fault({
+    kind: 'transient',
+    reason: 'address_corrected',
+    message: 'The address was corrected while the mail was rendered; it is rendered again.',
+  });
+
+/** A mail that is not sent again needs no bytes, which hold the buyer's receipt. */
+async function supersede(tx: Transaction, logicalKeys: string[]): Promise<void> {
+  await clientOf(tx).query(
+    `update fulfillment.email_messages set state = 'superseded', bytes = null
+      where logical_key = any($1) and accepted_at is null`,
+    [logicalKeys],
   );
 }
 
 async function intend(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>> {
-  const fresh = intents.filter((intent) => intent.rendered !== null);
-  const refused = await noLongerOwed(
-    tx,
-    intents.map((intent) => intent.logicalKey),
-    fresh,
-  );
+  const refused = await noLongerOwed(tx, intents);
   const owed = intents.filter((intent) => !refused.has(intent.logicalKey));
   const mails = owed.flatMap((intent) => intent.rendered ?? []);
   const client = clientOf(tx);
@@ -135,7 +203,7 @@ async function record(tx: Transaction, results: MailResult[]): Promise<void> {
   await clientOf(tx).query(
     `update fulfillment.download_links l
         set expires_at = greatest(l.expires_at, clock_timestamp() + (l.expires_at - l.created_at))
-      where l.mail_key = any($1)`,
+      where l.mail_key = any($1) and l.ended_at is null`,
     [accepted],
   );
 }

@@ -29,6 +29,7 @@ export function createEntitlementStore(pool: pg.Pool): EntitlementStore {
           state: entitlementState({
             paid: payment?.paid ?? false,
             takenBack: payment?.takenBack ?? false,
+            revoked: payment?.revokedLines.has(line.lineNo) ?? false,
             filesReady: false,
             profileClaimed: profile.claimed,
           }),

@@ -4,6 +4,8 @@ import { clientOf } from '../transaction.ts';
 export interface LockedFacts {
   paid: boolean;
   takenBack: boolean;
+  /** Lines that somebody of staff has taken away. */
+  revokedLines: ReadonlySet<number>;
   factsVersion: bigint;
 }
 
@@ -16,16 +18,22 @@ export async function readLockedFacts(
     id: string;
     paid: boolean;
     taken_back: boolean;
+    revoked_lines: number[] | null;
     facts_version: bigint;
   }>(
-    `select p.id, p.paid, coalesce((p.facts ->> 'taken_back')::boolean, false) as taken_back, p.facts_version
+    `select p.id, p.paid, coalesce((p.facts ->> 'taken_back')::boolean, false) as taken_back, p.facts -> 'revoked_lines' as revoked_lines, p.facts_version
        from fulfillment.payments p where p.id = any($1::uuid[]) order by p.id for no key update`,
     [paymentIds],
   );
   return new Map(
     rows.map((row) => [
       row.id,
-      { paid: row.paid, takenBack: row.taken_back, factsVersion: row.facts_version },
+      {
+        paid: row.paid,
+        takenBack: row.taken_back,
+        revokedLines: new Set(row.revoked_lines ?? []),
+        factsVersion: row.facts_version,
+      },
     ]),
   );
 }

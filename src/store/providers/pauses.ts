@@ -1,11 +1,13 @@
 import type pg from 'pg';
-import type { CircuitState } from '../../domain/circuit.ts';
+import { type CircuitState, circuitRule } from '../../domain/circuit.ts';
 import {
   pauseMaxMs,
+  pauseReasonMax,
   type PauseRequest,
   type ProviderPauses,
   type ProviderRow,
 } from '../../ports/providerPauses.ts';
+import { ask, type Database } from '../shelf/ask.ts';
 
 /** Pauses of providers by people, over a pool of a role that may write `provider_circuits`. */
 export function createProviderPauses(pool: pg.Pool): ProviderPauses {
@@ -16,13 +18,17 @@ export function createProviderPauses(pool: pg.Pool): ProviderPauses {
   };
 }
 
-async function pauseProvider(pool: pg.Pool, { provider, forMs, by, reason }: PauseRequest): Promise<Date> {
+/** @throws RangeError as `ProviderPauses.pause` */
+export async function pauseProvider(
+  database: Database,
+  { provider, forMs, by, reason }: PauseRequest,
+): Promise<Date> {
   if (!(forMs > 0 && forMs <= pauseMaxMs))
     throw new RangeError(`A pause must last from 1 to ${pauseMaxMs} milliseconds.`);
   insistOnText('provider', provider, 200);
   insistOnText('author of a pause', by, 200);
-  insistOnText('reason of a pause', reason, 500);
-  const { rows } = await pool.query<{ paused_until: Date }>(
+  insistOnText('reason of a pause', reason, pauseReasonMax);
+  const { rows } = await database.query<{ paused_until: Date }>(
     `insert into fulfillment.provider_circuits as c (provider, paused_at, paused_until, paused_by, pause_reason)
      values ($1, statement_timestamp(), statement_timestamp() + $2 * interval '1 millisecond', $3, $4)
      on conflict (provider) do update
@@ -39,8 +45,9 @@ function insistOnText(what: string, text: string, lengthMax: number): void {
     throw new RangeError(`The ${what} must have 1 to ${lengthMax} characters.`);
 }
 
-async function resumeProvider(pool: pg.Pool, provider: string): Promise<boolean> {
-  const { rows } = await pool.query<{ was_paused: boolean }>(
+/** False when there was no pause, or it had ended. */
+export async function resumeProvider(database: Database, provider: string): Promise<boolean> {
+  const { rows } = await database.query<{ was_paused: boolean }>(
     `with held as (
        select provider, paused_until > clock_timestamp() as was_paused
          from fulfillment.provider_circuits where provider = $1 and paused_until is not null for update
@@ -68,12 +75,19 @@ interface ListedRow {
   pause_reason: string;
 }
 
-async function listProviders(pool: pg.Pool): Promise<ProviderRow[]> {
-  const { rows } = await pool.query<ListedRow>(
-    `select provider, state, changed_at, retry_at, failures, successes,
+const isOver = `state = 'closed' and window_started_at <= clock_timestamp() - interval '${circuitRule.windowMs} milliseconds'`;
+
+/** Counts of a window that is over count no more; those that opened a breaker are shown while it is not closed. */
+export async function listProviders(database: Database): Promise<ProviderRow[]> {
+  const rows = await ask<ListedRow>(
+    database,
+    `select provider, state, changed_at, retry_at,
+            case when ${isOver} then 0 else failures end as failures,
+            case when ${isOver} then 0 else successes end as successes,
             coalesce(paused_until > clock_timestamp(), false) as paused,
             paused_at, paused_until, paused_by, pause_reason
        from fulfillment.provider_circuits order by provider`,
+    [],
   );
   return rows.map((row) => ({
     provider: row.provider,

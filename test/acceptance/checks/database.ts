@@ -5,7 +5,7 @@ import type { ShopUnderTest } from '../stack.ts';
 const rules: Record<string, string> = {
   'every payment has one job, which is completed': `
     select p.payment_key, array_agg(j.state) as states from fulfillment.payments p
-      left join fulfillment.fulfillment_jobs j on j.payment_id = p.id
+      left join fulfillment.fulfillment_jobs j on j.payment_id = p.id and j.kind = 'fulfil'
      group by p.payment_key having array_agg(j.state) is distinct from array['completed']`,
 
   'nothing is dispatched any more': 'select job_id, due_at, worker from fulfillment.fulfillment_dispatch',
@@ -37,20 +37,41 @@ const rules: Record<string, string> = {
       join fulfillment.payments p on p.id = j.payment_id
      cross join jsonb_array_elements(j.order_snapshot -> 'lines') line
       left join fulfillment.ebook_entitlements e on e.payment_id = p.id and e.line_no = (line ->> 'lineNo')::int
-            and e.product_id = line ->> 'productId' and e.state = 'pending_claim'
+            and e.product_id = line ->> 'productId'
+            and e.state = case when coalesce(p.facts -> 'revoked_lines', '[]') @> (line -> 'lineNo') then 'revoked' else 'pending_claim' end
             and e.profile_id = (select id from fulfillment.profiles
                                  where canonical_email = lower(j.order_snapshot -> 'buyer' ->> 'email'))
+     where j.kind = 'fulfil'
      group by 1, 2 having count(e.id) <> 1`,
 
   'no entitlement is without a line': `
     select e.payment_id, e.line_no from fulfillment.ebook_entitlements e
       join fulfillment.fulfillment_jobs j using (payment_id)
-     where e.line_no > jsonb_array_length(j.order_snapshot -> 'lines')`,
+     where j.kind = 'fulfil' and e.line_no > jsonb_array_length(j.order_snapshot -> 'lines')`,
 
-  'every payment has one receipt mail, which was accepted': `
+  'every payment has one receipt mail of its own, which was accepted unless its address was corrected': `
     select p.payment_key, array_agg(m.state) as states from fulfillment.payments p
-      left join fulfillment.email_messages m on m.payment_id = p.id and m.kind = 'receipt'
-     group by 1 having array_agg(m.state) is distinct from array['accepted']`,
+      left join fulfillment.email_messages m on m.logical_key = 'receipt:' || p.order_id
+     group by 1 having array_agg(m.state) is distinct from array['accepted']
+       and (array_agg(m.state) is distinct from array['superseded']
+            or not exists (select from fulfillment.buyer_corrections c where c.payment_id = any(array_agg(p.id))))`,
+
+  'a receipt mail beside an order’s own was asked for by a job of its own': `
+    select m.logical_key from fulfillment.email_messages m join fulfillment.payments p on p.id = m.payment_id
+     where m.kind = 'receipt' and m.logical_key <> 'receipt:' || p.order_id and not exists (
+       select from fulfillment.fulfillment_jobs j
+        where j.kind = 'resend_receipt' and j.payment_id = p.id and 'receipt:' || j.subject_key = m.logical_key)`,
+
+  'no mail goes to an address after it was corrected, but the word that it was': `
+    select m.logical_key from fulfillment.email_messages m join fulfillment.buyer_corrections c using (payment_id)
+     where m.created_at > c.corrected_at and (m.kind <> 'address_changed') <> (m.to_address = c.email)`,
+
+  'what has ended does not work any more': `
+    select id from fulfillment.download_links where ended_at is not null and expires_at > ended_at`,
+
+  'no right is left of a line that staff has taken away': `
+    select e.id from fulfillment.ebook_entitlements e join fulfillment.payments p on p.id = e.payment_id
+     where e.state <> 'revoked' and p.facts -> 'revoked_lines' @> to_jsonb(e.line_no)`,
 
   'no mail is said to be repeated more often than an answer was missing': `
     select m.logical_key, m.ambiguities, count(a.attempt) as unanswered from fulfillment.email_messages m
@@ -62,7 +83,8 @@ const rules: Record<string, string> = {
      where m.kind = 'files_ready' and (m.state <> 'accepted' or (select max(f.stored_at) from fulfillment.stored_files f
              where f.payment_id = m.payment_id and f.kind = 'copy')
            < (select r.accepted_at + interval '2 minutes' from fulfillment.email_messages r
-               where r.payment_id = m.payment_id and r.kind = 'receipt'))`,
+               join fulfillment.payments p on p.id = r.payment_id
+               where r.payment_id = m.payment_id and r.logical_key = 'receipt:' || p.order_id))`,
 
   'every attempt to send has its outcome, and at most one was answered with acceptance': `
     select message_id, array_agg(outcome order by attempt) as outcomes from fulfillment.email_attempts
@@ -77,6 +99,7 @@ const rules: Record<string, string> = {
                   from jsonb_array_elements(j.order_snapshot -> 'lines') line) as owed
       from fulfillment.fulfillment_jobs j join fulfillment.payments p on p.id = j.payment_id
       left join fulfillment.stored_files f on f.payment_id = p.id
+     where j.kind = 'fulfil'
      group by p.payment_key, j.order_snapshot
     having count(f.id) <> 1 + (select sum(jsonb_array_length(line -> 'formats'))
                                  from jsonb_array_elements(j.order_snapshot -> 'lines') line)`,
@@ -85,7 +108,10 @@ const rules: Record<string, string> = {
     select m.logical_key, count(l.id) as links, (select count(*) from fulfillment.stored_files f
              where f.payment_id = m.payment_id and f.kind = 'copy') as copies
       from fulfillment.email_messages m left join fulfillment.download_links l on l.mail_key = m.logical_key
-     where m.kind = 'receipt' group by m.id
+     where m.kind = 'receipt' and not exists (select from fulfillment.fulfillment_job_events e
+             join fulfillment.fulfillment_jobs j on j.id = e.job_id
+            where j.payment_id = m.payment_id and e.kind = 'entitlement.revoked')
+     group by m.id
     having count(l.id) <> (select count(*) from fulfillment.stored_files f
                             where f.payment_id = m.payment_id and f.kind = 'copy')`,
 
@@ -130,7 +156,7 @@ async function checkBought(stack: Pick<ShopUnderTest, 'sql'>, purchases: Bought[
   const rows = await stack.sql<{ payment_key: string; email: string; currency: string; products: string[] }>(
     `select p.payment_key, j.order_snapshot -> 'buyer' ->> 'email' as email, p.currency,
             array(select e.product_id from fulfillment.ebook_entitlements e where e.payment_id = p.id order by 1) as products
-       from fulfillment.payments p left join fulfillment.fulfillment_jobs j on j.payment_id = p.id`,
+       from fulfillment.payments p left join fulfillment.fulfillment_jobs j on j.payment_id = p.id and j.kind = 'fulfil'`,
   );
   const describe = (key: string, email: string, currency: string, products: string[]) =>
     [key, email, currency, ...products.toSorted()].join(' ');

@@ -34,7 +34,9 @@ export async function checkDeliveries(stack: ShopUnderTest): Promise<string[]> {
 const openedMax = 40;
 
 interface OwedMail {
-  kind: 'receipt' | 'files_ready';
+  kind: 'receipt' | 'files_ready' | 'new_links' | 'address_changed';
+  /** The order's own mail, which nobody had to ask for. */
+  own: boolean;
   email: string;
   message_id: string;
   number: string;
@@ -49,14 +51,16 @@ interface OwedMail {
 export async function checkInbox(stack: ShopUnderTest, purchases: Purchase[]): Promise<string[]> {
   const mails = await allMails(stack);
   const owed = await stack.sql<OwedMail>(
-    `select m.kind, lower(m.to_address) as email, trim(both '<>' from m.message_id) as message_id, m.ambiguities,
+    `select m.kind, m.logical_key = 'receipt:' || p.order_id as own, lower(m.to_address) as email, trim(both '<>' from m.message_id) as message_id, m.ambiguities,
             (select max(a.intended_at) from fulfillment.email_attempts a where a.message_id = m.id) as last_intended_at,
             r.series || '/' || lpad(r.number::text, 6, '0') as number
-       from fulfillment.email_messages m join fulfillment.receipts r using (payment_id)`,
+       from fulfillment.email_messages m join fulfillment.receipts r using (payment_id)
+       join fulfillment.payments p on p.id = m.payment_id
+      where m.state <> 'superseded'`,
   );
   const arrived = mails.map(keyOf);
   const recorded = new Map(owed.map((mail) => [`${mail.email} ${mail.message_id}`, mail]));
-  const receipts = owed.filter((mail) => mail.kind === 'receipt');
+  const receipts = owed.filter((mail) => mail.own);
   const problems = [
     ...differences('a mail is owed and not in the inbox', new Set(recorded.keys()), new Set(arrived)),
     ...differences(

@@ -18,14 +18,17 @@ const rules: Record<string, string> = {
      group by 1
     having count(*) filter (where kind = 'job.completed') <> 1
         or exists (select from fulfillment.fulfillment_job_events l
-                    where l.job_id = e.job_id and l.kind <> 'payment.merged' and l.step is distinct from 'analytics'
+                    where l.job_id = e.job_id and l.kind not in ('payment.merged', 'receipt.resend_wanted', 'links.reissued',
+                            'email.corrected', 'downloads.extended', 'entitlement.revoked', 'entitlement.restored')
+                      and l.step is distinct from 'analytics'
                       and l.seq > (select max(c.seq) from fulfillment.fulfillment_job_events c
                                     where c.job_id = e.job_id and c.kind = 'job.completed'))`,
 
   'a job goes only where it may go from where it was (DESIGN, states of a job)': `
     select job_id, before, kind from (
       select job_id, kind, lag(kind) over (partition by job_id order by seq) as before
-        from fulfillment.fulfillment_job_events where kind like 'job.%') e
+        from (select job_id, seq, case when data ->> 'reopened' = 'true' then 'job.reopened' else kind end as kind
+                from fulfillment.fulfillment_job_events) told where kind like 'job.%') e
      where before is not null and not (before, kind) in (
        select f, t from (values ('job.accepted'), ('job.reopened'), ('job.retried'), ('job.released'), ('job.blocked')) froms(f)
         cross join (values ('job.blocked'), ('job.completed'), ('job.failed'), ('job.cancelled'), ('job.held'), ('job.retried')) tos(t)
@@ -36,16 +39,16 @@ const rules: Record<string, string> = {
   'every effect is told done or skipped exactly once': `
     select f.job_id, f.effect_key, count(e.seq) from fulfillment.fulfillment_job_effects f
       left join fulfillment.fulfillment_job_events e on e.job_id = f.job_id and e.step = f.step
-            and e.kind in ('effect.done', 'effect.skipped') and e.data ->> 'effect' = f.effect_key
+            and e.kind in ('effect.done', 'effect.skipped', 'receipt.resend_wanted') and e.data ->> 'effect' = f.effect_key
      group by 1, 2 having count(e.seq) <> 1`,
 
   'order, entitlement and receipt are told once each, before anything leaves': `
     select j.id from fulfillment.fulfillment_jobs j
-     where (select array_agg(e.step order by e.seq) from fulfillment.fulfillment_job_events e
+     where j.kind = 'fulfil' and ((select array_agg(e.step order by e.seq) from fulfillment.fulfillment_job_events e
              where e.job_id = j.id and e.kind = 'step.done')
            is distinct from array['resolve_order', 'entitlement', 'receipt']
         or (select max(e.seq) from fulfillment.fulfillment_job_events e where e.job_id = j.id and e.kind = 'step.done')
-           > (select min(e.seq) from fulfillment.fulfillment_job_events e where e.job_id = j.id and e.kind = 'effect.done')`,
+           > (select min(e.seq) from fulfillment.fulfillment_job_events e where e.job_id = j.id and e.kind = 'effect.done'))`,
 };
 
 /** What in the timelines is not as it must be. */

@@ -105,7 +105,7 @@ describe('a pause', () => {
       { forMs: pauseMaxMs + 1 },
       { by: ' ' },
       { reason: '' },
-      { reason: 'x'.repeat(501) },
+      { reason: 'x'.repeat(1_001) },
       { provider: '' },
     ]) {
       await expect(pauses.pause({ ...sound, ...wrong })).rejects.toThrow(RangeError);

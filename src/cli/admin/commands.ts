@@ -1,0 +1,27 @@
+import type { AdminCommand } from './command.ts';
+import { alertCommands } from './commands/alerts.ts';
+import { auditCommands } from './commands/audit.ts';
+import { bulkCommands } from './commands/bulk.ts';
+import { failureCommands } from './commands/failures.ts';
+import { mailCommands } from './commands/mail.ts';
+import { orderCommands } from './commands/orders.ts';
+import { providerCommands } from './commands/providers.ts';
+import { signInCommands } from './commands/signIn.ts';
+import { staffCommands } from './commands/staff.ts';
+import { statusCommand } from './commands/status.ts';
+import { webhookCommands } from './commands/webhooks.ts';
+
+/** Everything operators can do here, in the order of the help. */
+export const adminCommands: readonly AdminCommand[] = [
+  ...signInCommands,
+  statusCommand,
+  ...orderCommands,
+  ...failureCommands,
+  ...bulkCommands,
+  ...webhookCommands,
+  ...providerCommands,
+  ...mailCommands,
+  ...alertCommands,
+  ...auditCommands,
+  ...staffCommands,
+];

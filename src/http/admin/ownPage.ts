@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify';
+import { HttpProblem } from '../problem.ts';
+
+/** What no page of another site can send without asking us first (CORS), and nobody but our own page is allowed to. */
+export const ownPageHeader = 'x-fulfillment-csrf';
+
+const looking = new Set(['GET', 'HEAD']);
+
+/**
+ * Insists that a request with a cookie was sent by our own page: it carries our header; a change names our origin; and
+ * the browser does not say otherwise. A mere link or form of another site has none of it.
+ *
+ * @param ownOrigin scheme, host and port of the public address
+ * @throws HttpProblem 403
+ */
+export function insistOnOwnPage(request: FastifyRequest, ownOrigin: string): void {
+  const { origin, [ownPageHeader]: mark, 'sec-fetch-site': site } = request.headers;
+  if (mark !== '1') throw foreign(`Send the header ${ownPageHeader}: 1.`);
+  const originIsOurs = origin === ownOrigin || (origin === undefined && looking.has(request.method));
+  if (!originIsOurs || (site !== undefined && site !== 'same-origin'))
+    throw foreign('Use the console at its own address; programs send an access token instead of a cookie.');
+}
+
+const foreign = (remedy: string) =>
+  new HttpProblem({
+    status: 403,
+    code: 'not_own_page',
+    detail: 'This request does not come from our own page.',
+    remedy,
+  });

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { uuidv7 } from 'uuidv7';
+import { createEventReader } from '../intake/eventReader.ts';
+import { createAcknowledgeAlert } from '../operations/alerts/acknowledgeAlert.ts';
+import { createListAlerts } from '../operations/alerts/listAlerts.ts';
+import { createBulkActions } from '../operations/bulk/bulkActions.ts';
+import { createBulkOperations } from '../operations/bulk/bulkOperations.ts';
+import { createBuyerOperations } from '../operations/buyers/buyerOperations.ts';
+import { createFailureOperations } from '../operations/failures/failureOperations.ts';
+import type { AnyOperation } from '../operations/frame/operation.ts';
+import { createAdoptPayment } from '../operations/grants/adoptPayment.ts';
+import { createGrantEntitlement } from '../operations/grants/grantEntitlement.ts';
+import { createRetryJob, createRetryStep } from '../operations/jobs/retryJob.ts';
+import { createCancelJob, createHoldJob, createReleaseJob } from '../operations/jobs/standstill.ts';
+import { createOrderOperations } from '../operations/orders/orderOperations.ts';
+import { createListProviders } from '../operations/providers/listProviders.ts';
+import { createPauseMail, createResumeMail } from '../operations/providers/mail.ts';
+import { createPauseProvider, createResumeProvider } from '../operations/providers/pausing.ts';
+import { createEndSessions } from '../operations/staff/endSessions.ts';
+import { createListStaff } from '../operations/staff/listStaff.ts';
+import { createRestrictStaff } from '../operations/staff/restrictStaff.ts';
+import { createShowStatus } from '../operations/status/showStatus.ts';
+import { createExportTrail } from '../operations/trail/exportTrail.ts';
+import { createListAudit } from '../operations/trail/listAudit.ts';
+import { createVerifyTrail } from '../operations/trail/verifyTrail.ts';
+import { createListWebhooks } from '../operations/webhooks/listWebhooks.ts';
+import { createReprocessWebhook } from '../operations/webhooks/reprocessWebhook.ts';
+import { createShowWebhook } from '../operations/webhooks/showWebhook.ts';
+import { sessionIdleMs } from '../staff/staffDesk.ts';
+import { resendReceiptPlan, sendLinksPlan, tellOldAddressPlan } from '../steps/askedMails.ts';
+import { adoptPlan, grantPlan } from '../steps/handMadeOrders.ts';
+import { fulfilPlan } from '../steps/plans.ts';
+import { bulkDecisions } from '../store/bulk/decisions.ts';
+import { createBulkPlanning } from '../store/bulk/planning.ts';
+import { createBulkReports } from '../store/bulk/reports.ts';
+import { createFailureLedger } from '../store/dossier/failures.ts';
+import { createOrderDossiers } from '../store/dossier/orderDossiers.ts';
+import { createAuditLog } from '../store/audit/auditLog.ts';
+import { createAlertDesk } from '../store/operations/alerts/alertDesk.ts';
+import { buyerControl } from '../store/operations/buyers/buyerControl.ts';
+import { handMadeOrders } from '../store/operations/grants/handMadeOrders.ts';
+import { jobControl } from '../store/operations/jobControl.ts';
+import { providerPausing } from '../store/operations/providers/providerPausing.ts';
+import { createProviderWatch } from '../store/operations/providers/providerWatch.ts';
+import { createServiceStateReader } from '../store/operations/status/readServiceState.ts';
+import { createReceivedEvents } from '../store/operations/webhooks/receivedEvents.ts';
+import { createSearchStore } from '../store/search/searchStore.ts';
+import { createStaffControl } from '../store/staff/control.ts';
+import type { Config } from './config.ts';
+import { systemClock } from './systemClock.ts';
+import { systemRandom } from './systemRandom.ts';
+import { createAuditAnchor } from './wireProviders.ts';
+
+/** What operations ask of the store. */
+export type OperationStores = ReturnType<typeof operationStores>;
+
+/** Over a pool that logs in as `fulfillment_operations`. Nothing is asked of it here. */
+export function operationStores(pool: pg.Pool) {
+  return {
+    alerts: createAlertDesk(pool),
+    audit: createAuditLog(pool),
+    bulk: {
+      planning: createBulkPlanning({ stepsOfProvider }),
+      decisions: bulkDecisions,
+      reports: createBulkReports(pool),
+    },
+    buyers: buyerControl,
+    dossiers: createOrderDossiers(pool),
+    events: createReceivedEvents(pool),
+    failures: createFailureLedger(pool),
+    handMade: handMadeOrders,
+    jobs: jobControl,
+    pausing: providerPausing,
+    search: createSearchStore({ database: pool, stepsOfProvider }),
+    serviceState: createServiceStateReader(pool),
+    staff: createStaffControl(pool),
+    watch: createProviderWatch(pool),
+  };
+}
+
+const mailSteps = [
+  'email',
+  'late_files_email',
+  'granted_email',
+  'resend_receipt',
+  'send_links',
+  'tell_old_address',
+];
+
+/** So that `provider:` finds what waits for its first call. */
+const stepsOfProvider = new Map([
+  ['stripe', ['resolve_order']],
+  ['email', mailSteps],
+  ['storage', ['storage', 'copies']],
+  ['analytics', ['analytics']],
+]);
+
+/** What of the configuration operations go by. */
+export type OperationRules = Pick<
+  Config,
+  'stripe' | 'startDate' | 'slaSeconds' | 'waitForSessionMs' | 'defaultLanguage' | 'auditAnchorFile'
+>;
+
+/** Everything people may ask for: the API, its document and the command line are made of this list. */
+export function listOperations(stores: OperationStores, rules: OperationRules): AnyOperation[] {
+  const { jobs, buyers, audit: log } = stores;
+  const clock = systemClock;
+  const aboutBuyers = {
+    jobs,
+    buyers,
+    plans: {
+      resendReceipt: resendReceiptPlan,
+      sendLinks: sendLinksPlan,
+      tellOldAddress: tellOldAddressPlan,
+    },
+  };
+  return [
+    ...createOrderOperations({ dossiers: stores.dossiers, search: stores.search, clock }),
+    ...createFailureOperations(stores.failures),
+    createRetryJob(jobs),
+    createRetryStep(jobs),
+    createHoldJob(jobs),
+    createReleaseJob(jobs),
+    createCancelJob(jobs),
+    ...createBuyerOperations(aboutBuyers),
+    ...createBulkOperations({
+      ...stores.bulk,
+      actions: createBulkActions(aboutBuyers),
+      clock,
+      sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+      // A mail about late files is hardly ever needed: it is not counted before.
+      mailSteps: new Set(mailSteps.filter((step) => step !== 'late_files_email')),
+    }),
+    ...ordersByHand(stores, rules),
+    ...aboutTheOutside(stores, rules),
+    createListAlerts(stores.alerts),
+    createAcknowledgeAlert(stores.alerts),
+    createShowStatus({ state: stores.serviceState, watch: stores.watch, slaSeconds: rules.slaSeconds }),
+    createListAudit({ log, clock }),
+    createVerifyTrail({ log, anchor: createAuditAnchor(rules) }),
+    createExportTrail({ log, clock }),
+    createListStaff(stores.staff, { idleMs: sessionIdleMs }),
+    createRestrictStaff(stores.staff),
+    createEndSessions(stores.staff),
+  ];
+}
+
+function ordersByHand({ handMade, jobs }: OperationStores, rules: OperationRules): AnyOperation[] {
+  const { slaSeconds, defaultLanguage, stripe } = rules;
+  const common = { orders: handMade, random: systemRandom, livemode: stripe.livemode, slaSeconds };
+  return [
+    createGrantEntitlement({ ...common, newId: uuidv7, plan: grantPlan, defaultLanguage }),
+    createAdoptPayment({ ...common, jobs, plan: adoptPlan }),
+  ];
+}
+
+function aboutTheOutside({ pausing, watch, events }: OperationStores, rules: OperationRules): AnyOperation[] {
+  const { stripe, startDate, slaSeconds, waitForSessionMs } = rules;
+  const read = createEventReader({
+    random: systemRandom,
+    livemode: stripe.livemode,
+    startDate,
+    plan: fulfilPlan,
+    slaSeconds,
+    waitForSessionMs,
+  });
+  return [
+    createListProviders({ watch }),
+    createPauseProvider(pausing),
+    createResumeProvider(pausing),
+    createPauseMail(pausing),
+    createResumeMail(pausing),
+    createListWebhooks({ events, clock: systemClock }),
+    createShowWebhook(events),
+    createReprocessWebhook({ events, read }),
+  ];
+}

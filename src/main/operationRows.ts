@@ -1,0 +1,19 @@
+import pg from 'pg';
+import type { OperationRow } from '../cli/admin/adminClient.ts';
+import { operationRow } from '../cli/admin/operationRow.ts';
+import { listOperations, operationStores, type OperationRules } from './operationList.ts';
+
+/** Names, paths and kinds depend on no configuration. */
+const noRules: OperationRules = {
+  stripe: { secretKey: '', webhookSecrets: [], livemode: false, baseUrl: null },
+  startDate: new Date(Number.NaN),
+  slaSeconds: 0,
+  waitForSessionMs: 0,
+  defaultLanguage: 'en',
+  auditAnchorFile: null,
+};
+
+/** What there is to ask for, without a database: the pool is never asked for a connection. */
+export function operationRows(): OperationRow[] {
+  return listOperations(operationStores(new pg.Pool()), noRules).map(operationRow);
+}

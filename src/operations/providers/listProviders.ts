@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import {
+  type KnownProvider,
+  knownProviders,
+  type ProviderRow,
+  type ProviderWatch,
+} from '../../ports/providerPauses.ts';
+import type { ReadOperation } from '../frame/operation.ts';
+
+export interface ListProvidersOptions {
+  watch: ProviderWatch;
+  /** Which provider a step calls, by the step's name. One that is not named is counted for nobody. */
+  providerOfStep?: (step: string) => string | undefined;
+}
+
+const input = z.strictObject({});
+const provider = z.strictObject({
+  provider: z.string(),
+  state: z
+    .enum(['well', 'paused', 'ill', 'tried'])
+    .describe('What work for it meets: `tried` is a breaker half open.'),
+  breaker: z.strictObject({
+    state: z.enum(['closed', 'open', 'half_open']),
+    changedAt: z.string().nullable(),
+    retryAt: z.string().nullable().describe('When it may be called again; null while it is closed.'),
+    failures: z.int().describe('Failures in the current window.'),
+    successes: z.int().describe('Successes in the current window, counted from the first failures on.'),
+  }),
+  pause: z
+    .strictObject({ since: z.string(), until: z.string(), by: z.string(), reason: z.string() })
+    .nullable(),
+  waiting: z.int().describe('Steps of unfinished jobs that wait for it.'),
+});
+const output = z.strictObject({
+  providers: z.array(provider),
+  countsAreWhole: z.boolean().describe('False: so much is unfinished that only a part of it was counted.'),
+});
+
+/** Every provider: whether it is paused or ill, since when, and what waits for it. */
+export function createListProviders({
+  watch,
+  providerOfStep = stepsOfTheShop,
+}: ListProvidersOptions): ReadOperation<z.infer<typeof input>, z.infer<typeof output>> {
+  return {
+    kind: 'read',
+    name: 'provider:list',
+    permission: 'providers:read',
+    summary: 'List the providers with their breakers and pauses, and how much waits for each',
+    path: '/providers',
+    input,
+    output,
+    async read() {
+      const [rows, waiting] = await Promise.all([watch.list(), watch.waiting()]);
+      const known = new Map(rows.map((row) => [row.provider, row]));
+      const names = new Set<string>([...knownProviders, ...known.keys()]);
+      return {
+        providers: Array.from(names, (name) => {
+          const jobs = waiting.steps.filter(({ step }) => providerOfStep(step) === name);
+          return shown(
+            name,
+            known.get(name),
+            jobs.reduce((sum, one) => sum + one.jobs, 0),
+          );
+        }),
+        countsAreWhole: waiting.complete,
+      };
+    },
+  };
+}
+
+const providerOfSteps: Readonly<Record<string, KnownProvider>> = {
+  resolve_order: 'stripe',
+  storage: 'storage',
+  copies: 'storage',
+  email: 'email',
+  late_files_email: 'email',
+  granted_email: 'email',
+  resend_receipt: 'email',
+  send_links: 'email',
+  tell_old_address: 'email',
+  analytics: 'analytics',
+};
+const stepsOfTheShop = (step: string): string | undefined =>
+  Object.hasOwn(providerOfSteps, step) ? providerOfSteps[step] : undefined;
+
+function shown(name: string, row: ProviderRow | undefined, waiting: number): z.infer<typeof provider> {
+  const state = row?.state ?? 'closed';
+  const pause = row?.pause ?? null;
+  return {
+    provider: name,
+    state: pause ? 'paused' : ({ closed: 'well', open: 'ill', half_open: 'tried' } as const)[state],
+    breaker: {
+      state,
+      changedAt: row?.changedAt.toISOString() ?? null,
+      retryAt: row?.retryAt?.toISOString() ?? null,
+      failures: row?.failures ?? 0,
+      successes: row?.successes ?? 0,
+    },
+    pause: pause && {
+      since: pause.since.toISOString(),
+      until: pause.until.toISOString(),
+      by: pause.by,
+      reason: pause.reason,
+    },
+    waiting,
+  };
+}

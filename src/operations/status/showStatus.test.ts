@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { ProviderRow } from '../../ports/providerPauses.ts';
+import type { ServiceState } from '../../ports/serviceState.ts';
+import { statusOf } from './showStatus.ts';
+
+const at = new Date('2026-11-22T10:00:00Z');
+const well: ServiceState = {
+  at,
+  oldestOpen: null,
+  beyondSla: 0,
+  failedLastHour: 0,
+  blocked: 0,
+  held: 0,
+  workers: { alive: 1, lastSeenAt: at },
+  lastWebhookAt: null,
+  quarantined: 0,
+  alerts: { page: 0, ticket: 0, acknowledged: 0 },
+};
+const provider = (fields: Partial<ProviderRow>): ProviderRow => ({
+  provider: 'email',
+  state: 'closed',
+  changedAt: at,
+  retryAt: null,
+  failures: 0,
+  successes: 0,
+  pause: null,
+  ...fields,
+});
+const statusWith = (changes: Partial<ServiceState>, providers: ProviderRow[] = []) =>
+  statusOf({ ...well, ...changes }, providers, 300);
+
+describe('the conditions of the promise', () => {
+  it.each([
+    ['nothing is wrong', {}, true],
+    ['an order is late', { beyondSla: 1 }, false],
+    ['three have failed in an hour', { failedLastHour: 3 }, true],
+    ['four have failed in an hour', { failedLastHour: 4 }, false],
+    ['nobody works', { workers: { alive: 0, lastSeenAt: null } }, false],
+    ['an event is quarantined', { quarantined: 1 }, true],
+    ['somebody was paged', { alerts: { page: 1, ticket: 0, acknowledged: 0 } }, true],
+  ])('when %s', (_, changes, ok) => {
+    expect(statusWith(changes).ok).toBe(ok);
+  });
+
+  it('tell how long the oldest order has been open', () => {
+    const oldestOpen = {
+      jobId: 'j',
+      acceptedAt: new Date(at.getTime() - 61_400),
+      slaDeadline: new Date(at.getTime() + 1),
+    };
+    expect(statusWith({ oldestOpen }).pending).toMatchObject({
+      ok: true,
+      oldestAgeSeconds: 61,
+      oldestJobId: 'j',
+    });
+  });
+});
+
+describe('mail', () => {
+  it('is paused before it is ill, and other providers are none of it', () => {
+    const pause = { since: at, until: new Date('2026-11-22T11:00:00Z'), by: 'anna', reason: 'moving' };
+    expect(statusWith({}, [provider({ provider: 'storage', state: 'open' })])).toMatchObject({
+      mail: { ok: true, state: 'sending' },
+      providers: { ok: false, ill: ['storage'], paused: [] },
+    });
+    expect(statusWith({}, [provider({ state: 'half_open' })]).mail).toMatchObject({
+      ok: false,
+      state: 'ill',
+    });
+    expect(statusWith({}, [provider({ state: 'open', pause })]).mail).toEqual({
+      ok: false,
+      state: 'paused',
+      pausedUntil: '2026-11-22T11:00:00.000Z',
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { beatEveryMs } from '../../domain/lease.ts';
+import { mailProviders, type ProviderRow, type ProviderWatch } from '../../ports/providerPauses.ts';
+import { type ServiceState, type ServiceStateReader, stateCountMax } from '../../ports/serviceState.ts';
+import type { ReadOperation } from '../frame/operation.ts';
+
+export interface ShowStatusOptions {
+  state: ServiceStateReader;
+  watch: Pick<ProviderWatch, 'list'>;
+  /** What an order may take unless its product says otherwise. */
+  slaSeconds: number;
+}
+
+/** More failures than this in an hour and somebody is called. */
+const failuresAnHourMax = 3;
+/** A worker that has missed three beats is not counted on. */
+const workerAliveMs = 3 * beatEveryMs;
+
+const count = z.int().nonnegative();
+const ok = z.boolean();
+const output = z.strictObject({
+  ok: ok.describe(
+    'No order is late, few fail, and somebody is at work: what the promise to buyers hangs on.',
+  ),
+  at: z.string(),
+  pending: z.strictObject({
+    ok,
+    slaSeconds: count,
+    oldestAgeSeconds: z
+      .int()
+      .nullable()
+      .describe('Of the job that has been open the longest; null when none is.'),
+    oldestJobId: z.string().nullable(),
+    beyondSla: count.describe(`Open jobs past their deadline, up to ${stateCountMax}.`),
+    blocked: count.describe('Jobs that wait for a person or a fact.'),
+    held: count.describe('Jobs that a person holds; their clock stands.'),
+  }),
+  failures: z.strictObject({ ok, lastHour: count, max: count }),
+  workers: z.strictObject({ ok, alive: count, lastSeenAt: z.string().nullable() }),
+  providers: z.strictObject({
+    ok,
+    paused: z.array(z.strictObject({ provider: z.string(), until: z.string() })),
+    ill: z.array(z.string()).describe('Those whose breaker is open, or being tried.'),
+  }),
+  mail: z.strictObject({
+    ok,
+    state: z.enum(['sending', 'paused', 'ill']),
+    pausedUntil: z.string().nullable(),
+  }),
+  webhooks: z.strictObject({
+    ok: ok.describe('No event waits for somebody to look at it.'),
+    lastReceivedAt: z.string().nullable(),
+    quarantined: count,
+  }),
+  alerts: z.strictObject({
+    ok: ok.describe('Nothing that pages somebody is open.'),
+    page: count,
+    ticket: count,
+    acknowledged: count.describe('How many of them somebody has acknowledged.'),
+  }),
+});
+export type Status = z.infer<typeof output>;
+
+const input = z.strictObject({});
+
+/** The whole at a glance, and what in it breaks the promise. */
+export function createShowStatus({
+  state,
+  watch,
+  slaSeconds,
+}: ShowStatusOptions): ReadOperation<z.infer<typeof input>, Status> {
+  return {
+    kind: 'read',
+    name: 'status:show',
+    permission: 'status:read',
+    summary: 'Show how the whole stands, and which conditions of the promise are broken',
+    path: '/status',
+    input,
+    output,
+    async read() {
+      const [now, providers] = await Promise.all([state.read(workerAliveMs), watch.list()]);
+      return statusOf(now, providers, slaSeconds);
+    },
+  };
+}
+
+/** Judges a state. Pure, so that every condition can be shown on both of its sides. */
+export function statusOf(now: ServiceState, providers: readonly ProviderRow[], slaSeconds: number): Status {
+  const { oldestOpen, alerts } = now;
+  const pending = {
+    ok: now.beyondSla === 0,
+    slaSeconds,
+    oldestAgeSeconds: oldestOpen && secondsSince(oldestOpen.acceptedAt, now.at),
+    oldestJobId: oldestOpen?.jobId ?? null,
+    beyondSla: now.beyondSla,
+    blocked: now.blocked,
+    held: now.held,
+  };
+  const failures = {
+    ok: now.failedLastHour <= failuresAnHourMax,
+    lastHour: now.failedLastHour,
+    max: failuresAnHourMax,
+  };
+  const workers = {
+    ok: now.workers.alive > 0,
+    alive: now.workers.alive,
+    lastSeenAt: now.workers.lastSeenAt?.toISOString() ?? null,
+  };
+  return {
+    ok: pending.ok && failures.ok && workers.ok,
+    at: now.at.toISOString(),
+    pending,
+    failures,
+    workers,
+    ...providersOf(providers),
+    webhooks: {
+      ok: now.quarantined === 0,
+      lastReceivedAt: now.lastWebhookAt?.toISOString() ?? null,
+      quarantined: now.quarantined,
+    },
+    alerts: { ok: alerts.page === 0, ...alerts },
+  };
+}
+
+const secondsSince = (then: Date, now: Date) => Math.round((now.getTime() - then.getTime()) / 1_000);
+
+function providersOf(rows: readonly ProviderRow[]): Pick<Status, 'providers' | 'mail'> {
+  const paused = rows.flatMap(({ provider, pause }) =>
+    pause ? [{ provider, until: pause.until.toISOString() }] : [],
+  );
+  const ill = rows.filter(({ state }) => state !== 'closed').map(({ provider }) => provider);
+  const carriesMail = (provider: string) => mailProviders.some((name) => name === provider);
+  const pausedMail = paused.filter(({ provider }) => carriesMail(provider));
+  const mail = pausedMail.length > 0 ? 'paused' : ill.some(carriesMail) ? 'ill' : 'sending';
+  return {
+    providers: { ok: paused.length === 0 && ill.length === 0, paused, ill },
+    mail: {
+      ok: mail === 'sending',
+      state: mail,
+      pausedUntil:
+        pausedMail
+          .map(({ until }) => until)
+          .toSorted()
+          .at(-1) ?? null,
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { EntitlementState } from '../domain/entitlement.ts';
+import type { JobState } from '../domain/job.ts';
+import type { Language } from '../domain/order.ts';
+import type { Transaction } from './transaction.ts';
+
+/** A job that exists because somebody of staff asked for a mail. */
+export interface AskedMail {
+  jobId: string;
+  /** The name of its plan. */
+  kind: string;
+  subjectKey: string;
+  state: JobState;
+}
+
+/** A mail of an order, as far as it has come. */
+export interface MailOfOrder {
+  logicalKey: string;
+  to: string;
+  state: 'queued' | 'unknown' | 'accepted' | 'refused' | 'superseded';
+  /** An attempt to send it has no answer: it may have gone out, or may just be doing so. */
+  unanswered: boolean;
+}
+
+/** A line of an order and who owns it. Locked until the transaction ends. */
+export interface OwnedLine {
+  entitlementId: string;
+  lineNo: number;
+  state: EntitlementState;
+  /** A copy in every format that was sold is stored. */
+  filesReady: boolean;
+  /** Its profile was claimed by somebody. */
+  claimed: boolean;
+}
+
+export interface NewOwner {
+  canonicalEmail: string;
+  email: string;
+  name: string | null;
+  language: Language;
+}
+
+export interface StateMove {
+  entitlementId: string;
+  state: EntitlementState;
+}
+
+/**
+ * What staff decides about the mails, links and rights of one order. Every call joins a transaction in which the payment
+ * is locked (`JobControl.lock`); facts that are written raise its facts_version.
+ */
+export interface BuyerControl {
+  hasReceipt(tx: Transaction, paymentId: string): Promise<boolean>;
+  mailsOf(tx: Transaction, paymentId: string): Promise<MailOfOrder[]>;
+  askedMails(tx: Transaction, paymentId: string): Promise<AskedMail[]>;
+
+  correctedEmail(tx: Transaction, paymentId: string): Promise<string | null>;
+  correctEmail(tx: Transaction, paymentId: string, email: string): Promise<void>;
+
+  revokedLines(tx: Transaction, paymentId: string): Promise<number[]>;
+  setRevokedLines(tx: Transaction, paymentId: string, lines: number[]): Promise<void>;
+
+  ownedLines(tx: Transaction, paymentId: string): Promise<OwnedLine[]>;
+  /** Finds or makes the profile of an address. */
+  ensureOwner(tx: Transaction, owner: NewOwner): Promise<{ profileId: string; claimed: boolean }>;
+  /** Writes states, and the new owner if there is one. `reason` stands in the history. */
+  moveEntitlements(
+    tx: Transaction,
+    moves: StateMove[],
+    by: { reason: string; toProfile?: string },
+  ): Promise<void>;
+
+  /** Ends links for good; returns how many had not ended yet. `mail`: those in mails alone. */
+  endLinks(tx: Transaction, paymentId: string, which: 'mail' | 'all'): Promise<number>;
+  /** Lets the links in mails that have not been ended work so long from now, unless they work longer anyway. */
+  extendLinks(tx: Transaction, paymentId: string, days: number): Promise<{ links: number; until: Date }>;
+}

@@ -1,0 +1,25 @@
+/** How the whole stands at one moment, by the database's clock. Counts stop at `stateCountMax`. */
+export interface ServiceState {
+  at: Date;
+  /** The job that has been open or blocked the longest. */
+  oldestOpen: { jobId: string; acceptedAt: Date; slaDeadline: Date } | null;
+  /** Jobs that are open or blocked, and should have been done by now. */
+  beyondSla: number;
+  failedLastHour: number;
+  /** Jobs that need a person. */
+  blocked: number;
+  held: number;
+  workers: { alive: number; lastSeenAt: Date | null };
+  lastWebhookAt: Date | null;
+  /** Events that nobody could act on yet. */
+  quarantined: number;
+  /** Alerts that are not resolved. */
+  alerts: { page: number; ticket: number; acknowledged: number };
+}
+
+export const stateCountMax = 1_000;
+
+export interface ServiceStateReader {
+  /** @throws Fault transient, when the database cannot be reached */
+  read(workerAliveMs: number): Promise<ServiceState>;
+}

@@ -1,0 +1,30 @@
+import type { AskedMail, MailOfOrder } from '../../../ports/buyerControl.ts';
+import type { Transaction } from '../../../ports/transaction.ts';
+import { queryIn } from '../../transaction.ts';
+
+export async function hasReceipt(tx: Transaction, paymentId: string): Promise<boolean> {
+  const rows = await queryIn(tx, 'select 1 from fulfillment.receipts r where r.payment_id = $1', [paymentId]);
+  return rows.length > 0;
+}
+
+/** Mails of a payment, the oldest first. Nobody announces another one as long as the payment is locked. */
+export function mailsOf(tx: Transaction, paymentId: string): Promise<MailOfOrder[]> {
+  return queryIn<MailOfOrder>(
+    tx,
+    `select m.logical_key as "logicalKey", m.to_address as "to", m.state,
+            coalesce((select bool_or(coalesce(a.outcome, 'unknown') = 'unknown')
+                        from fulfillment.email_attempts a where a.message_id = m.id), false) as unanswered
+       from fulfillment.email_messages m where m.payment_id = $1 order by m.id`,
+    [paymentId],
+  );
+}
+
+/** Jobs of a payment that have a subject of their own: those that staff has asked for. */
+export function askedMails(tx: Transaction, paymentId: string): Promise<AskedMail[]> {
+  return queryIn<AskedMail>(
+    tx,
+    `select j.id as "jobId", j.kind, j.subject_key as "subjectKey", j.state from fulfillment.fulfillment_jobs j
+      where j.payment_id = $1 and j.subject_key is not null order by j.id`,
+    [paymentId],
+  );
+}

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Fault } from '../../../src/domain/fault.ts';
+import { roles } from '../../../src/domain/permissions.ts';
+import { systemClock } from '../../../src/main/systemClock.ts';
+import { createPauseProvider } from '../../../src/operations/providers/pausing.ts';
+import { type AuditKeeperOptions, createAuditKeeper } from '../../../src/operations/trail/auditKeeper.ts';
+import { createExportTrail } from '../../../src/operations/trail/exportTrail.ts';
+import { createListAudit } from '../../../src/operations/trail/listAudit.ts';
+import { createVerifyTrail } from '../../../src/operations/trail/verifyTrail.ts';
+import type { AuditAnchor, AuditAnchorPoint } from '../../../src/ports/audit.ts';
+import { createAuditLog } from '../../../src/store/audit/auditLog.ts';
+import { createDailyDuties } from '../../../src/store/operations/dailyDuties.ts';
+import { providerPausing } from '../../../src/store/operations/providers/providerPausing.ts';
+import { eventually } from '../../builders/engineStack.ts';
+import { callerOf, type OperationsStack, startOperationsStack } from '../../builders/operationsStack.ts';
+import { createManualClock } from '../../fakes/manualClock.ts';
+
+/** A place outside of the database. */
+function memoryAnchor(): AuditAnchor & { points: AuditAnchorPoint[]; broken: boolean } {
+  const points: AuditAnchorPoint[] = [];
+  const anchor = {
+    points,
+    broken: false,
+    put: async (point: AuditAnchorPoint) => {
+      if (anchor.broken) throw outOfReach();
+      points.push(point);
+      return `memory:${points.length}`;
+    },
+    latest: async () => points.at(-1),
+    list: async () => {
+      if (anchor.broken) throw outOfReach();
+      return [...points];
+    },
+  };
+  return anchor;
+}
+
+const outOfReach = () =>
+  new Fault({ kind: 'permanent', reason: 'anchor_damaged', message: 'A line of it is none.' });
+
+let stack: OperationsStack;
+const anchor = memoryAnchor();
+beforeAll(async () => {
+  stack = await startOperationsStack((pool) => {
+    const log = createAuditLog(pool);
+    return [
+      createPauseProvider(providerPausing),
+      createListAudit({ log, clock: systemClock }),
+      createVerifyTrail({ log, anchor }),
+      createExportTrail({ log, clock: systemClock, rowsMax: 20 }),
+    ];
+  });
+});
+beforeEach(() => {
+  anchor.broken = false;
+});
+afterAll(() => stack.stop());
+
+const pause = (subject: string, minutes = 5) =>
+  stack.ask(
+    'provider:pause',
+    { provider: 'analytics', minutes },
+    { caller: callerOf('ops_admin', subject), reason: '=1+1 the provider moves' },
+  );
+
+interface Listed {
+  rows: Array<{ seq: number; actor: string; action: string; after: unknown; reason: string }>;
+  next: number | null;
+}
+const list = async (input: object) => (await stack.ask('audit:list', input)).output as Listed;
+const verify = async () => (await stack.ask('audit:verify', {})).output as Record<string, unknown>;
+
+describe('the audit', () => {
+  it('is listed by who, what, to what, how and when, page by page', async () => {
+    await pause('auth0|bea');
+    await pause('auth0|bea', 6);
+    await stack.refusalOf(
+      'provider:pause',
+      { provider: 'stripe', minutes: 5 },
+      {
+        caller: callerOf('ops_viewer', 'auth0|victor'),
+      },
+    );
+    const mine = await list({ actor: 'auth0|bea', limit: 1 });
+    expect(mine.rows).toMatchObject([
+      { actor: 'auth0|bea', action: 'provider:pause', after: { pausedUntil: expect.any(String) } },
+    ]);
+    const older = await list({ actor: 'auth0|bea', limit: 1, cursor: mine.next });
+    expect(older.rows[0]!.seq).toBeLessThan(mine.rows[0]!.seq);
+    expect(older.next).toBeNull();
+
+    const filters = { action: 'provider:pause', target: 'stripe', targetKind: 'provider', channel: 'api' };
+    expect((await list({ ...filters, result: 'refused' })).rows).toMatchObject([{ actor: 'auth0|victor' }]);
+    expect((await list({ ...filters, result: 'done' })).rows).toEqual([]);
+    expect((await list({ since: '1h' })).rows.length).toBeGreaterThanOrEqual(3);
+    expect((await list({ until: '1h' })).rows).toEqual([]);
+  });
+
+  it('is verified against what is kept outside, and says so when that cannot be read', async () => {
+    expect(await verify()).toMatchObject({ ok: true, findingCount: 0, problems: 0, anchorTrouble: null });
+    anchor.broken = true;
+    expect(await verify()).toMatchObject({ ok: false, findingCount: 0, anchorTrouble: 'anchor_damaged' });
+  });
+
+  it('shows a row that somebody with all rights has changed', async () => {
+    const { auditSeq } = await pause('auth0|carl');
+    const change = async (actor: string) => {
+      const client = await stack.admin.connect();
+      await client.query('set session_replication_role = replica');
+      await client.query('update fulfillment.ops_audit set actor = $2 where seq = $1', [auditSeq, actor]);
+      client.release(true);
+    };
+    await change('auth0|somebody');
+    expect(await verify()).toMatchObject({
+      ok: false,
+      findingCount: 1,
+      problems: 1,
+      findings: [{ kind: 'changed', seq: auditSeq, toSeq: auditSeq }],
+    });
+    await change('auth0|carl');
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+
+  it('is exported as lines or as a table, and the export is itself written down', async () => {
+    await pause('auth0|dora');
+    const input = { since: '1h', actor: 'auth0|dora' };
+    const exported = await stack.ask('audit:export', input, { reason: undefined as never });
+    expect(exported.output).toMatchObject({ format: 'ndjson', rows: 1, contentType: 'application/x-ndjson' });
+    const { text } = exported.output as { text: string };
+    expect(JSON.parse(text)).toMatchObject({ actor: 'auth0|dora', action: 'provider:pause' });
+    expect((await list({ action: 'audit:export' })).rows).toMatchObject([
+      { seq: exported.auditSeq, target: { kind: 'audit', id: '1h..now' } },
+    ]);
+    const { output: table } = await stack.ask('audit:export', { ...input, format: 'csv' });
+    const lines = (table as { text: string }).text.split('\r\n');
+    expect(lines[0]).toMatch(/^seq,at,actor,/);
+    expect(lines[1]).toContain(`,'=1+1 the provider moves,`);
+    expect(table).toMatchObject({ rows: 1 });
+  });
+
+  it('is not exported without bounds', async () => {
+    const endless = await stack.refusalOf('audit:export', { since: '2020-01-01' });
+    expect(endless).toMatchObject({ kind: 'invalid_input', code: 'stretch_unusable', field: 'since' });
+    const backwards = await stack.refusalOf('audit:export', { since: '1h', until: '2h' });
+    expect(backwards.code).toBe('stretch_unusable');
+    expect((await stack.refusalOf('audit:export', {})).field).toBe('since');
+    for (let row = 0; row < 20; row += 1) await pause('auth0|eve');
+    for (const format of ['csv', 'ndjson']) {
+      const many = await stack.refusalOf('audit:export', { since: '1h', format });
+      expect(many.code).toBe('export_too_large');
+      const { output } = await stack.ask('audit:export', { since: '1h', format, actor: 'auth0|eve' });
+      expect(output).toMatchObject({ rows: 20 });
+    }
+  });
+
+  it('is for administrators and finance alone', async () => {
+    for (const role of roles.filter((one) => one !== 'ops_admin' && one !== 'ops_finance'))
+      for (const name of ['audit:list', 'audit:verify', 'audit:export'])
+        expect((await stack.refusalOf(name, {}, { caller: callerOf(role) })).kind).toBe('not_allowed');
+    const finance = { caller: callerOf('ops_finance') };
+    await expect(stack.ask('audit:list', {}, finance)).resolves.toBeDefined();
+  });
+});
+
+describe('the keeper of the audit', () => {
+  const keeper = (options: Partial<AuditKeeperOptions> = {}) =>
+    createAuditKeeper({
+      log: stack.audit,
+      anchor,
+      duties: createDailyDuties(stack.pool),
+      clock: createManualClock(),
+      ...options,
+    });
+  beforeEach(async () => {
+    await stack.admin.query('delete from fulfillment.ops_duties');
+    anchor.points.length = 0;
+  });
+
+  it('anchors the head once a day, however many processes there are', async () => {
+    const { auditSeq } = await pause('auth0|fred');
+    const news = await Promise.all([1, 2, 3].map(() => keeper().keep()));
+    const kept = news.filter((one) => one !== null);
+    expect(kept).toMatchObject([{ anchoring: { outcome: 'anchored', seq: auditSeq }, pruning: { rows: 0 } }]);
+    expect(anchor.points).toMatchObject([{ seq: auditSeq }]);
+    expect(await stack.audit.listCheckpoints()).toContainEqual(
+      expect.objectContaining({ seq: auditSeq, anchoredTo: 'memory:1' }),
+    );
+    expect(await verify()).toMatchObject({ ok: true, anchors: { agreeing: 1 } });
+
+    await stack.admin.query('update fulfillment.ops_duties set day = day - 1');
+    expect(await keeper().keep()).not.toBeNull();
+  });
+
+  it('comes back to what it, or one that died, did not finish', async () => {
+    await pause('auth0|gina');
+    anchor.broken = true;
+    const failures: unknown[] = [];
+    const clock = createManualClock();
+    const again = keeper({ clock, everyMs: 1_000, againAfterMs: 0, failed: (error) => failures.push(error) });
+    again.start();
+    await eventually(() => failures.length === 1 && clock.sleeping() === 1);
+    expect(anchor.points).toHaveLength(0);
+    anchor.broken = false;
+    await clock.advance(1_000);
+    await eventually(() => clock.sleeping() === 1);
+    await again.stop();
+    expect(clock.sleeping()).toBe(0);
+    expect(anchor.points).toHaveLength(1);
+    expect(
+      await stack.rows('select attempts, finished_at is null as open from fulfillment.ops_duties'),
+    ).toEqual([{ attempts: 2, open: false }]);
+  });
+
+  it('waits until one that is at it counts as dead', async () => {
+    const duties = createDailyDuties(stack.pool);
+    await duties.begin('keep_audit', 1_000);
+    expect(await keeper().keep()).toBeNull();
+    await stack.admin.query(
+      `update fulfillment.ops_duties set started_at = started_at - interval '31 minutes'`,
+    );
+    expect(await keeper().keep()).not.toBeNull();
+  });
+
+  it('closes the chain where there is no place outside, and removes nothing from a log that was tampered with', async () => {
+    await pause('auth0|hans');
+    const told = await keeper({ anchor: null }).keep();
+    expect(told).toMatchObject({ anchoring: { outcome: 'unanchored' }, pruning: { rows: 0 } });
+
+    await stack.admin.query('delete from fulfillment.ops_duties');
+    anchor.points.push({ seq: 1_000_000, hash: new Uint8Array(32), at: new Date('2026-11-22') });
+    const refused = await keeper().keep();
+    expect(refused).toMatchObject({ anchoring: { outcome: 'refused', why: 'cut_off' }, pruning: null });
+  });
+});
