@@ -2,6 +2,8 @@ import type { Plan } from '../domain/plan.ts';
 import type { Step } from '../ports/step.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import { createLinkTokens } from '../shelf/linkTokens.ts';
+import { askedMailPlans } from '../steps/askedMails.ts';
+import { handMadePlans } from '../steps/handMadeOrders.ts';
 import { fulfilPlan } from '../steps/plans.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
 import { readTruth } from '../store/jobs/readTruth.ts';
@@ -44,6 +46,10 @@ export interface ServiceParts {
   drill?: DrillHooks;
 }
 
+const stepsOf = (plans: readonly Plan[]) => [
+  ...new Set(plans.flatMap(({ steps }) => steps.map(({ name }) => name))),
+];
+
 const shutdownGraceMs = 10_000;
 const partitionCheckMs = 6 * 3_600_000;
 
@@ -52,7 +58,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const log = createLogSink({ level: config.logLevel, ...(parts.logFile ? { file: parts.logFile } : {}) });
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
-    steps: (parts.extension?.plan ?? fulfilPlan).steps.map((step) => step.name),
+    steps: stepsOf([parts.extension?.plan ?? fulfilPlan, ...askedMailPlans, ...handMadePlans]),
     providers: providerNames,
     readTruth: () => readTruth(pools.reader),
   });
@@ -71,6 +77,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const wired = parts.worker ? wireWorker(config, { ...common, extension: parts.extension }) : undefined;
   const wakeUp = wireWakeUp(config, { pools, telemetry, worker: wired?.worker });
   const admin = parts.http ? wireAdmin(config, { pools, telemetry, worker: wired?.worker }) : undefined;
+  if (parts.http && !admin) telemetry.emit({ name: 'staff.no_way_in' });
   const http = parts.http
     ? wireHttp(config, {
         ...common,

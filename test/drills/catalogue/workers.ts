@@ -146,12 +146,14 @@ export const workerDrills: Drill[] = [
     sentence: 'a step that computes for longer than its lease keeps its job, and is not done beside another',
     long: true,
     async strike(shop) {
-      await sell(shop, 2);
       const busy = await shop.work('busy', {
         jobsMax: 1,
-        leaseMs: 2_000,
-        hooks: { busyAt: 'before_call email/receipt:<order>', busyMs: 6_000 },
+        leaseMs: 1_500,
+        hooks: { busyAt: 'before_call email/receipt:<order>', busyMs: 4_000 },
       });
+      // The thread that keeps its leases is up before the first of them.
+      await sleep(1_000);
+      await sell(shop, 2);
       await untilStruck(busy);
       await shop.work('other');
       await shop.rest();
