@@ -103,10 +103,17 @@ export function writeBatch(
     live: Entry[],
     drafts: Map<JobRun, Draft>,
   ): Promise<Map<Entry, string>> {
-    const sound = live.filter((entry) => entry.kind === 'advance' || !blamed(entry.step.name));
+    const tooLate = await intentsOfHeld(tx, live, drafts);
+    const sound = live.filter(
+      (entry) => !tooLate.has(entry) && (entry.kind === 'advance' || !blamed(entry.step.name)),
+    );
     const notOwed = await callIntents(tx, sound);
     await callRecords(tx, sound);
     for (const entry of live) {
+      if (tooLate.has(entry)) {
+        leaveUnbegun(entry, drafts, notOwed);
+        continue;
+      }
       const fault = entry.kind === 'intent' && blamed(entry.step.name);
       if (fault) notOwed.set(entry, fault.reason);
       const draft = drafts.get(entry.run);
@@ -114,6 +121,25 @@ export function writeBatch(
     }
     for (const draft of drafts.values()) settleMoved(draft);
     return notOwed;
+  }
+
+  /** What was to be announced for jobs that a person has just put on hold: it is not begun. New facts hold up nothing. */
+  async function intentsOfHeld(
+    tx: Transaction,
+    live: Entry[],
+    drafts: Map<JobRun, Draft>,
+  ): Promise<Set<Entry>> {
+    const moved = live.filter(({ kind, run }) => kind === 'intent' && drafts.get(run)?.drains === true);
+    if (moved.length === 0) return new Set();
+    const held = await store.whichAreHeld(tx, [...new Set(moved.map(({ run }) => run.lease.jobId))]);
+    return new Set(moved.filter(({ run }) => held.has(run.lease.jobId)));
+  }
+
+  /** As if it had never been handed in. */
+  function leaveUnbegun(entry: Entry, drafts: Map<JobRun, Draft>, notOwed: Map<Entry, string>): void {
+    if (entry.kind !== 'intent') return;
+    notOwed.set(entry, 'asked_afresh');
+    drafts.get(entry.run)?.finished.add(effectId(entry.step.name, entry.effect.key));
   }
 
   function applyEntry(draft: Draft, entry: Entry, refused: string | undefined): void {

@@ -273,7 +273,8 @@ export function createWorker(options: WorkerOptions): Worker {
   /** A person holds it: until they release it nobody does anything for it but look again now and then. */
   function leaveHeld(run: JobRun): void {
     run.close('The job is held.');
-    void handBack([run], heldRecheckMs);
+    // Where that fails, its lease ends.
+    void store.leaveBe(run, heldRecheckMs).catch(() => undefined);
   }
 
   /** The step that was at work when its workers vanished, else the next one, is blamed; nothing else is started. */

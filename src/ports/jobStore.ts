@@ -139,6 +139,10 @@ export interface JobStore {
   extendLeases<L extends Lease>(leases: L[], leaseMs: number): Promise<ExtendedLeases<L>>;
   /** Gives unfinished jobs back, due at once or after a while. Returns how many were still held. */
   handBack(leases: Lease[], afterMs?: number): Promise<number>;
+  /** Of these jobs, those that a person holds. */
+  whichAreHeld(tx: Transaction, jobIds: string[]): Promise<Set<string>>;
+  /** Leaves a job for a while, or for at once where somebody has spoken since it was claimed. */
+  leaveBe(held: HeldLease, afterMs: number): Promise<void>;
   inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Locks the dispatch rows of leases that are still held, and says which are not as they were. */
   lockHeld<H extends HeldLease>(tx: Transaction, held: H[]): Promise<LockedLeases<H>>;

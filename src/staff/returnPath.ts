@@ -14,5 +14,7 @@ export function returnPathOf(asked: string | undefined): string {
   const { origin, pathname, search } = new URL(asked, anyOrigin);
   const stays = origin === anyOrigin && (pathname === '/ops' || pathname.startsWith('/ops/'));
   if (!stays || /^\/ops\/(?:sign-in|sign-out|callback)(?:\/|$)/.test(pathname)) return startPage;
-  return `${pathname}${search}`;
+  const path = `${pathname}${search}`;
+  // Written out, a letter may take nine characters; the whole must fit into a cookie.
+  return path.length <= 500 ? path : startPage;
 }

@@ -144,9 +144,10 @@ export function createStaffSignIn(options: StaffSignInOptions): StaffSignIn {
       const { person, access } = exchange;
       const { subject } = person;
       if (!isKeepable(subject)) return refuse('failed', 'claims_missing');
+      // First, so that nothing is kept of a buyer who came to the wrong door.
+      if (!satisfies(methodsOf(person, access), options.secondFactor)) return refuse('second_factor_missing');
       const standing = await people.seen({ subject, ...personIn(person.claims) }, clock.now());
       if (standing.disabled) return refuse('disabled');
-      if (!satisfies(methodsOf(person, access), options.secondFactor)) return refuse('second_factor_missing');
       const before = kept.sessionToken === undefined ? undefined : hashOfSessionToken(kept.sessionToken);
       if (before) await sessions.end(before, clock.now(), 'signed_in_again');
       const sessionToken = await openSession(person, access);

@@ -49,6 +49,9 @@ export interface StaffDeskOptions {
   idleMs?: number;
 }
 
+/** Of somebody who has no role, nothing is looked up. */
+const unknownPerson: StaffStanding = { withheldRoles: [], disabled: false };
+
 export const sessionIdleMs = 30 * 60_000;
 
 export function createStaffDesk(options: StaffDeskOptions): StaffDesk {
@@ -82,7 +85,6 @@ export function createStaffDesk(options: StaffDeskOptions): StaffDesk {
       const { subject, expiresAt, claims } = verdict.token;
       if (!isKeepable(subject)) return refuse('bearer', 'not_signed_in', 'claims_missing');
       const person = personIn(claims);
-      const standing = await people.seen({ subject, ...person }, clock.now());
       const identity = {
         subject,
         name: person.name,
@@ -92,7 +94,9 @@ export function createStaffDesk(options: StaffDeskOptions): StaffDesk {
         sessionId: null,
         endsAt: expiresAt,
       } as const;
-      return admit(identity, standing);
+      // Nothing is kept of those who are no staff: the provider may be the buyers' too.
+      if (!identity.roles.some(isRole)) return admit(identity, unknownPerson);
+      return admit(identity, await people.seen({ subject, ...person }, clock.now()));
     },
 
     async ofSession(token) {

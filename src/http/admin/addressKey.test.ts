@@ -12,8 +12,8 @@ describe('the address that limits count', () => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['64:ff9b::192.0.2.7', '64:ff9b:0:0::/64'],
-    ['nonsense', 'nonsense'],
-    ['', ''],
+    ['nonsense', 'unknown'],
+    ['', 'unknown'],
   ])('%s counts as %s', (address, key) => {
     expect(addressKey(address)).toBe(key);
   });

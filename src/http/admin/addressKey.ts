@@ -1,8 +1,10 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 
 /** The client's address as limits count it: one subscriber has a whole /64 of IPv6 addresses to choose from. */
 export function addressKey(address: string): string {
   const [bare = ''] = address.split('%');
+  // What a client has made up shares one count.
+  if (isIP(bare) === 0) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(bare)) return bare;

@@ -86,17 +86,30 @@ describe('who is not signed in', () => {
         throw new HttpProblem({ status: 401, code: 'not_signed_in', detail: 'No.' });
       },
     });
+    const guess = { ...list, headers: { authorization: 'Bearer guessed' } };
     const statuses: number[] = [];
-    for (let index = 0; index < 22; index += 1) statuses.push((await server.inject(list)).statusCode);
+    for (let index = 0; index < 22; index += 1) statuses.push((await server.inject(guess)).statusCode);
     expect(statuses).toEqual([...Array<number>(20).fill(401), 429, 429]);
     expect(lookedUp).toBe(20);
-    const refused = await server.inject(list);
+    const refused = await server.inject(guess);
     expect(refused.json()).toMatchObject({ code: 'too_many', title: 'Too Many Requests' });
     expect(refused.headers['retry-after']).toBe('3');
-    const elsewhere = await server.inject({ ...list, remoteAddress: '192.0.2.9' });
+    const elsewhere = await server.inject({ ...guess, remoteAddress: '192.0.2.9' });
     expect(elsewhere.statusCode).toBe(401);
     clock.nowMs += 3_000;
-    expect((await server.inject(list)).statusCode).toBe(401);
+    expect((await server.inject(guess)).statusCode).toBe(401);
+  });
+
+  it('without any sign of who they are fails without being counted: any page could send that', async () => {
+    const { server } = buildAdminServer({
+      list: madeUpOperations,
+      identify: async () => {
+        throw new HttpProblem({ status: 401, code: 'not_signed_in', detail: 'No.' });
+      },
+    });
+    const statuses = new Set<number>();
+    for (let index = 0; index < 30; index += 1) statuses.add((await server.inject(list)).statusCode);
+    expect([...statuses]).toEqual([401]);
   });
 
   it('cannot be told from others while the keys are away: 503, and it is no failure of theirs', async () => {

@@ -63,6 +63,10 @@ export function staffOf({ staff }: FastifyRequest): StaffCaller {
 
 const changes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
+/** Without one nothing is looked up; pages of others can send such requests from anybody's browser. */
+const showedCredential = ({ headers }: FastifyRequest) =>
+  headers.authorization !== undefined || headers.cookie !== undefined;
+
 /** Gates that share their limits. */
 function createGate({ identify, clock, limits }: GateOptions) {
   const { readsPerMinute, changesPerMinute, failuresPerMinute } = { ...usualLimits, ...limits };
@@ -77,7 +81,8 @@ function createGate({ identify, clock, limits }: GateOptions) {
     try {
       return await identify(request);
     } catch (error) {
-      if (error instanceof HttpProblem && error.problem.status === 401) failing.take(address);
+      if (error instanceof HttpProblem && error.problem.status === 401 && showedCredential(request))
+        failing.take(address);
       throw error;
     }
   }

@@ -85,6 +85,10 @@ function staff(values: Values): Problem[] {
     'DATABASE_URL_OPERATIONS',
   ] as const;
   const problems = missingBeside(values, set, needed);
+  if (values.STAFF_MFA_REQUIRED === false && /^(sk|rk)_live_/.test(values.STRIPE_SECRET_KEY ?? ''))
+    problems.push(
+      complaint('STAFF_MFA_REQUIRED', 'must not be false beside a live Stripe key: staff shows two factors'),
+    );
   if (audience !== undefined && audience === buyers)
     problems.push(
       complaint('STAFF_OIDC_AUDIENCE', 'must not be OIDC_AUDIENCE: a buyer’s token would open the admin API'),

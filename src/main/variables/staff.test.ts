@@ -64,6 +64,14 @@ describe('the variables of staff', () => {
     ]);
   });
 
+  it('demand a second factor where money is real', () => {
+    const careless = { ...none, ...three, STAFF_MFA_REQUIRED: 'false' };
+    expect(problemsOf({ ...careless, STRIPE_SECRET_KEY: `sk_live_${'a'.repeat(24)}` })).toContainEqual(
+      expect.stringContaining('STAFF_MFA_REQUIRED must not be false'),
+    );
+    expect(problemsOf({ ...careless, STRIPE_SECRET_KEY: `sk_test_${'a'.repeat(24)}` })).toEqual([]);
+  });
+
   it('never share the buyers’ audience, nor name the client as one', () => {
     const buyers = examples['OIDC_AUDIENCE'];
     expect(problemsOf({ ...none, ...three, STAFF_OIDC_AUDIENCE: buyers })).toEqual([

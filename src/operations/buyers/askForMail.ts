@@ -43,17 +43,18 @@ export async function askForMail(
 
 /** @throws Refusal when such a mail was asked for and has not gone out yet: a second one would come besides */
 export async function insistOnNoneOnItsWay(
-  { buyers }: Pick<BuyerOperationsOptions, 'buyers'>,
+  { buyers, plans }: Pick<BuyerOperationsOptions, 'buyers' | 'plans'>,
   tx: Transaction,
-  { of, plan }: { of: OrderUnderLock; plan: Plan },
+  of: OrderUnderLock,
 ): Promise<void> {
+  const withLinks = new Set([plans.resendReceipt.name, plans.sendLinks.name]);
   const asked = await buyers.askedMails(tx, of.payment.id);
-  const open = asked.findLast(({ kind, state }) => kind === plan.name && state === 'open');
+  const open = asked.findLast(({ kind, state }) => withLinks.has(kind) && state === 'open');
   if (!open) return;
   throw new Refusal({
     kind: 'wrong_state',
     code: 'already_on_its_way',
-    detail: `This was asked for already, and job ${open.jobId} is sending it.`,
+    detail: `A mail with links was asked for already, and job ${open.jobId} is sending it.`,
     remedy: 'Wait a minute, then look at that job. If it waits for its next try, retry it.',
     retryAfterSeconds: lookAgainSeconds,
   });

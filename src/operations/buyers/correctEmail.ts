@@ -6,6 +6,7 @@ import type { Transaction } from '../../ports/transaction.ts';
 import type { By, Changed, ChangeOperation } from '../frame/operation.ts';
 import { Refusal } from '../frame/refusal.ts';
 import { jobInput, jobOutput } from '../jobs/jobInput.ts';
+import { wrongState } from '../jobs/wrongState.ts';
 import { triedAgain } from '../jobs/tryAgain.ts';
 import type { BuyerOperationsOptions } from './askForMail.ts';
 import { mailsAfterCorrection } from './mailsAfterCorrection.ts';
@@ -61,6 +62,8 @@ export function createCorrectEmail(
     async change(tx, given, by) {
       const address = parsedAddress(given.email);
       const locked = await lockOrder(jobs, tx, given);
+      // Its own mail would be given up, and nobody would write to the new address.
+      if (locked.job.state === 'cancelled') throw wrongState(locked.job, 'given another address');
       const order = orderOf(locked);
       const current = order?.buyer.email ?? (await buyers.correctedEmail(tx, locked.payment.id));
       if (current !== null && parseEmailAddress(current)?.canonical === address.canonical)

@@ -32,7 +32,7 @@ const outcomeUnknown = 'mail_outcome_unknown';
 
 /** Whether the order itself still owes its own mail. */
 export function isOwnMailOwed(job: LockedJob): boolean {
-  if (job.state === 'cancelled' || ownMailStep(job) === undefined) return false;
+  if (ownMailStep(job) === undefined) return false;
   const row = ownMailRow(job);
   return row?.state !== 'done' && row?.state !== 'skipped';
 }

@@ -37,7 +37,7 @@ export function createReissueLinks(
       if (insistOnOwnMailOver(locked) !== 'over')
         throw wrongState(job, 'given new links', 'Resend the receipt, which brings new links as well.');
       await insistOnSomethingOwned(buyers, tx, locked);
-      await insistOnNoneOnItsWay(options, tx, { of: locked, plan });
+      await insistOnNoneOnItsWay(options, tx, locked);
       const { whole: order } = resolvedOrder(locked);
       const endedLinks = await buyers.endLinks(tx, payment.id, 'mail');
       const mailJobId = await askForMail(options, tx, { of: locked, plan, order, actor: by.actor });

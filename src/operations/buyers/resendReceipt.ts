@@ -34,7 +34,7 @@ export function createResendReceipt(
       await insistOnReceipt(buyers, tx, locked);
       const own = insistOnOwnMailOver(locked);
       await insistOnSomethingOwned(buyers, tx, locked);
-      await insistOnNoneOnItsWay(options, tx, { of: locked, plan });
+      await insistOnNoneOnItsWay(options, tx, locked);
       const { whole: order } = resolvedOrder(locked);
       const mailJobId = await askForMail(options, tx, { of: locked, plan, order, actor: by.actor });
       const decided = own === 'over' ? { due: 'keep' as const } : leaveBehind(job, own, mailJobId);

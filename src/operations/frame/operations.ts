@@ -52,7 +52,7 @@ export function createOperations(options: OperationsOptions): Operations {
 
   async function read(operation: ReadOperation, input: unknown, by: By): Promise<Answer> {
     const trace = operation.audited?.(input);
-    if (trace?.reason === 'required') insistOnReason(by);
+    if (trace && (by.reason !== null || trace.reason === 'required')) insistOnReason(by);
     const output = operation.output.parse(await operation.read(input, by));
     if (!trace) return { output, auditSeq: null, repeated: false };
     const { seq } = await audit.record({
@@ -75,7 +75,7 @@ export function createOperations(options: OperationsOptions): Operations {
     bulkRunId: string | null,
   ): Promise<Answer> {
     if (by.reason !== null || operation.reason === 'required') insistOnReason(by);
-    insistOnRequestId(by);
+    insistOnRequestId(by, bulkRunId);
     const request = {
       actor: by.caller.subject,
       requestId: by.requestId,
@@ -119,7 +119,8 @@ export function createOperations(options: OperationsOptions): Operations {
 
   /** It was allowed, was begun, and is not done: the transaction took its own row with it. */
   async function noteFailure(operation: AnyOperation, asked: Asked, by: By, error: unknown): Promise<void> {
-    if (operation.kind === 'read') return;
+    // What passes may have been done all the same, and is asked for again with the same id.
+    if (operation.kind === 'read' || (error instanceof Fault && error.kind === 'transient')) return;
     const code = error instanceof Fault ? error.reason : errorName(error);
     // Where the database is the trouble, there is nowhere to write it down.
     await audit.record({ ...attemptOf(operation, asked, by, code), result: 'failed' }).catch(() => undefined);
@@ -239,13 +240,15 @@ function insistOnReason({ reason }: By): void {
 /** Printable ASCII: it goes into headers and logs. */
 const requestIdPattern = /^[!-~]{1,200}$/;
 
-function insistOnRequestId({ requestId }: By): void {
-  if (requestIdPattern.test(requestId)) return;
+function insistOnRequestId({ requestId }: By, bulkRunId: string | null): void {
+  // Those of bulk runs are made by us, and say what was done there.
+  const isOurs = requestId.startsWith('bulk:');
+  if (requestIdPattern.test(requestId) && isOurs === (bulkRunId !== null)) return;
   throw new Refusal({
     kind: 'invalid_input',
     code: 'request_id_unusable',
     field: 'requestId',
-    detail: 'A request id is 1 to 200 printable characters without blanks.',
+    detail: 'A request id is 1 to 200 printable characters without blanks, and does not begin with bulk:.',
     remedy: 'Use a fresh UUID for each wish.',
   });
 }

@@ -23,6 +23,7 @@ export async function lockAsSeen(
     });
   if (job.version === version) return job;
   const lines = await jobs.since(tx, jobId, version);
+  if (version < job.version && lines.length < linesMax && lines.every(isNoNews)) return job;
   throw new Refusal({
     kind: 'changed',
     code: 'job_changed',
@@ -35,6 +36,12 @@ export async function lockAsSeen(
     changes: lines.map((line) => ({ at: line.at.toISOString(), what: told(line) })),
   });
 }
+
+/** As many as `since` tells: there may be others. */
+const linesMax = 50;
+
+/** That it was tried again and waits again is what whoever decided has seen: it says nothing new of the job. */
+const isNoNews = ({ kind }: TimelineLine) => /^(step|effect)\.(retry|waiting)$/.test(kind);
 
 function told({ kind, step, actor, data }: TimelineLine): string {
   const reason = typeof data['reason'] === 'string' ? ` (${data['reason']})` : '';

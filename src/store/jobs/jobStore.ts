@@ -4,7 +4,7 @@ import { isConflict, isUnavailable } from '../connection.ts';
 import { inTransaction } from '../transaction.ts';
 import { beat } from './beat.ts';
 import { claimJobs } from './claim.ts';
-import { extendLeases, handBack, lockHeld } from './leases.ts';
+import { extendLeases, handBack, leaveBe, lockHeld, whichAreHeld } from './leases.ts';
 import { createPlanCache } from './planCache.ts';
 import { recordBatch } from './record.ts';
 
@@ -15,6 +15,8 @@ export function createJobStore(pool: pg.Pool): JobStore {
     claim: (request) => claimJobs(pool, plans, request),
     extendLeases: (leases, leaseMs) => extendLeases(pool, leases, leaseMs),
     handBack: (leases, afterMs) => handBack(pool, leases, afterMs),
+    whichAreHeld,
+    leaveBe: (held, afterMs) => leaveBe(pool, held, afterMs),
     inTransaction: (work) => inTransaction(pool, work),
     lockHeld,
     record: recordBatch,

@@ -65,6 +65,33 @@ export async function handBack(pool: pg.Pool, leases: Lease[], afterMs = 0): Pro
   return rowCount ?? 0;
 }
 
+/** Of these jobs, those that a person holds. */
+export async function whichAreHeld(tx: Transaction, jobIds: string[]): Promise<Set<string>> {
+  const { rows } = await clientOf(tx).query<{ id: string }>(
+    `select j.id from fulfillment.fulfillment_jobs j where j.id = any($1::uuid[]) and j.state = 'held'`,
+    [jobIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * Leaves a job for a while, or for at once where somebody has spoken since it was claimed: the row that was waited for
+ * is looked at as it is by then.
+ */
+export async function leaveBe(
+  pool: pg.Pool,
+  { lease, controlSeq }: HeldLease,
+  afterMs: number,
+): Promise<void> {
+  await pool.query(
+    `update fulfillment.fulfillment_dispatch d
+        set worker = null,
+            due_at = clock_timestamp() + case when d.control_seq = $3 then $4 else 0 end * interval '1 millisecond'
+      where d.job_id = $1 and d.lease_token = $2 and d.worker is not null`,
+    [lease.jobId, lease.token, controlSeq, afterMs],
+  );
+}
+
 /**
  * Locks the dispatch rows of leases that are still held. Only what is not as expected is told, which is hardly ever
  * anything: a row for each lease would cost both sides more than the lock.

@@ -50,8 +50,14 @@ interface AboutToGo {
   kind: MailKind;
   paymentId: string;
   to: string;
-  /** An earlier attempt has queued it. */
-  queued: boolean;
+  /** When an earlier attempt has queued it; null: it is new. */
+  writtenAt: Date | null;
+}
+
+interface Owed {
+  corrected: { email: string; at: Date } | null;
+  /** Every book of it was taken away. */
+  nothingOwned: boolean;
 }
 
 /** Locks the payments of the mails that are about to go out and says which of them are owed no more (DESIGN law 5). */
@@ -60,14 +66,18 @@ async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map
   const owed = await lockOwed(tx, [...new Set(mails.map(({ paymentId }) => paymentId))]);
   const refused = new Map<string, string>();
   const superseded: string[] = [];
-  for (const { logicalKey, kind, paymentId, to, queued } of mails) {
-    const corrected = owed.get(paymentId);
-    if (corrected === undefined) refused.set(logicalKey, 'payment_taken_back');
+  for (const { logicalKey, kind, paymentId, to, writtenAt } of mails) {
+    const standing = owed.get(paymentId);
     // What tells the old address of the correction goes to the old address.
-    else if (corrected !== null && corrected !== to && kind !== 'address_changed') {
-      if (!queued) throw renderedTooEarly();
-      refused.set(logicalKey, 'address_corrected');
-      superseded.push(logicalKey);
+    if (standing === undefined) refused.set(logicalKey, 'payment_taken_back');
+    else if (kind === 'address_changed') continue;
+    else if (standing.nothingOwned) refused.set(logicalKey, 'nothing_owned');
+    else if (standing.corrected !== null) {
+      // By time, not by address: a mail from before has dead links, though the address be the same again.
+      if (writtenAt !== null && writtenAt < standing.corrected.at) {
+        refused.set(logicalKey, 'address_corrected');
+        superseded.push(logicalKey);
+      } else if (to !== standing.corrected.email) throw renderedTooEarly();
     }
   }
   if (superseded.length > 0) await supersede(tx, superseded);
@@ -78,30 +88,39 @@ async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map
  * Locks payments, and says where the mails of those go that are paid and not taken back. The addresses are read in a
  * statement of their own: one that had waited for a lock would see them as they were before.
  */
-async function lockOwed(tx: Transaction, paymentIds: string[]): Promise<Map<string, string | null>> {
+async function lockOwed(tx: Transaction, paymentIds: string[]): Promise<Map<string, Owed>> {
   const { rows: paid } = await clientOf(tx).query<{ id: string }>(
     `select p.id from fulfillment.payments p
       where p.id = any($1::uuid[]) and p.paid and not coalesce((p.facts ->> 'taken_back')::boolean, false)
       order by p.id for no key update`,
     [paymentIds],
   );
-  const { rows: corrections } = await clientOf(tx).query<{ payment_id: string; email: string }>(
-    'select c.payment_id, c.email from fulfillment.buyer_corrections c where c.payment_id = any($1::uuid[])',
+  const { rows: corrections } = await clientOf(tx).query<{ paymentId: string; email: string; at: Date }>(
+    `select c.payment_id as "paymentId", c.email, c.corrected_at as at
+       from fulfillment.buyer_corrections c where c.payment_id = any($1::uuid[])`,
     [paymentIds],
   );
-  const corrected = new Map(corrections.map((row) => [row.payment_id, row.email]));
-  return new Map(paid.map(({ id }) => [id, corrected.get(id) ?? null]));
+  const { rows: revoked } = await clientOf(tx).query<{ paymentId: string }>(
+    `select e.payment_id as "paymentId" from fulfillment.ebook_entitlements e
+      where e.payment_id = any($1::uuid[]) group by 1 having bool_and(e.state = 'revoked')`,
+    [paymentIds],
+  );
+  const correctionOf = new Map(corrections.map((row) => [row.paymentId, row]));
+  const ownNothing = new Set(revoked.map((row) => row.paymentId));
+  return new Map(
+    paid.map(({ id }) => [id, { corrected: correctionOf.get(id) ?? null, nothingOwned: ownNothing.has(id) }]),
+  );
 }
 
 async function mailsOf(tx: Transaction, intents: MailIntent[]): Promise<AboutToGo[]> {
-  const { rows: queued } = await clientOf(tx).query<Omit<AboutToGo, 'queued'>>(
-    `select logical_key as "logicalKey", kind, payment_id as "paymentId", to_address as "to"
+  const { rows: queued } = await clientOf(tx).query<AboutToGo>(
+    `select logical_key as "logicalKey", kind, payment_id as "paymentId", to_address as "to", created_at as "writtenAt"
        from fulfillment.email_messages where logical_key = any($1)`,
     [intents.map((intent) => intent.logicalKey)],
   );
   const known = new Set(queued.map(({ logicalKey }) => logicalKey));
   return [
-    ...queued.map((mail) => ({ ...mail, queued: true })),
+    ...queued,
     ...intents.flatMap(({ logicalKey, rendered }) =>
       rendered === null || known.has(logicalKey)
         ? []
@@ -111,7 +130,7 @@ async function mailsOf(tx: Transaction, intents: MailIntent[]): Promise<AboutToG
               kind: rendered.kind,
               paymentId: rendered.paymentId,
               to: rendered.to,
-              queued: false,
+              writtenAt: null,
             },
           ],
     ),

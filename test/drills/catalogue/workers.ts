@@ -148,8 +148,8 @@ export const workerDrills: Drill[] = [
     async strike(shop) {
       const busy = await shop.work('busy', {
         jobsMax: 1,
-        leaseMs: 1_500,
-        hooks: { busyAt: 'before_call email/receipt:<order>', busyMs: 4_000 },
+        leaseMs: 4_000,
+        hooks: { busyAt: 'before_call email/receipt:<order>', busyMs: 12_000 },
       });
       // The thread that keeps its leases is up before the first of them.
       await sleep(1_000);

@@ -213,7 +213,7 @@ describe('whoever may not', () => {
 });
 
 describe('a database that cannot answer now', () => {
-  const passes = async (reason: string) => {
+  const passes = async () => {
     const key = { 'idempotency-key': randomUUID() };
     const answer = await post('/try', {}, key);
     expect(answer.statusCode).toBe(503);
@@ -224,13 +224,12 @@ describe('a database that cannot answer now', () => {
     expect(again.statusCode).toBe(200);
     expect(again.headers['x-repeated']).toBe('false');
     const rows = await auditOf({ requestId: key['idempotency-key'] });
-    expect(rows.map(({ result }) => result)).toEqual(['done', 'failed']);
-    expect(rows[1]?.details).toEqual({ code: reason });
+    expect(rows.map(({ result }) => result)).toEqual(['done']);
   };
 
   it('because the connection broke: 503, and the same request goes through later', async () => {
     trial = (tx) => queryIn(tx, 'select pg_terminate_backend(pg_backend_pid())');
-    await passes('database_unavailable');
+    await passes();
   });
 
   it('because others were in the way: 503, and the same request goes through later', async () => {
@@ -243,7 +242,7 @@ describe('a database that cannot answer now', () => {
         await queryIn(tx, `set local lock_timeout = '10ms'`);
         await jobControl.lock(tx, jobId);
       };
-      await passes('conflict');
+      await passes();
     } finally {
       await other.query('rollback');
       other.release();

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/domain/fault.ts';
+import { planKey } from '../../../src/domain/plan.ts';
 import { createRetryJob, createRetryStep } from '../../../src/operations/jobs/retryJob.ts';
 import { createCancelJob, createHoldJob, createReleaseJob } from '../../../src/operations/jobs/standstill.ts';
 import type { StepOutcome } from '../../../src/ports/step.ts';
+import { createJobStore } from '../../../src/store/jobs/jobStore.ts';
 import { jobControl } from '../../../src/store/operations/jobControl.ts';
 import { callerOf, type OperationsStack, startOperationsStack } from '../../builders/operationsStack.ts';
 import { commitStep, gate, outsideStep, planOf, readStep } from '../../builders/steps.ts';
@@ -245,5 +247,90 @@ describe('a job that is held', () => {
     const { rows } = await stack.audit.list({ actor: 'auth0|victor' }, { limit: 10 });
     expect(rows).toMatchObject([{ action: 'job:cancel', result: 'refused', target: { id: jobId } }]);
     expect((await stack.see(jobId)).state).toBe('failed');
+  });
+});
+
+describe('a job that is held while a mail of it is being prepared', () => {
+  it('does not announce it any more', async () => {
+    const preparing = gate();
+    const prepared = gate();
+    let made = 0;
+    const step = outsideStep(
+      'send',
+      async () => {
+        made += 1;
+        return { made: true };
+      },
+      {
+        prepare: async () => {
+          preparing.open();
+          await prepared.passed;
+          return { kind: 'ready', prepared: null };
+        },
+      },
+    );
+    const plan = planOf([step]);
+    const jobId = await stack.addJob(plan);
+    await stack.rows(
+      `insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor) values ($1, 1, 'job.accepted', 'door:webhook')`,
+      [jobId],
+    );
+    stack.startWorker(plan, [step]);
+    await preparing.passed;
+    await stack.ask('job:hold', { jobId, version: 1 });
+    prepared.open();
+    const left = await stack.until(
+      jobId,
+      (job) => !job.dispatch?.worker && (job.dispatch?.dueInMs ?? 0) > 60_000,
+    );
+    expect(left).toMatchObject({ state: 'held', effects: {} });
+    expect(made).toBe(0);
+    await stack.ask('job:release', { jobId, version: 2 });
+    expect((await stack.untilOver(jobId)).state).toBe('completed');
+    expect(made).toBe(1);
+  });
+
+  it('that is released just as a worker leaves it alone is due at once', async () => {
+    const plan = planOf([readStep('ask')]);
+    const jobId = await stack.addJob(plan, { dueInMs: 60_000 });
+    await stack.rows(
+      `insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor) values ($1, 1, 'job.accepted', 'door:webhook')`,
+      [jobId],
+    );
+    await stack.ask('job:hold', { jobId, version: 1 });
+    await stack.admin.query(
+      'update fulfillment.fulfillment_dispatch set due_at = clock_timestamp() where job_id = $1',
+      [jobId],
+    );
+    const store = createJobStore(stack.poolAs('fulfillment_worker', 1));
+    const { jobs } = await store.claim({
+      worker: 'one',
+      limit: 1,
+      leaseMs: 60_000,
+      planKeys: [planKey(plan)],
+      isolated: false,
+      restsMs: [],
+    });
+    const [claimed] = jobs;
+    if (!claimed) throw new Error('It was not claimed.');
+    await stack.ask('job:release', { jobId, version: 2 });
+    await store.leaveBe(claimed, 600_000);
+    expect((await stack.see(jobId)).dispatch?.dueInMs).toBeLessThanOrEqual(0);
+  });
+
+  it('may be decided on though it was tried again meanwhile, and not if anything else has happened', async () => {
+    const { jobId, version } = await addFailedJob();
+    const line = (kind: string) =>
+      stack.rows(
+        `insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor)
+         select $1, max(seq) + 1, $2, 'worker:w1' from fulfillment.fulfillment_job_events where job_id = $1`,
+        [jobId, kind],
+      );
+    await line('effect.retry');
+    await line('step.waiting');
+    await stack.ask('job:cancel', { jobId, version });
+    await stack.ask('job:release', { jobId, version: version + 3 });
+    await line('payment.merged');
+    expect((await stack.refusalOf('job:cancel', { jobId, version: version + 4 })).code).toMatch(/^job_/);
   });
 });
