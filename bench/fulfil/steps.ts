@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { uuidv7 } from 'uuidv7';
 import { createCopies } from '../../src/copies/copies.ts';
 import type { Step } from '../../src/index.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
@@ -16,6 +15,7 @@ import { createStoreFiles } from '../../src/steps/storeFiles.ts';
 import { createTrackPurchase } from '../../src/steps/trackPurchase.ts';
 import { createCatalogStore } from '../../src/store/catalog/catalogStore.ts';
 import { createStoredFileLedger } from '../../src/store/files/storedFileLedger.ts';
+import { createMailGate } from '../../src/store/mail/mailGate.ts';
 import { createMailLedger } from '../../src/store/mail/mailLedger.ts';
 import { createEntitlementStore } from '../../src/store/orders/entitlementStore.ts';
 import { createPaymentStore } from '../../src/store/orders/paymentStore.ts';
@@ -38,14 +38,22 @@ export function createShopSteps(pool: pg.Pool, telemetry: Telemetry): Step[] {
   const storedFiles = createStoredFileLedger(pool);
   const receipts = createPlainReceipts();
   const files = createInstantFiles();
+  // It counts as it does in a shop, and never trips.
+  const brake = { perHour: 10_000_000, pastPerHour: 20, pastAfterMs: 72 * 3_600_000 };
+  const gate = createMailGate({ pool, clock: systemClock, telemetry, mode: 'live', brake });
   const mail = {
-    sending: createMailSending({ ledger: createMailLedger(pool), mailer: createInstantMailer(), telemetry }),
+    sending: createMailSending({
+      ledger: createMailLedger(pool, gate),
+      gate,
+      pastAfterMs: brake.pastAfterMs,
+      mailer: createInstantMailer(),
+      telemetry,
+    }),
     renderer: createMailRenderer({
       shop,
       tokens: createLinkTokens({ keys: [new Uint8Array(32).fill(7)] }),
       receipts,
       clock: systemClock,
-      newId: uuidv7,
       publicBaseUrl: 'https://books.example',
       shelfUrl: 'https://shop.example/shelf',
       linkLifetimeMs: 48 * 3_600_000,

@@ -52,6 +52,8 @@ export interface Settings {
 export interface StartedService {
   /** Where it listens, if it does. */
   address?: string;
+  /** What people should know at the start. */
+  notes?: readonly string[];
   stop(): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ export async function serve({ duties, parts, terminal, signals, exit }: ServeOpt
   try {
     const service = await duties.start(parts);
     terminal.say(service.address === undefined ? 'Working.' : `Listening on ${service.address}.`);
+    for (const note of service.notes ?? []) terminal.say(note);
     terminal.say('Ctrl-C or SIGTERM stops cleanly.');
     await interruption.first;
     terminal.say('Stopping: what is under way is finished or handed back. Once more ends at once.');

@@ -12,6 +12,12 @@ export const receiptMailKey = (orderId: string) => `receipt:${orderId}`;
 /** The second mail, sent only when files were late. */
 export const filesReadyMailKey = (orderId: string) => `files-ready:${orderId}`;
 
+/** The mail that brings the links of a book that was given. */
+export const grantedMailKey = (orderId: string) => `granted:${orderId}`;
+
+/** A mail that tells of a change of the payment: one per notice, named by the notice's own key. */
+export const noticeMailKey = (orderId: string, noticeKey: string) => `notice:${orderId}:${noticeKey}`;
+
 /** A mail that somebody of staff has asked for: one per job, so named after the job's subject. */
 export const askedMailKey = (kind: string, subjectKey: string) => `${kind}:${subjectKey}`;
 

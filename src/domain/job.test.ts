@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { progressOf, reachableSteps, runnableSteps, stepStates, supportStatus } from './job.ts';
+import { progressOf, reachableSteps, runnableSteps, stepStates, stepStatusOf, supportStatus } from './job.ts';
 import type { StepState, StepStatus } from './job.ts';
 import type { Plan } from './plan.ts';
 
@@ -210,6 +210,53 @@ describe('progressOf', () => {
         expect(found.state === 'completed').toBe(found.holdingDone);
       }),
     );
+  });
+});
+
+describe('what a switch holds that is set for all', () => {
+  const held = status('blocked', { reason: 'mail_brake', dueAt: inMinutes(10) });
+  const others = { order: status('done'), receipt: status('done') };
+
+  it('leaves the job open as long as something else can move, and holds it then', () => {
+    const going = steps({ ...others, email: held, files: status('waiting') });
+    expect(progressOf(plan, going, now)).toMatchObject({ state: 'open', reason: null });
+    const over = steps({ ...others, email: held, files: status('done'), analytics: status('done') });
+    expect(progressOf(plan, over, now)).toEqual({
+      state: 'held',
+      holdingDone: false,
+      dueAt: inMinutes(10),
+      reason: 'mail_brake',
+      failedStep: null,
+    });
+  });
+
+  it('is not what a person must look at: blocked comes before it, and failed after', () => {
+    const files = (state: StepState) => status(state, { reason: 'damaged' });
+    expect(progressOf(plan, steps({ ...others, email: held, files: files('blocked') }), now)).toMatchObject({
+      state: 'blocked',
+      reason: 'damaged',
+    });
+    expect(progressOf(plan, steps({ ...others, email: held, files: files('failed') }), now)).toMatchObject({
+      state: 'held',
+      reason: 'mail_brake',
+      failedStep: 'files',
+    });
+  });
+
+  it('shows on its step once no other effect of it can move, and never before one that is blocked', () => {
+    const effect = (state: 'blocked' | 'waiting' | 'done', reason: string | null = null) => ({
+      state,
+      attempts: 0,
+      dueAt: null,
+      reason,
+    });
+    const stopped = effect('blocked', 'shadow_mode');
+    expect(stepStatusOf([stopped, effect('waiting')]).state).toBe('waiting');
+    expect(stepStatusOf([stopped, effect('done')])).toMatchObject({
+      state: 'blocked',
+      reason: 'shadow_mode',
+    });
+    expect(stepStatusOf([stopped, effect('blocked', 'no_email')])).toMatchObject({ reason: 'no_email' });
   });
 });
 

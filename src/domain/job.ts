@@ -1,3 +1,4 @@
+import { isHeldReason } from './heldReasons.ts';
 import type { Plan, PlanStep } from './plan.ts';
 
 /** States of a job; DESIGN §4 says what each means for clock, alerts and support. */
@@ -56,8 +57,11 @@ export function runnableSteps(plan: Plan, steps: StepStatuses, now: Date): PlanS
 }
 
 export interface Progress {
-  /** State of the job as a function of its steps; `held` and `cancelled` are decisions of people and not derived. */
-  state: Extract<JobState, 'open' | 'blocked' | 'failed' | 'completed'>;
+  /**
+   * State of the job as a function of its steps. `held`: by a switch that is set for all. What people hold or cancel is
+   * their decision, and not derived.
+   */
+  state: Exclude<JobState, 'cancelled'>;
   /** Whether everything that holds up the buyer is done, even if analytics still waits. */
   holdingDone: boolean;
   /** When the job is next due; null when nothing can move any more. */
@@ -68,7 +72,8 @@ export interface Progress {
 
 /**
  * The job's state, derived from its steps. Blocked beats open and failed, because a blocked job is rechecked and
- * a failed one is not: independent steps go on, and nothing that could still heal by itself is dropped.
+ * a failed one is not: independent steps go on, and nothing that could still heal by itself is dropped. Held beats
+ * failed for the same reason, and nothing else: it is what a job is that could do nothing but what is held.
  *
  * @param now used for steps without a due time
  */
@@ -77,6 +82,7 @@ export function progressOf(plan: Plan, steps: StepStatuses, now: Date): Progress
   let holdingDone = true;
   let moves = false;
   let blocked: PlanStep | undefined;
+  let held: PlanStep | undefined;
   let failed: PlanStep | undefined;
   for (const step of plan.steps) {
     const status = statusOf(steps, step.name);
@@ -87,17 +93,22 @@ export function progressOf(plan: Plan, steps: StepStatuses, now: Date): Progress
     const stepDueAt = status.dueAt ?? now;
     if (dueAt === null || stepDueAt < dueAt) dueAt = stepDueAt;
     if (!step.holds) continue;
-    moves = true;
-    if (status.state === 'blocked') blocked ??= step;
+    if (isHeld(status)) held ??= step;
+    else moves = true;
+    if (status.state === 'blocked' && !isHeld(status)) blocked ??= step;
   }
-  const reason = statusOf(steps, (blocked ?? failed)?.name ?? '').reason;
+  const stopped = blocked ?? (moves ? failed : (held ?? failed));
+  const reason = statusOf(steps, stopped?.name ?? '').reason;
   const failedStep = failed?.name ?? null;
 
   if (holdingDone) return { state: 'completed', holdingDone, dueAt, reason: null, failedStep };
   if (blocked) return { state: 'blocked', holdingDone, dueAt, reason, failedStep };
   if (moves) return { state: 'open', holdingDone, dueAt, reason, failedStep };
+  if (held) return { state: 'held', holdingDone, dueAt, reason, failedStep };
   return { state: 'failed', holdingDone, dueAt: null, reason, failedStep };
 }
+
+const isHeld = ({ state, reason }: StepStatus) => state === 'blocked' && isHeldReason(reason);
 
 /** What support reads: `pending_<step>`, `pending_retry`, `blocked: <reason>`, `failed: <step>`, … (DESIGN §4). */
 export function supportStatus(
@@ -129,11 +140,17 @@ export interface EffectStatus {
   reason: string | null;
 }
 
-/** The status of a step as a function of its effects. One blocked effect shows on the step while its siblings go on. */
+/**
+ * The status of a step as a function of its effects. One blocked effect shows on the step while its siblings go on, and
+ * one that is held only once none of them can.
+ */
 export function stepStatusOf(effects: readonly EffectStatus[]): StepStatus {
   const attempts = Math.max(0, ...effects.map((effect) => effect.attempts));
   const open = effects.filter((effect) => effect.state !== 'done' && effect.state !== 'failed');
-  const blocked = effects.find((effect) => effect.state === 'blocked');
+  const stopped = effects.filter((effect) => effect.state === 'blocked');
+  const blocked =
+    stopped.find(({ reason }) => !isHeldReason(reason)) ??
+    (stopped.length === open.length ? stopped[0] : undefined);
   const failed = effects.find((effect) => effect.state === 'failed');
   const anyNow = open.some((effect) => effect.dueAt === null);
   const dueAt =

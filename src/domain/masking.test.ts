@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskAddressesIn, maskEmail, maskName, maskText } from './masking.ts';
+import { maskAddressesIn, maskEmail, maskLocalPart, maskName, maskText } from './masking.ts';
 
 describe('a masked address', () => {
   it.each([
@@ -30,6 +30,17 @@ describe('other masked fields', () => {
   it('of a number or a company is its beginning', () => {
     expect(maskText('5252525252')).toBe('52•••');
     expect(maskText('PL')).toBe('•••');
+  });
+});
+
+describe('an address of which the domain is to be read', () => {
+  it.each([
+    ['anna.kowalska@gmial.com', 'an•••@gmial.com'],
+    ['ola@gmailcom', 'o•••@gmailcom'],
+    ['@gmial.com', '•••'],
+    ['', '•••'],
+  ])('%j is shown as %j', (address, masked) => {
+    expect(maskLocalPart(address)).toBe(masked);
   });
 });
 

@@ -19,6 +19,12 @@ export function maskEmail(address: string): string {
   return `${beginning(address.slice(0, at), 2)}@${beginning(domain.slice(0, dot), 2)}${domain.slice(dot)}`;
 }
 
+/** An address of which the domain is to be read, because it is what may be wrong: `an•••@gmial.com`. */
+export function maskLocalPart(address: string): string {
+  const at = address.lastIndexOf('@');
+  return at < 1 ? '•••' : `${beginning(address.slice(0, at), 2)}${address.slice(at)}`;
+}
+
 const wordsMax = 4;
 
 /** A name by its first letters: `A••• K•••`. */

@@ -172,7 +172,7 @@ describe('the verdict on an order', () => {
     [
       'held by the brake',
       { state: 'held', reason: 'mail_brake', heldAt: at('13:00:00') },
-      'Held since 13:00 UTC (mail brake) and left alone until it is released: paid; the order is not read from Stripe.',
+      'Held since 13:00 UTC (all mail is held by the brake) and left alone until it is released: paid; the order is not read from Stripe.',
     ],
     [
       'failed',

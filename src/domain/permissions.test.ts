@@ -25,7 +25,9 @@ describe('the table of permissions', () => {
       'receipt:resend',
       'links:reissue',
       'downloads:extend',
+      'refund:attribute',
       'webhook:reprocess',
+      'catch_up:run',
       'alert:acknowledge',
       'bulk:plan',
       'bulk:run',
@@ -33,10 +35,11 @@ describe('the table of permissions', () => {
     ]);
   });
 
-  it('lets finance reconcile, export and audit beside reading', () => {
+  it('lets finance say what refunds are for, reconcile, export and audit beside reading', () => {
     const more = permissionsOf(['ops_finance']).filter((permission) => !may(['ops_viewer'], permission));
     expect(more).toEqual([
       'orders:export',
+      'refund:attribute',
       'reconciliation:fix',
       'audit:read',
       'audit:verify',

@@ -24,6 +24,8 @@ const table = {
   'links:reissue': editors,
   /** Extends or resets the limits of downloads. */
   'downloads:extend': editors,
+  /** Which lines a refund is for that does not say so itself. */
+  'refund:attribute': ['ops_editor', 'ops_admin', 'ops_finance'],
 
   'email:correct': admins,
   'job:cancel': admins,
@@ -32,14 +34,22 @@ const table = {
   'entitlement:revoke': admins,
   'entitlement:grant': admins,
   'payment:adopt': admins,
+  /** Many at once: all that was sold before we began. */
+  'sales:adopt': admins,
 
   'webhooks:read': everybody,
   'webhook:reprocess': editors,
+  /** Looks now for what no webhook has told. */
+  'catch_up:run': editors,
   'providers:read': everybody,
   'provider:pause': admins,
   'provider:resume': admins,
   'mail:pause': admins,
   'mail:resume': admins,
+  /** Decide about mails that the brake, restore mode or shadow mode has held. */
+  'mail:release': admins,
+  'mail:drop': admins,
+  'mode:restore': admins,
   'alerts:read': everybody,
   'alert:acknowledge': editors,
   'failures:read': everybody,

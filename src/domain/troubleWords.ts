@@ -10,6 +10,10 @@ const undone: Record<string, string> = {
   resend_receipt: 'the receipt is not sent',
   send_links: 'the new links are not sent',
   tell_old_address: 'the notice to the old address is not sent',
+  read_money: 'refunds and disputes are not read from Stripe',
+  settle: 'what a refund or dispute takes is not settled',
+  settle_mail: 'the buyer is not told of what went back',
+  settled: 'not all of what went back is settled',
 };
 
 /** The same of a mail that may have gone out. */
@@ -19,6 +23,7 @@ const inDoubt: Record<string, string> = {
   resend_receipt: 'it is not known whether the receipt was sent',
   send_links: 'it is not known whether the new links were sent',
   tell_old_address: 'it is not known whether the old address was told',
+  settle_mail: 'it is not known whether the buyer was told of what went back',
 };
 
 const kinds: Record<string, string> = {
@@ -41,6 +46,12 @@ const codes: Record<string, string> = {
   pays_an_invoice: 'it pays an invoice, which is not fulfilled here',
   not_a_purchase: 'it is no purchase',
   payment_taken_back: 'the payment was taken back',
+  refund_unattributed: 'a refund does not say which lines it is for',
+  receipt_to_come: 'its receipt is still to come',
+  mail_brake: 'all mail is held by the brake',
+  restore_mode: 'all mail is held after a restore',
+  shadow_mode: 'no mail leaves in shadow mode',
+  dropped_by_person: 'a person had the mail skipped',
 };
 
 const fileEffect = /^copy:(\d{1,4}):([a-z]{1,10})$/;

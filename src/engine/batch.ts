@@ -4,7 +4,7 @@ import { statusOf } from '../domain/job.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobRecord, JobStore } from '../ports/jobStore.ts';
 import type { Random } from '../ports/random.ts';
-import type { CommitStep, EffectSpec, OutsideStep, StepOutcome } from '../ports/step.ts';
+import type { CommitStep, EffectSpec, NotMade, OutsideStep, StepOutcome } from '../ports/step.ts';
 import type { Transaction } from '../ports/transaction.ts';
 import {
   applyEffectOutcome,
@@ -43,7 +43,7 @@ export interface WrittenBatch {
   /** Runs that were released or finished. */
   over: Set<JobRun>;
   /** Intents whose effect must not be made, and why. */
-  notOwed: Map<Entry, string>;
+  notOwed: Map<Entry, NotMade>;
 }
 
 /**
@@ -102,7 +102,7 @@ export function writeBatch(
     tx: Transaction,
     live: Entry[],
     drafts: Map<JobRun, Draft>,
-  ): Promise<Map<Entry, string>> {
+  ): Promise<Map<Entry, NotMade>> {
     const tooLate = await intentsOfHeld(tx, live, drafts);
     const sound = live.filter(
       (entry) => !tooLate.has(entry) && (entry.kind === 'advance' || !blamed(entry.step.name)),
@@ -136,13 +136,13 @@ export function writeBatch(
   }
 
   /** As if it had never been handed in. */
-  function leaveUnbegun(entry: Entry, drafts: Map<JobRun, Draft>, notOwed: Map<Entry, string>): void {
+  function leaveUnbegun(entry: Entry, drafts: Map<JobRun, Draft>, notOwed: Map<Entry, NotMade>): void {
     if (entry.kind !== 'intent') return;
     notOwed.set(entry, 'asked_afresh');
     drafts.get(entry.run)?.finished.add(effectId(entry.step.name, entry.effect.key));
   }
 
-  function applyEntry(draft: Draft, entry: Entry, refused: string | undefined): void {
+  function applyEntry(draft: Draft, entry: Entry, refused: NotMade | undefined): void {
     const blame = entry.kind === 'advance' ? undefined : blamed(entry.step.name);
     const fault: Faulted | undefined = blame && { kind: 'fault', fault: blame };
     switch (entry.kind) {
@@ -170,7 +170,7 @@ export function writeBatch(
         applyEffectOutcome(
           draft,
           entry,
-          fault ?? { kind: 'skip', reason: refused },
+          fault ?? (typeof refused === 'string' ? { kind: 'skip', reason: refused } : refused),
           attemptOf({ ...entry, durationMs: 0 }),
         );
         draft.finished.add(effectId(entry.step.name, entry.effect.key));

@@ -125,6 +125,11 @@ export function applyStepOutcome(
     draft.cancelled = { reason: outcome.reason };
     return applyStepOutcome(draft, step, { kind: 'skip', reason: outcome.reason }, attempt);
   }
+  if (outcome.kind === 'again') {
+    beginAnew(draft);
+    const wait = { kind: 'wait', afterMs: 0, reason: outcome.reason } as const;
+    return applyStepOutcome(draft, step, wait, { ...attempt, attempt: 1 });
+  }
   if (outcome.kind === 'done') return applyDone(draft, step, outcome, attempt);
   const known = draft.steps.get(step.name);
   const verdict = verdictOf(outcome, verdictContext(draft, step, attempt, known));
@@ -137,6 +142,14 @@ export function applyStepOutcome(
     output: null,
   });
   tell(draft, { subject: 'step', step: step.name, known, verdict, data: {} }, attempt);
+}
+
+/** Every step that has had its say waits for its turn again. Their effects stay: what was done is not done twice. */
+function beginAnew(draft: Draft): void {
+  for (const { name } of draft.view.plan.steps) {
+    if (!draft.steps.get(name)) continue;
+    setStep(draft, { step: name, state: 'waiting', attempts: 0, dueAt: null, reason: null, output: null });
+  }
 }
 
 const noOutput: JsonObject = {};
@@ -246,7 +259,7 @@ function tell(draft: Draft, { subject, step, known, verdict, data }: Told, attem
   const still = known?.state === verdict.state && known.reason === reason;
   // Nor does waiting for a place at a provider tell anything of the job.
   if (parked === 'untold' || (parked && still)) return;
-  if (!still || (result !== 'blocked' && result !== 'waiting')) {
+  if (!still || (result !== 'blocked' && result !== 'held' && result !== 'waiting')) {
     const described = { attempt: attempt.attempt, ms: Math.round(durationMs), ...data, ...told };
     note(draft, actor, { kind: `${subject}.${result}`, step, data: described });
   }

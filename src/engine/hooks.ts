@@ -1,4 +1,4 @@
-import type { IntentRow, OutsideStep, ReadStep } from '../ports/step.ts';
+import { effectRef, type IntentRow, type NotMade, type OutsideStep, type ReadStep } from '../ports/step.ts';
 import type { Transaction } from '../ports/transaction.ts';
 import type { Entry } from './entry.ts';
 import { callHook } from './faults.ts';
@@ -6,9 +6,9 @@ import { callHook } from './faults.ts';
 type Intent = Extract<Entry, { kind: 'intent' }>;
 type Effect = Extract<Entry, { kind: 'effect' }>;
 
-/** Lets steps write what belongs to their intents, set-wise. Returns the intents that are not owed any more, and why. */
-export async function callIntents(tx: Transaction, entries: Entry[]): Promise<Map<Entry, string>> {
-  const notOwed = new Map<Entry, string>();
+/** Lets steps write what belongs to their intents, set-wise. Returns the intents that are not to be made, and why. */
+export async function callIntents(tx: Transaction, entries: Entry[]): Promise<Map<Entry, NotMade>> {
+  const notOwed = new Map<Entry, NotMade>();
   const intents = entries.filter((entry): entry is Intent => entry.kind === 'intent');
   for (const [step, mine] of groupBy(intents)) {
     if (!step.intend) continue;
@@ -21,7 +21,8 @@ export async function callIntents(tx: Transaction, entries: Entry[]): Promise<Ma
     }));
     const refused = await callHook(step, () => step.intend?.(tx, rows));
     for (const entry of mine) {
-      const reason = refused?.get(entry.run.lease.jobId);
+      const { jobId } = entry.run.lease;
+      const reason = refused?.get(effectRef(jobId, entry.effect.key)) ?? refused?.get(jobId);
       if (reason !== undefined) notOwed.set(entry, reason);
     }
   }

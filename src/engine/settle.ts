@@ -82,10 +82,12 @@ function endOf(draft: Draft, { steps, actor }: { steps: KnownSteps; actor: strin
   const state = progress.state === 'failed' && keeps ? 'open' : progress.state;
   // A person has spoken, or a new fact: whoever claims it afresh knows what it is now, unless it is done.
   if (draft.drains && state !== 'completed') return keeps ? null : { dueAt: draft.now };
-  if (state !== run.state || (state === 'blocked' && progress.reason !== run.reason))
+  if (state !== run.state || (stands.has(state) && progress.reason !== run.reason))
     changeState(draft, { state, reason: progress.reason, failedStep: progress.failedStep }, actor);
   return keeps ? null : { dueAt: dueAfterRelease(draft, progress) };
 }
+
+const stands: ReadonlySet<string> = new Set(['blocked', 'held']);
 
 function changeState(draft: Draft, to: Omit<StateChange, 'finished'>, actor: string): void {
   tellStateChange(draft, to, actor);
@@ -113,6 +115,10 @@ function tellStateChange(draft: Draft, progress: Omit<StateChange, 'finished'>, 
     case 'blocked':
       note(draft, actor, { kind: 'job.blocked', data: { reason: progress.reason } });
       draft.telemetry.push({ name: 'job.blocked', jobId, reason: progress.reason ?? 'unknown' });
+      break;
+    case 'held':
+      note(draft, actor, { kind: 'job.held', data: { reason: progress.reason } });
+      draft.telemetry.push({ name: 'job.held', jobId, reason: progress.reason ?? 'unknown' });
       break;
     case 'open':
       if (run.state !== 'open') note(draft, actor, { kind: 'job.reopened', data: {} });

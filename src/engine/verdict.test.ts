@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault, type FaultDetails } from '../domain/fault.ts';
+import { heldRecheckMs } from '../domain/heldReasons.ts';
 import { blockedRecheckMs } from '../domain/retryPolicy.ts';
 import { type ParkDetails, Parked } from './providers/parked.ts';
 import { type VerdictContext, verdictOf } from './verdict.ts';
@@ -44,6 +45,16 @@ describe('the verdict on an outcome', () => {
     });
     expect(verdictOf({ kind: 'block', reason: 'no_email', recheckMs: 5 }, context())).toMatchObject({
       dueAt: inMs(5),
+    });
+  });
+
+  it('gives the attempt back for what is held, and looks again within minutes', () => {
+    expect(verdictOf({ kind: 'hold', reason: 'mail_brake' }, context())).toMatchObject({
+      state: 'blocked',
+      result: 'held',
+      attempts: 1,
+      dueAt: inMs(heldRecheckMs),
+      reason: 'mail_brake',
     });
   });
 

@@ -1,3 +1,4 @@
+import { heldRecheckMs } from '../domain/heldReasons.ts';
 import { blockedRecheckMs, decideAfterFault, type RetryPolicy } from '../domain/retryPolicy.ts';
 import type { EffectOutcome, JsonObject, StepOutcome } from '../ports/step.ts';
 import type { StepResult } from '../ports/telemetry.ts';
@@ -29,7 +30,7 @@ export interface VerdictContext {
   known?: { state: string; reason: string | null } | undefined;
 }
 
-type Outcome = Exclude<StepOutcome, { kind: 'cancel_job' }> | EffectOutcome | Faulted;
+type Outcome = Exclude<StepOutcome, { kind: 'cancel_job' | 'again' }> | EffectOutcome | Faulted;
 
 /** The one place where outcomes are judged, for steps and effects alike. */
 export function verdictOf(outcome: Outcome, context: VerdictContext): Verdict {
@@ -57,6 +58,11 @@ export function verdictOf(outcome: Outcome, context: VerdictContext): Verdict {
       };
     case 'block':
       return blocked(outcome, context);
+    case 'hold':
+      return {
+        ...blocked({ ...outcome, recheckMs: outcome.recheckMs ?? heldRecheckMs }, context),
+        result: 'held',
+      };
     case 'fault':
       return afterFault(outcome, context);
   }

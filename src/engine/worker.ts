@@ -1,5 +1,6 @@
 import type { Failpoint } from '../domain/failpoint.ts';
 import { Fault } from '../domain/fault.ts';
+import { heldRecheckMs, isHeldReason } from '../domain/heldReasons.ts';
 import { runnableSteps, reachableSteps, statusOf } from '../domain/job.ts';
 import { assertSoundPlan, planKey, type Plan } from '../domain/plan.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -68,9 +69,6 @@ const callEndsWithinMs = 2_000;
  * Long enough for a machine, a database or a roll-out to come to rest, and short enough for people to know in time.
  */
 const restsAfterLossesMs: readonly number[] = [5_000, 15_000];
-
-/** How soon a held job is looked at again; its release makes it due at once. */
-const heldRecheckMs = 10 * 60_000;
 
 function hasLaterWork({ steps, effects }: JobRun, now: Date): boolean {
   for (const { dueAt } of steps.values()) if (dueAt && dueAt > now) return true;
@@ -261,7 +259,8 @@ export function createWorker(options: WorkerOptions): Worker {
       run.close('The lease may have ended.');
       return claiming.abandon(claimed.lease);
     }
-    if (claimed.state === 'held') return leaveHeld(run);
+    // What a switch holds is looked at as any other work: its steps know the switch.
+    if (claimed.state === 'held' && !isHeldReason(claimed.reason)) return leaveHeld(run);
     lose(runs.get(claimed.lease.jobId));
     runs.set(claimed.lease.jobId, run);
     if (claimed.isolated)

@@ -5,8 +5,9 @@ import type { FastifyInstance } from 'fastify';
  * sites get no answer they may read. No cookies are involved, so credentials are not allowed either.
  *
  * @param origins exact, for example `https://shop.example`
+ * @param paths of the routes of this plugin, for the questions that browsers ask beforehand
  */
-export function allowOrigins(server: FastifyInstance, origins: string[]): void {
+export function allowOrigins(server: FastifyInstance, origins: string[], paths = '/v1/*'): void {
   if (origins.length === 0) return;
   server.addHook('onRequest', async (request, reply) => {
     reply.header('vary', 'Origin');
@@ -17,7 +18,7 @@ export function allowOrigins(server: FastifyInstance, origins: string[]): void {
       .header('access-control-expose-headers', 'Retry-After, WWW-Authenticate, X-Request-Id');
   });
 
-  server.options('/v1/*', async (_request, reply) =>
+  server.options(paths, async (_request, reply) =>
     reply
       .code(204)
       .header('access-control-allow-methods', 'GET, POST')

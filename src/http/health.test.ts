@@ -28,6 +28,14 @@ describe('health', () => {
     });
   });
 
+  it('shows what is so on purpose, and is ready all the same', async () => {
+    const standing = async () => ({ mode: 'shadow', mail: 'held by shadow' });
+    const { server } = buildHttpServer({ readinessChecks: [], standing });
+    const answer = await server.inject({ method: 'GET', url: '/readyz' });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ status: 'ready', mode: 'shadow', mail: 'held by shadow', checks: {} });
+  });
+
   it('is not ready when one fails, and gives away no secret', async () => {
     const { server } = buildHttpServer({
       readinessChecks: [

@@ -15,13 +15,15 @@ export type Metrics = () => Promise<{ contentType: string; body: string }>;
 export interface HealthOptions {
   readinessChecks: ReadinessCheck[];
   metrics: Metrics;
+  /** What is so on purpose, and should be seen by whoever asks: shown, and no reason not to be ready. */
+  standing?: () => Promise<Record<string, string>>;
   clock: Clock;
 }
 
 type CheckResult = { ok: boolean; durationMs: number; reason?: string };
 
 /** `GET /healthz`, `/readyz` and `/metrics`. */
-export function healthRoutes({ readinessChecks, metrics, clock }: HealthOptions) {
+export function healthRoutes({ readinessChecks, metrics, clock, standing }: HealthOptions) {
   return async (server: FastifyInstance): Promise<void> => {
     server.get('/healthz', async (_request, reply) =>
       reply.header('cache-control', 'no-store').send({ status: 'ok' }),
@@ -32,10 +34,11 @@ export function healthRoutes({ readinessChecks, metrics, clock }: HealthOptions)
         readinessChecks.map(async (check) => [check.name, await runCheck(check, clock)] as const),
       );
       const ready = results.every(([, result]) => result.ok);
+      const stands = ready ? await standing?.() : undefined;
       return reply
         .code(ready ? 200 : 503)
         .header('cache-control', 'no-store')
-        .send({ status: ready ? 'ready' : 'not_ready', checks: Object.fromEntries(results) });
+        .send({ status: ready ? 'ready' : 'not_ready', ...stands, checks: Object.fromEntries(results) });
     });
 
     server.get('/metrics', async (_request, reply) => {

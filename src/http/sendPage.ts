@@ -11,6 +11,7 @@ const statuses: Record<LinkPage['kind'], number> = {
   revoked: 403,
   unknown: 404,
   noReceipt: 404,
+  noCreditNote: 404,
   timedOut: 403,
   unavailable: 503,
 };

@@ -4,21 +4,25 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import { adminRoutes, type AdminRouteOptions } from './admin/adminRoutes.ts';
 import { guardAdminRoutes } from './admin/gate.ts';
 import { Unauthorized } from './bearer.ts';
+import { checkoutRoutes, type CheckoutRouteOptions } from './checkout.ts';
 import { downloadRoutes, type DownloadRouteOptions } from './download.ts';
 import { problemOf, reportError } from './errors.ts';
 import { fileRoutes, type OpenSignedFile } from './files.ts';
 import { healthRoutes, type HealthOptions } from './health.ts';
 import type { ShopFace } from './pages/linkPage.ts';
+import { paperRoutes, type PaperRouteOptions } from './papers.ts';
 import { sendProblem } from './problem.ts';
-import { receiptRoutes, type ReceiptRouteOptions } from './receipt.ts';
 import { addSecurityHeaders, everyAnswerHeaders } from './securityHeaders.ts';
 import { shelfRoutes, type ShelfRouteOptions } from './shelf.ts';
 import { webhookRoutes, type ReceiveWebhook } from './webhook.ts';
 
 export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   receiveWebhook: ReceiveWebhook;
+  /** What the page after the checkout may ask. */
+  checkout: CheckoutRouteOptions['checkout'];
   followLink: DownloadRouteOptions['followLink'];
-  receiptPages: ReceiptRouteOptions['receiptPages'];
+  receiptPages: PaperRouteOptions['receiptPages'];
+  creditNotePages: PaperRouteOptions['creditNotePages'];
   /** Only with the local disk store; other stores sign URLs of their own. */
   openSignedFile?: OpenSignedFile;
   /** What staff may do; without it there is nothing below `/v1/admin`. */
@@ -36,7 +40,7 @@ export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   requestTimeoutMs?: number;
 }
 
-/** The whole HTTP face: webhook, health, shelf, downloads, files, receipts, staff. It listens when told to. */
+/** The whole HTTP face: webhook, health, checkout, shelf, downloads, files, receipts, credit notes, staff. It listens when told to. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { requestTimeoutMs = 15_000, publicBaseUrl, telemetry } = options;
   const server = fastify({
@@ -65,9 +69,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   guardAdminRoutes(server, admin && { ...admin, clock });
   void server.register(webhookRoutes(options.receiveWebhook));
   void server.register(healthRoutes(options));
+  void server.register(checkoutRoutes(options));
   void server.register(shelfRoutes(options));
   void server.register(downloadRoutes(options));
-  void server.register(receiptRoutes(options));
+  void server.register(paperRoutes(options));
   if (openSignedFile !== undefined) void server.register(fileRoutes({ openSignedFile, publicBaseUrl, shop }));
   if (admin !== undefined) void server.register(adminRoutes(admin));
   return server;

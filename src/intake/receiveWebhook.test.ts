@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesOf, sessionObject, signatureHeader, stripeEvent } from '../../test/builders/stripeEvent.ts';
 import { createFixedClock } from '../../test/fakes/fixedClock.ts';
 import { createRecordingTelemetry } from '../../test/fakes/recordingTelemetry.ts';
-import { createSeededRandom } from '../../test/fakes/seededRandom.ts';
-import type { Accepted, EventRecord, PurchaseNews } from '../ports/intakeStore.ts';
+import type { Accepted, EventRecord, PurchaseNews, SettlementNews } from '../ports/intakeStore.ts';
 import { createWebhookReceiver, type ReceiveWebhookOptions } from './receiveWebhook.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
@@ -14,7 +13,7 @@ function receiver(
   options: Partial<ReceiveWebhookOptions> = {},
   accepted: Accepted = { outcome: 'accepted', jobId: 'job-1' },
 ) {
-  const stored: Array<{ event: EventRecord; purchase: PurchaseNews | null }> = [];
+  const stored: Array<{ event: EventRecord; purchase: PurchaseNews | SettlementNews | null }> = [];
   const telemetry = createRecordingTelemetry();
   let woken = 0;
   const receive = createWebhookReceiver({
@@ -26,12 +25,12 @@ function receiver(
       isUnavailable: () => true,
     },
     clock: createFixedClock(now),
-    random: createSeededRandom(),
     telemetry,
     secrets: [secret],
     livemode: false,
     startDate: new Date('2026-01-01T00:00:00Z'),
     plan: { name: 'fulfil', version: 1, steps: [] },
+    settlePlan: { name: 'settle', version: 1, steps: [] },
     slaSeconds: 300,
     waitForSessionMs: 10_000,
     onWork: () => void (woken += 1),

@@ -102,6 +102,16 @@ describe('reading an event of a purchase', () => {
     });
   });
 
+  it.each([
+    ['payment_intent', { payment_intent: undefined }],
+    ['payment_intent', { payment_intent: undefined, payment_status: 'unpaid' }],
+    ['amount_total', { payment_intent: null, amount_total: undefined }],
+    ['amount_total', { payment_intent: null, amount_total: null, payment_status: 'no_payment_required' }],
+    ['payment_status', { payment_status: undefined }],
+  ])('never takes a %s that is not there for one that is empty: %j', (field, fields) => {
+    expect(read(session(fields))).toMatchObject({ verdict: 'quarantined', reason: `shape: ${field}` });
+  });
+
   it('trusts nothing that a shop wrote into metadata', () => {
     const event = session({ metadata: { sku: 'admin', user_id: 'other', payment_intent: 'pi_other' } });
     const reading = read(event);
@@ -112,7 +122,7 @@ describe('reading an event of a purchase', () => {
 
 describe('an event that is not a purchase of ours', () => {
   it.each([
-    ['another type', { ...session(), type: 'charge.refunded' }, 'type_not_acted_on'],
+    ['another type', { ...session(), type: 'customer.created' }, 'type_not_acted_on'],
     ['a type nobody knows yet', { ...session(), type: 'checkout.session.teleported' }, 'type_not_acted_on'],
     ['the other mode', { ...session({ livemode: true }), livemode: true }, 'other_mode'],
     ['a connected account', { ...session(), account: 'acct_other' }, 'other_account'],
@@ -140,5 +150,49 @@ describe('an event that is not a purchase of ours', () => {
       envelope: { id: 'evt_test_65R' },
       reason: 'thin_event',
     });
+  });
+});
+
+describe('reading an event of money that went back', () => {
+  const moneyBack = (type: string, object: Record<string, unknown>) =>
+    read(stripeEvent({ payment_intent: 'pi_1', ...object }, { type }));
+
+  it.each([
+    ['charge.refunded', { object: 'charge', id: 'ch_1', livemode: false, amount_refunded: 100 }],
+    ['charge.refund.updated', { object: 'refund', id: 're_1', status: 'succeeded' }],
+    ['refund.created', { object: 'refund', id: 're_1', status: 'pending' }],
+    ['refund.updated', { object: 'refund', id: 're_1', status: 'succeeded' }],
+    ['refund.failed', { object: 'refund', id: 're_1', status: 'failed' }],
+    ['charge.dispute.created', { object: 'dispute', id: 'du_1', livemode: false, status: 'needs_response' }],
+    ['charge.dispute.updated', { object: 'dispute', id: 'du_1', livemode: false }],
+    ['charge.dispute.closed', { object: 'dispute', id: 'du_1', livemode: false, status: 'won' }],
+    ['charge.dispute.funds_withdrawn', { object: 'dispute', id: 'du_1', livemode: false }],
+    ['charge.dispute.funds_reinstated', { object: 'dispute', id: 'du_1', livemode: false }],
+  ])('takes from %s whose it is, and nothing else', (type, object) => {
+    expect(moneyBack(type, object)).toMatchObject({ verdict: 'settlement', paymentIntentId: 'pi_1' });
+  });
+
+  it('reads an intent that was expanded', () => {
+    const object = { object: 'charge', payment_intent: { id: 'pi_1', object: 'payment_intent' } };
+    expect(moneyBack('charge.refunded', object)).toMatchObject({ paymentIntentId: 'pi_1' });
+  });
+
+  it.each([
+    ['of an object that is another', { object: 'charge' }, 'shape: object'],
+    ['of an object that nobody knows', { object: 'order' }, 'shape: object'],
+    ['of the other mode', { object: 'refund', livemode: true }, 'shape: livemode'],
+    [
+      'from before there were intents',
+      { object: 'refund', payment_intent: undefined },
+      'shape: payment_intent',
+    ],
+    ['with an id that is none', { object: 'refund', payment_intent: 'x' }, 'shape: payment_intent'],
+  ])('quarantines one %s', (_what, object, reason) => {
+    expect(moneyBack('refund.created', object)).toMatchObject({ verdict: 'quarantined', reason });
+  });
+
+  it('has nothing to do with a charge that no intent made', () => {
+    const reading = moneyBack('charge.refunded', { object: 'charge', payment_intent: null });
+    expect(reading).toMatchObject({ verdict: 'ignored', reason: 'without_intent' });
   });
 });

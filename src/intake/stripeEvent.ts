@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { isMinorAmount } from '../domain/money.ts';
+import { purchaseEventTypes, settlementEventTypes } from '../domain/stripeEventTypes.ts';
 
 /** What an event means to us. */
 export type EventReading =
   | { verdict: 'purchase'; envelope: Envelope; news: PurchaseReading }
+  /** Money went back, or came again: what holds now is for Stripe's API to say. */
+  | { verdict: 'settlement'; envelope: Envelope; paymentIntentId: string }
   | { verdict: 'ignored'; envelope: Partial<Envelope> & Pick<Envelope, 'id'>; reason: string }
   | { verdict: 'quarantined'; envelope: Partial<Envelope>; reason: string };
 
@@ -51,7 +54,8 @@ const checkoutSchema = z.object({
   mode: z.enum(['payment', 'setup', 'subscription']),
   payment_status: z.enum(['paid', 'unpaid', 'no_payment_required']),
   status: z.enum(['open', 'complete', 'expired']).nullish(),
-  payment_intent: z.union([intentId, z.object({ id: intentId }).transform((intent) => intent.id)]).nullish(),
+  // Every version of the API has it, or null: one without it is not one that we can read.
+  payment_intent: z.union([intentId, z.object({ id: intentId }).transform((intent) => intent.id)]).nullable(),
   amount_total: amount.nullish(),
   currency: currency.nullish(),
   livemode: z.boolean(),
@@ -66,13 +70,16 @@ const intentSchema = z.object({
   livemode: z.boolean(),
 });
 
-/** Types that speak of a purchase; all others are kept and not acted on. */
-const purchaseTypes = new Set([
-  'checkout.session.completed',
-  'checkout.session.async_payment_succeeded',
-  'checkout.session.async_payment_failed',
-  'payment_intent.succeeded',
-]);
+/** Of refunds, disputes and refunded charges only whose they are is read: what they say may be over by now. */
+const moneyBackSchema = z.object({
+  object: z.enum(['charge', 'refund', 'dispute']),
+  payment_intent: z.union([intentId, z.object({ id: intentId }).transform((intent) => intent.id)]).nullable(),
+  livemode: z.boolean().optional(),
+});
+
+const settlementTypes = new Map<string, string>(Object.entries(settlementEventTypes));
+/** All others are kept and not acted on. */
+const purchaseTypes: ReadonlySet<string> = new Set(purchaseEventTypes);
 
 /**
  * Reads a signed body. Content that cannot be used is never an error to Stripe: it is kept and shown to a human,
@@ -103,6 +110,8 @@ export function readStripeEvent(body: Uint8Array, livemode: boolean): EventReadi
   if (envelope.livemode !== livemode) return { verdict: 'ignored', envelope, reason: 'other_mode' };
   // Of a connected account: its objects are not ours to read, and its sales not ours to fulfil.
   if (checked.data.account) return { verdict: 'ignored', envelope, reason: 'other_account' };
+  const moneyBack = settlementTypes.get(type);
+  if (moneyBack) return readMoneyBack(envelope, data.object, moneyBack);
   if (!purchaseTypes.has(type)) return { verdict: 'ignored', envelope, reason: 'type_not_acted_on' };
   return type.startsWith('checkout.')
     ? readCheckout(envelope, data.object)
@@ -120,7 +129,10 @@ function readCheckout(envelope: Envelope, object: unknown): EventReading {
   // What costs nothing is `no_payment_required` today and was `paid` in earlier versions of the API.
   const free = session.payment_status !== 'unpaid' && session.amount_total === 0;
   const paid = session.payment_status === 'paid' || free;
-  const paymentIntentId = session.payment_intent ?? null;
+  const paymentIntentId = session.payment_intent;
+  // Whether it was free is told by the sum alone; without one it would be guessed.
+  if (!paymentIntentId && (session.amount_total ?? null) === null)
+    return { verdict: 'quarantined', envelope, reason: 'shape: amount_total' };
   if (!paymentIntentId && !free) {
     // Without an intent only a free purchase has a key; a paid session without one is a shape we do not know.
     return paid
@@ -146,6 +158,19 @@ function readIntent(envelope: Envelope, object: unknown): EventReading {
   if (intent.status !== 'succeeded') return { verdict: 'quarantined', envelope, reason: 'shape: status' };
   const news = { paymentKey: intent.id, paymentIntentId: intent.id, checkoutSessionId: null, paid: true };
   return { verdict: 'purchase', envelope, news };
+}
+
+function readMoneyBack(envelope: Envelope, object: unknown, expected: string): EventReading {
+  const checked = moneyBackSchema.safeParse(object);
+  if (!checked.success)
+    return { verdict: 'quarantined', envelope, reason: `shape: ${pathOf(checked.error)}` };
+  const { object: name, payment_intent: paymentIntentId, livemode } = checked.data;
+  if (name !== expected) return { verdict: 'quarantined', envelope, reason: 'shape: object' };
+  if (livemode !== undefined && livemode !== envelope.livemode)
+    return { verdict: 'quarantined', envelope, reason: 'shape: livemode' };
+  // A charge that no intent made is none of ours: every purchase has one, or costs nothing.
+  if (paymentIntentId === null) return { verdict: 'ignored', envelope, reason: 'without_intent' };
+  return { verdict: 'settlement', envelope, paymentIntentId };
 }
 
 /** Keeps what can still be told about content that is no event of ours, so that a human finds it. */

@@ -4,20 +4,27 @@ import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { RenderedMail } from '../ports/mailLedger.ts';
 import type { MailRenderer, MailRequest } from '../ports/mailSending.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
-import { composeMail } from './compose.ts';
+import type { CreditNoteRenderer, NoticeToTell } from '../ports/settling.ts';
+import { type MailAttachment, composeMail } from './compose.ts';
+import { linkIdFor } from './linkId.ts';
 import { messageIdFor } from './messageId.ts';
 import { addressChangedMail } from './templates/addressChangedMail.ts';
-import { type FilesReadyMailInput, filesReadyMail, newLinksMail } from './templates/filesReadyMail.ts';
+import {
+  type FilesReadyMailInput,
+  filesReadyMail,
+  grantedMail,
+  newLinksMail,
+} from './templates/filesReadyMail.ts';
 import type { MailContent } from './templates/layout.ts';
+import { noticeMail } from './templates/noticeMail.ts';
 import { receiptMail } from './templates/receiptMail.ts';
 
 export interface MailRendererOptions {
   shop: ShopIdentity;
   tokens: LinkTokens;
   receipts: Pick<ReceiptRenderer, 'numberText' | 'fileName' | 'pdf'>;
+  creditNotes: Pick<CreditNoteRenderer, 'kindOf' | 'numberText' | 'fileName' | 'pdf'>;
   clock: Clock;
-  /** A new time-ordered uuid. */
-  newId(): string;
   publicBaseUrl: string;
   shelfUrl: string;
   linkLifetimeMs: number;
@@ -26,27 +33,18 @@ export interface MailRendererOptions {
 
 /** Renders a mail with its links. Called once per logical mail; what it gives is stored and repeated byte for byte. */
 export function createMailRenderer(options: MailRendererOptions): MailRenderer {
-  const { shop, tokens, receipts, publicBaseUrl, shelfUrl } = options;
+  const { shop, tokens, receipts, creditNotes, publicBaseUrl, shelfUrl } = options;
   const domain = shop.fromAddress.slice(shop.fromAddress.lastIndexOf('@') + 1);
 
   return {
     async render(request): Promise<RenderedMail> {
-      const { logicalKey, kind, paymentId, order, to, receipt } = request;
+      const { logicalKey, kind, paymentId, order, to } = request;
       const now = options.clock.now();
       const expiresAt = new Date(now.getTime() + options.linkLifetimeMs);
       const links = linksOf(request, expiresAt);
       const messageId = messageIdFor(logicalKey, { key: options.messageIdKey, domain });
       const shared = { order, links: links.map(({ shown }) => shown), shelfUrl, expiresAt, shop };
       const content = contentOf(request, shared);
-      const attachments = receipt
-        ? [
-            {
-              fileName: receipts.fileName(receipt),
-              contentType: 'application/pdf',
-              bytes: await receipts.pdf(receipt),
-            },
-          ]
-        : [];
       const bytes = await composeMail({
         messageId,
         date: now,
@@ -54,7 +52,7 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
         to,
         ...(shop.replyTo === undefined ? {} : { replyTo: shop.replyTo }),
         ...content,
-        attachments,
+        attachments: await attachmentsOf(request),
         language: order.buyer.language,
       });
       return {
@@ -83,17 +81,51 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
         });
       case 'files_ready':
         return filesReadyMail(shared);
+      case 'granted':
+        return grantedMail(shared);
       case 'new_links':
         return newLinksMail(shared);
       case 'address_changed':
         return addressChangedMail(shared);
+      case 'refund':
+      case 'refund_failed':
+      case 'access_ended':
+      case 'access_restored':
+        if (request.notice?.notice.kind !== kind) throw new TypeError('A notice is told by its own mail.');
+        return noticeMail({ ...shared, ...noticeOf(request.notice) });
     }
   }
 
-  function linksOf({ order, entitlements }: MailRequest, expiresAt: Date) {
-    return entitlements.flatMap(({ entitlementId, lineNo, formats }) =>
+  function noticeOf({ notice, creditNote }: NoticeToTell) {
+    if (creditNote === null) return { notice, creditNote };
+    const { creditNoteId, document } = creditNote;
+    const url = `${publicBaseUrl}/c/${tokens.write('credit-note-page', creditNoteId)}`;
+    return {
+      notice,
+      creditNote: { kind: creditNotes.kindOf(document), number: creditNotes.numberText(document), url },
+    };
+  }
+
+  /** The paper that belongs to the mail. */
+  async function attachmentsOf({ receipt, notice }: MailRequest): Promise<MailAttachment[]> {
+    const attached = (fileName: string, bytes: Uint8Array) => ({
+      fileName,
+      contentType: 'application/pdf',
+      bytes,
+    });
+    const creditNote = notice?.creditNote?.document;
+    return [
+      ...(receipt ? [attached(receipts.fileName(receipt), await receipts.pdf(receipt))] : []),
+      ...(creditNote ? [attached(creditNotes.fileName(creditNote), await creditNotes.pdf(creditNote))] : []),
+    ];
+  }
+
+  function linksOf(request: MailRequest, expiresAt: Date) {
+    const { order, logicalKey } = request;
+    const paidAt = new Date(order.paidAt);
+    return linkedOf(request).flatMap(({ entitlementId, lineNo, formats }) =>
       formats.map((format) => {
-        const linkId = options.newId();
+        const linkId = linkIdFor({ logicalKey, lineNo, format }, paidAt);
         const title = order.lines.find((line) => line.lineNo === lineNo)?.title ?? '';
         const url = `${publicBaseUrl}/d/${tokens.write('download-link', linkId)}`;
         return {
@@ -103,4 +135,12 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
       }),
     );
   }
+}
+
+/** What a mail has links to. A notice gives them to what it brings back, and to nothing else. */
+function linkedOf({ notice, entitlements }: MailRequest): MailRequest['entitlements'] {
+  if (!notice) return entitlements;
+  const { kind, lines } = notice.notice;
+  const restores = kind === 'refund_failed' || kind === 'access_restored';
+  return restores ? entitlements.filter(({ lineNo }) => lines.includes(lineNo)) : [];
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../domain/fault.ts';
+import type { MailGate } from '../ports/mailGate.ts';
 import type { MailLedger } from '../ports/mailLedger.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import type { MailSending } from '../ports/mailSending.ts';
@@ -6,6 +7,9 @@ import type { Telemetry } from '../ports/telemetry.ts';
 
 export interface MailSendingOptions {
   ledger: MailLedger;
+  gate: Pick<MailGate, 'look'>;
+  /** A purchase that was paid so long before its first mail counts as past. */
+  pastAfterMs: number;
   mailer: Mailer;
   telemetry: Telemetry;
   /** How often an unanswered mail may be repeated when the provider cannot be asked about it. */
@@ -18,19 +22,29 @@ export interface MailSendingOptions {
  * and the same Message-ID, and every repeat is recorded as an ambiguity. Then a human decides.
  */
 export function createMailSending(options: MailSendingOptions): MailSending {
-  const { ledger, mailer, telemetry } = options;
+  const { ledger, gate, mailer, telemetry } = options;
   const repeatsMax = options.repeatsMax ?? 1;
 
   return {
     look: (logicalKey, paymentId) => ledger.look(logicalKey, paymentId),
 
+    heldBy: () => gate.look(),
+
+    async findEarlier(messageId, signal) {
+      const found = await mailer.find?.(messageId, signal);
+      return found && { provider: found.provider, reference: found.reference, evidence: found.evidence };
+    },
+
     intend: (tx, rows) =>
       ledger.intend(
         tx,
-        rows.map(({ prepared, leaseToken }) => ({
+        rows.map(({ prepared, leaseToken, jobId, step }) => ({
           logicalKey: prepared.logicalKey,
           rendered: prepared.rendered,
           repeats: prepared.repeats,
+          aboutPast: prepared.paidAgoMs !== null && prepared.paidAgoMs > options.pastAfterMs,
+          jobId,
+          step,
           provider: mailer.name,
           leaseToken,
         })),

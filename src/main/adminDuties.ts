@@ -33,7 +33,8 @@ export function adminDuties({ env, readServiceConfig }: AdminDutiesOptions): Adm
   /** Whichever is nearest: the option, the environment, the service itself, the sign-in of last time. */
   async function addressOf({ apiUrl, direct }: Pick<AdminWay, 'apiUrl' | 'direct'>): Promise<string> {
     const own = () => (direct ? readServiceConfig().http.publicBaseUrl : undefined);
-    const given = apiUrl ?? env['FULFILLMENT_API_URL'] ?? own() ?? (await file.current());
+    const set = env['FULFILLMENT_API_URL']?.trim() || undefined;
+    const given = apiUrl ?? set ?? own() ?? (await file.current());
     if (given === undefined) throw nowhere();
     return serviceAddress(given);
   }

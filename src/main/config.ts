@@ -1,4 +1,6 @@
+import type { MailBrake, Mode } from '../domain/mailGate.ts';
 import type { Language } from '../domain/order.ts';
+import type { MoneyRules } from '../domain/refunds.ts';
 import type { Seller } from '../domain/seller.ts';
 import type { ShopIdentity } from '../domain/shop.ts';
 import type { ProviderLimits } from './variables/providerLimits.ts';
@@ -24,6 +26,7 @@ export interface StaffConfig {
 /** Everything the product is told from outside, checked. Built by `readConfig`, or by hand in the sandbox. */
 export interface Config {
   environment: string;
+  mode: Mode;
   database: {
     intakeUrl: string;
     workerUrl: string;
@@ -36,7 +39,14 @@ export interface Config {
     connectionsMax: number;
     namedStatements: boolean;
   };
-  http: { host: string; port: number; publicBaseUrl: string; allowedOrigins: string[]; trustProxy: boolean };
+  http: {
+    host: string;
+    port: number;
+    publicBaseUrl: string;
+    allowedOrigins: string[];
+    /** Addresses, networks and names of networks whose word about the client's address is taken; true: everybody's. */
+    trustProxy: boolean | string[];
+  };
   stripe: {
     secretKey: string;
     /** Every active signing secret; two while one is being rolled. */
@@ -47,6 +57,10 @@ export interface Config {
   };
   /** Sales paid before this are never mailed. */
   startDate: Date;
+  /** What refunds and disputes take of what a buyer has. */
+  moneyRules: MoneyRules;
+  /** How what no webhook has told is found. */
+  catchUp: { intervalMs: number; callsPerSecond: number };
   smtp: {
     host: string;
     port: number;
@@ -55,6 +69,7 @@ export interface Config {
     password: string | null;
     connectionsMax: number;
   };
+  mailBrake: MailBrake;
   /** A mailbox that receives a copy of everything sent, so that a lost answer can be settled. */
   journal: {
     host: string;
@@ -71,6 +86,7 @@ export interface Config {
   seller: Seller;
   defaultLanguage: Language;
   receiptSeriesPrefix: string;
+  creditNoteSeriesPrefix: string;
   /** HMAC keys of links; the first writes, all are accepted. At least 32 bytes each. */
   linkKeys: Uint8Array[];
   linkLifetimeHours: number;

@@ -46,17 +46,17 @@ export async function openDirectAdmin(
     namedStatements: false,
     answerTimeoutMs: timeoutMs,
   });
-  const { operations, stop } = wireOperations({
+  const { operations, book, stop } = wireOperations({
     pool,
     telemetry: silent,
     worker: undefined,
     list: listOperations(operationStores(pool), config),
   });
-  const { desk } = wireStaffDoor(config, staff, { pool, telemetry: silent });
+  const { desk } = wireStaffDoor(config, staff, { pool, telemetry: silent, book });
 
   /** Asked anew for each call: whoever is shut out meanwhile is out. */
   async function whoever(): Promise<StaffIdentity> {
-    const admission = await desk.ofBearer(await accessToken());
+    const admission = await desk.ofBearer(await accessToken(), 'cli');
     if (admission.ok) return admission.identity;
     throw refused(admission.refusal);
   }

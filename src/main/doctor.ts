@@ -3,6 +3,7 @@ import { findingsOf, type Check, type CheckContext } from './checks/check.ts';
 import { judgeConfiguration } from './checks/configuration.ts';
 import { databaseCheck } from './checks/database.ts';
 import { mailCheck } from './checks/mail.ts';
+import { mailGateCheck } from './checks/mailGate.ts';
 import { analyticsCheck, identityCheck, publicUrlCheck } from './checks/outside.ts';
 import { schemaCheck } from './checks/schema.ts';
 import { staffCheck } from './checks/staff.ts';
@@ -16,6 +17,7 @@ const checks: readonly Check[] = [
   schemaCheck,
   stripeCheck,
   mailCheck,
+  mailGateCheck,
   storageCheck,
   identityCheck,
   staffCheck,

@@ -1,22 +1,31 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { Stripe } from 'stripe';
 import { uuidv7 } from 'uuidv7';
+import { catchUpBoundMs } from '../intake/catchUp/bound.ts';
 import { createEventReader } from '../intake/eventReader.ts';
 import { createAcknowledgeAlert } from '../operations/alerts/acknowledgeAlert.ts';
 import { createListAlerts } from '../operations/alerts/listAlerts.ts';
 import { createBulkActions } from '../operations/bulk/bulkActions.ts';
 import { createBulkOperations } from '../operations/bulk/bulkOperations.ts';
 import { createBuyerOperations } from '../operations/buyers/buyerOperations.ts';
+import { createAdoptSales } from '../operations/catchUp/adoptSales.ts';
+import { createRunCatchUp } from '../operations/catchUp/runCatchUp.ts';
+import { createShowCatchUp } from '../operations/catchUp/showCatchUp.ts';
 import { createFailureOperations } from '../operations/failures/failureOperations.ts';
 import type { AnyOperation } from '../operations/frame/operation.ts';
 import { createAdoptPayment } from '../operations/grants/adoptPayment.ts';
 import { createGrantEntitlement } from '../operations/grants/grantEntitlement.ts';
+import { createDropMail, createReleaseMail } from '../operations/mail/decideHeldMail.ts';
+import { createRestoreMode } from '../operations/mail/restoreMode.ts';
+import { createShowMail } from '../operations/mail/showMail.ts';
 import { createRetryJob, createRetryStep } from '../operations/jobs/retryJob.ts';
 import { createCancelJob, createHoldJob, createReleaseJob } from '../operations/jobs/standstill.ts';
 import { createOrderOperations } from '../operations/orders/orderOperations.ts';
 import { createListProviders } from '../operations/providers/listProviders.ts';
 import { createPauseMail, createResumeMail } from '../operations/providers/mail.ts';
 import { createPauseProvider, createResumeProvider } from '../operations/providers/pausing.ts';
+import { createAttributeRefund } from '../operations/refunds/attributeRefund.ts';
 import { createEndSessions } from '../operations/staff/endSessions.ts';
 import { createListStaff } from '../operations/staff/listStaff.ts';
 import { createRestrictStaff } from '../operations/staff/restrictStaff.ts';
@@ -30,7 +39,7 @@ import { createShowWebhook } from '../operations/webhooks/showWebhook.ts';
 import { sessionIdleMs } from '../staff/staffDesk.ts';
 import { resendReceiptPlan, sendLinksPlan, tellOldAddressPlan } from '../steps/askedMails.ts';
 import { adoptPlan, grantPlan } from '../steps/handMadeOrders.ts';
-import { fulfilPlan } from '../steps/plans.ts';
+import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { bulkDecisions } from '../store/bulk/decisions.ts';
 import { createBulkPlanning } from '../store/bulk/planning.ts';
 import { createBulkReports } from '../store/bulk/reports.ts';
@@ -39,18 +48,21 @@ import { createOrderDossiers } from '../store/dossier/orderDossiers.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
 import { createAlertDesk } from '../store/operations/alerts/alertDesk.ts';
 import { buyerControl } from '../store/operations/buyers/buyerControl.ts';
+import { createCatchUpDesk } from '../store/operations/catchUp/catchUpDesk.ts';
 import { handMadeOrders } from '../store/operations/grants/handMadeOrders.ts';
+import { createMailGateControl } from '../store/operations/mailGateControl.ts';
 import { jobControl } from '../store/operations/jobControl.ts';
 import { providerPausing } from '../store/operations/providers/providerPausing.ts';
 import { createProviderWatch } from '../store/operations/providers/providerWatch.ts';
 import { createServiceStateReader } from '../store/operations/status/readServiceState.ts';
+import { refundControl } from '../store/operations/refunds/refundControl.ts';
 import { createReceivedEvents } from '../store/operations/webhooks/receivedEvents.ts';
 import { createSearchStore } from '../store/search/searchStore.ts';
 import { createStaffControl } from '../store/staff/control.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
-import { createAuditAnchor } from './wireProviders.ts';
+import { createAuditAnchor, createPayments } from './wireProviders.ts';
 
 /** What operations ask of the store. */
 export type OperationStores = ReturnType<typeof operationStores>;
@@ -66,12 +78,15 @@ export function operationStores(pool: pg.Pool) {
       reports: createBulkReports(pool),
     },
     buyers: buyerControl,
+    catchUp: createCatchUpDesk(pool),
     dossiers: createOrderDossiers(pool),
     events: createReceivedEvents(pool),
     failures: createFailureLedger(pool),
     handMade: handMadeOrders,
     jobs: jobControl,
+    mailGate: createMailGateControl(pool),
     pausing: providerPausing,
+    refunds: refundControl,
     search: createSearchStore({ database: pool, stepsOfProvider }),
     serviceState: createServiceStateReader(pool),
     staff: createStaffControl(pool),
@@ -86,11 +101,12 @@ const mailSteps = [
   'resend_receipt',
   'send_links',
   'tell_old_address',
+  'settle_mail',
 ];
 
 /** So that `provider:` finds what waits for its first call. */
 const stepsOfProvider = new Map([
-  ['stripe', ['resolve_order']],
+  ['stripe', ['resolve_order', 'read_money']],
   ['email', mailSteps],
   ['storage', ['storage', 'copies']],
   ['analytics', ['analytics']],
@@ -99,7 +115,17 @@ const stepsOfProvider = new Map([
 /** What of the configuration operations go by. */
 export type OperationRules = Pick<
   Config,
-  'stripe' | 'startDate' | 'slaSeconds' | 'waitForSessionMs' | 'defaultLanguage' | 'auditAnchorFile'
+  | 'stripe'
+  | 'startDate'
+  | 'moneyRules'
+  | 'mode'
+  | 'slaSeconds'
+  | 'waitForSessionMs'
+  | 'defaultLanguage'
+  | 'auditAnchorFile'
+  | 'receiptSeriesPrefix'
+  | 'creditNoteSeriesPrefix'
+  | 'catchUp'
 >;
 
 /** Everything people may ask for: the API, its document and the command line are made of this list. */
@@ -124,6 +150,7 @@ export function listOperations(stores: OperationStores, rules: OperationRules): 
     createReleaseJob(jobs),
     createCancelJob(jobs),
     ...createBuyerOperations(aboutBuyers),
+    createAttributeRefund({ jobs, refunds: stores.refunds, slaSeconds: rules.slaSeconds }),
     ...createBulkOperations({
       ...stores.bulk,
       actions: createBulkActions(aboutBuyers),
@@ -134,6 +161,8 @@ export function listOperations(stores: OperationStores, rules: OperationRules): 
     }),
     ...ordersByHand(stores, rules),
     ...aboutTheOutside(stores, rules),
+    ...catchingUp(stores, rules),
+    ...aboutHeldMail(stores.mailGate, rules),
     createListAlerts(stores.alerts),
     createAcknowledgeAlert(stores.alerts),
     createShowStatus({ state: stores.serviceState, watch: stores.watch, slaSeconds: rules.slaSeconds }),
@@ -146,24 +175,55 @@ export function listOperations(stores: OperationStores, rules: OperationRules): 
   ];
 }
 
+function aboutHeldMail(gate: OperationStores['mailGate'], rules: OperationRules): AnyOperation[] {
+  const { mode, receiptSeriesPrefix, creditNoteSeriesPrefix } = rules;
+  return [
+    createShowMail(gate, { mode }),
+    createReleaseMail({ gate, mode }),
+    createDropMail({ gate, mode }),
+    createRestoreMode({ gate, receiptSeriesPrefix, creditNoteSeriesPrefix }),
+  ];
+}
+
 function ordersByHand({ handMade, jobs }: OperationStores, rules: OperationRules): AnyOperation[] {
   const { slaSeconds, defaultLanguage, stripe } = rules;
   const common = { orders: handMade, random: systemRandom, livemode: stripe.livemode, slaSeconds };
   return [
     createGrantEntitlement({ ...common, newId: uuidv7, plan: grantPlan, defaultLanguage }),
-    createAdoptPayment({ ...common, jobs, plan: adoptPlan }),
+    createAdoptPayment({
+      ...common,
+      jobs,
+      plan: adoptPlan,
+      settlePlan,
+      past: {
+        payments: createPayments(rules),
+        startDate: rules.startDate,
+        rules: rules.moneyRules,
+        timeoutMs: 20_000,
+      },
+    }),
+  ];
+}
+
+function catchingUp({ catchUp: desk }: OperationStores, rules: OperationRules): AnyOperation[] {
+  const clock = systemClock;
+  return [
+    createShowCatchUp({ desk, adoptPlan, boundMs: catchUpBoundMs(rules.catchUp.intervalMs) }),
+    createRunCatchUp({ desk, clock }),
+    createAdoptSales({ desk, clock, startDate: rules.startDate }),
   ];
 }
 
 function aboutTheOutside({ pausing, watch, events }: OperationStores, rules: OperationRules): AnyOperation[] {
   const { stripe, startDate, slaSeconds, waitForSessionMs } = rules;
   const read = createEventReader({
-    random: systemRandom,
     livemode: stripe.livemode,
     startDate,
     plan: fulfilPlan,
+    settlePlan,
     slaSeconds,
     waitForSessionMs,
+    apiVersion: Stripe.API_VERSION,
   });
   return [
     createListProviders({ watch }),

@@ -7,6 +7,11 @@ import { listOperations, operationStores, type OperationRules } from './operatio
 const noRules: OperationRules = {
   stripe: { secretKey: '', webhookSecrets: [], livemode: false, baseUrl: null },
   startDate: new Date(Number.NaN),
+  catchUp: { intervalMs: 60_000, callsPerSecond: 5 },
+  moneyRules: { partialRefunds: 'ask', openDisputes: 'suspend' },
+  mode: 'live',
+  receiptSeriesPrefix: 'R',
+  creditNoteSeriesPrefix: 'C',
   slaSeconds: 0,
   waitForSessionMs: 0,
   defaultLanguage: 'en',

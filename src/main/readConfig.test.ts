@@ -38,6 +38,28 @@ function configOf(reading: ConfigReading) {
   return reading.config;
 }
 
+describe('the proxies in front', () => {
+  it('are named by address, network or word, and are none unless named', () => {
+    expect(configOf(read()).http.trustProxy).toBe(false);
+    const { http } = configOf(read({ TRUST_PROXY: 'loopback, 10.0.0.0/8' }));
+    expect(http.trustProxy).toEqual(['loopback', '10.0.0.0/8']);
+  });
+
+  it.each([
+    { TRUST_PROXY: 'true' },
+    { TRUST_PROXY: '10.0.0.1,0.0.0.0/0' },
+    { TRUST_PROXY: 'true', ENVIRONMENT: 'staging', STRIPE_SECRET_KEY: `rk_live_${'a'.repeat(24)}` },
+  ])('are not everybody in production: %j', (env) => {
+    expect(problemsOf(read(env))).toEqual([
+      expect.stringMatching(/^TRUST_PROXY must not believe everybody.* name the proxies \(for example /),
+    ]);
+  });
+
+  it('may be everybody elsewhere', () => {
+    expect(configOf(read({ TRUST_PROXY: 'true', ENVIRONMENT: 'staging' })).http.trustProxy).toBe(true);
+  });
+});
+
 describe('reading the configuration', () => {
   it('needs the required variables only and fills in the defaults', () => {
     const config = configOf(read());
@@ -278,5 +300,19 @@ describe('the configuration of migrations', () => {
       ok: false,
       problems: [expect.stringContaining('DATABASE_URL_MIGRATOR is missing')],
     });
+  });
+});
+
+describe('the series of receipts and credit notes', () => {
+  it('are R and C unless they are named', () => {
+    expect(configOf(read())).toMatchObject({ receiptSeriesPrefix: 'R', creditNoteSeriesPrefix: 'C' });
+    const named = read({ RECEIPT_SERIES_PREFIX: 'PL', CREDIT_NOTE_SERIES_PREFIX: 'PLC' });
+    expect(configOf(named)).toMatchObject({ receiptSeriesPrefix: 'PL', creditNoteSeriesPrefix: 'PLC' });
+  });
+
+  it('are never the same', () => {
+    expect(problemsOf(read({ RECEIPT_SERIES_PREFIX: 'C' }))).toEqual([
+      expect.stringMatching(/^CREDIT_NOTE_SERIES_PREFIX must not be the same as RECEIPT_SERIES_PREFIX/),
+    ]);
   });
 });

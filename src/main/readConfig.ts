@@ -39,6 +39,7 @@ export function readConfig(surroundings: Surroundings, command: Exclude<Command,
 function toConfig(values: Values, processName: () => string): Config {
   return {
     environment: values.ENVIRONMENT,
+    mode: values.FULFILLMENT_MODE,
     database: {
       intakeUrl: values.DATABASE_URL_INTAKE ?? '',
       workerUrl: values.DATABASE_URL_WORKER ?? '',
@@ -63,6 +64,11 @@ function toConfig(values: Values, processName: () => string): Config {
       baseUrl: values.STRIPE_API_BASE_URL ?? null,
     },
     startDate: values.FULFILLMENT_START_DATE ?? new Date(Number.NaN),
+    catchUp: {
+      intervalMs: values.CATCH_UP_INTERVAL_SECONDS * 1000,
+      callsPerSecond: values.CATCH_UP_CALLS_PER_SECOND,
+    },
+    moneyRules: { partialRefunds: values.PARTIAL_REFUNDS, openDisputes: values.OPEN_DISPUTES },
     smtp: {
       host: values.SMTP_HOST ?? '',
       port: values.SMTP_PORT,
@@ -71,9 +77,15 @@ function toConfig(values: Values, processName: () => string): Config {
       password: values.SMTP_PASSWORD ?? null,
       connectionsMax: values.SMTP_CONNECTIONS_MAX,
     },
+    mailBrake: {
+      perHour: values.MAIL_BRAKE_PER_HOUR,
+      pastPerHour: values.MAIL_BRAKE_OLD_PER_HOUR,
+      pastAfterMs: values.MAIL_BRAKE_AGE_HOURS * 3_600_000,
+    },
     journal: journalOf(values),
     ...shopOf(values),
     receiptSeriesPrefix: values.RECEIPT_SERIES_PREFIX,
+    creditNoteSeriesPrefix: values.CREDIT_NOTE_SERIES_PREFIX,
     linkKeys: values.LINK_KEYS ?? [],
     linkLifetimeHours: values.LINK_LIFETIME_HOURS,
     storageDirectory: values.STORAGE_DIRECTORY ?? '',

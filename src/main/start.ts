@@ -1,6 +1,7 @@
 import path from 'node:path';
 import pc from 'picocolors';
 import { listenForInterruption } from '../cli/interruption.ts';
+import { boundSentence } from '../intake/catchUp/bound.ts';
 import { SandboxError } from '../sandbox/sandboxError.ts';
 import { showPurchase } from './sandbox/showPurchase.ts';
 import { type SandboxStack, startSandboxStack } from './sandboxStack.ts';
@@ -54,6 +55,7 @@ async function main(): Promise<number> {
         `Up after ${((performance.now() - startedMs) / 1000).toFixed(1)} s; everything is kept in ${path.resolve(chosen.dataDirectory)}.`,
       ),
     );
+    say(pc.dim(boundSentence(stack.config.catchUp.intervalMs)));
     for (const part of stack.movedPorts)
       say(pc.yellow(`The usual port of ${part} is taken by another program; it listens elsewhere.`));
     const shown = await Promise.race([showPurchase(stack, say), interrupted]);

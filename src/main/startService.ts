@@ -1,28 +1,36 @@
+import { errorName } from '../domain/errorTrace.ts';
 import type { Plan } from '../domain/plan.ts';
+import { boundSentence } from '../intake/catchUp/bound.ts';
 import type { Step } from '../ports/step.ts';
-import type { TelemetryEvent } from '../ports/telemetry.ts';
+import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts';
 import { createLinkTokens } from '../shelf/linkTokens.ts';
 import { askedMailPlans } from '../steps/askedMails.ts';
 import { handMadePlans } from '../steps/handMadeOrders.ts';
-import { fulfilPlan } from '../steps/plans.ts';
+import { fulfilPlan, settlePlan } from '../steps/plans.ts';
+import { isUnavailable } from '../store/connection.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
 import { readTruth } from '../store/jobs/readTruth.ts';
 import { createLogSink } from '../telemetry/logSink.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
 import type { DrillHooks } from './drillHooks.ts';
+import { refuseOtherMode } from './refuseOtherMode.ts';
+import { mailNotes } from './mailNotes.ts';
 import { providerNames } from './variables/providerLimits.ts';
 import { wireAdmin } from './wireAdmin.ts';
+import { wireCatchUp } from './wireCatchUp.ts';
 import { wireHttp } from './wireHttp.ts';
 import { createFileStore } from './wireProviders.ts';
-import { createReceiptRenderer } from './wireReceipts.ts';
-import { openPools } from './wireStores.ts';
+import { createCreditNoteRenderer, createReceiptRenderer } from './wireReceipts.ts';
+import { openPools, type Pools } from './wireStores.ts';
 import { wireWakeUp } from './wireWakeUp.ts';
 import { wireWorker } from './wireWorker.ts';
 
 export interface RunningService {
   /** Where it listens, when the HTTP part was asked for. */
   address?: string;
+  /** What people should know at the start. */
+  notes?: string[];
   /** Stops taking work, finishes or hands back what is under way, and closes everything. */
   stop(): Promise<void>;
 }
@@ -58,7 +66,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const log = createLogSink({ level: config.logLevel, ...(parts.logFile ? { file: parts.logFile } : {}) });
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
-    steps: stepsOf([parts.extension?.plan ?? fulfilPlan, ...askedMailPlans, ...handMadePlans]),
+    steps: stepsOf([parts.extension?.plan ?? fulfilPlan, settlePlan, ...askedMailPlans, ...handMadePlans]),
     providers: providerNames,
     readTruth: () => readTruth(pools.reader),
   });
@@ -73,7 +81,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const files = createFileStore(config);
   const tokens = createLinkTokens({ keys: config.linkKeys });
   const receipts = createReceiptRenderer(config);
-  const common = { pools, telemetry, files, tokens, receipts, drill: parts.drill ?? {} };
+  const creditNotes = createCreditNoteRenderer(config);
+  const common = { pools, telemetry, files, tokens, receipts, creditNotes, drill: parts.drill ?? {} };
   const wired = parts.worker ? wireWorker(config, { ...common, extension: parts.extension }) : undefined;
   const wakeUp = wireWakeUp(config, { pools, telemetry, worker: wired?.worker });
   const admin = parts.http ? wireAdmin(config, { pools, telemetry, worker: wired?.worker }) : undefined;
@@ -88,6 +97,15 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       })
     : undefined;
 
+  const catchUp =
+    wired &&
+    wireCatchUp(config, {
+      pools,
+      telemetry,
+      plan: parts.extension?.plan ?? fulfilPlan,
+      onWork: wakeUp.onWork,
+    });
+
   const keepPartitions = () =>
     ensureEventPartitions(pools.worker).catch((error: unknown) =>
       telemetry.emit({
@@ -101,7 +119,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     clearInterval(partitionTimer);
     // Side by side: a reader of a large file must not keep the worker from handing its jobs back in time.
     const cut = setTimeout(() => http?.server.closeAllConnections(), shutdownGraceMs);
-    await Promise.all([http?.close(), wired?.worker.stop(shutdownGraceMs)]);
+    await Promise.all([http?.close(), wired?.worker.stop(shutdownGraceMs), catchUp?.stop()]);
     clearTimeout(cut);
     await admin?.stop();
     wired?.close();
@@ -110,6 +128,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   }
 
   try {
+    await insistOnMode(pools, config, telemetry);
     // A port that is taken must be found out before the worker holds a lease.
     const address = await http?.listen({ host: config.http.host, port: config.http.port });
     admin?.start();
@@ -117,10 +136,24 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       await keepPartitions();
       wired.worker.start();
       wakeUp.start();
+      catchUp?.start();
     }
-    return { ...(address === undefined ? {} : { address }), stop };
+    const notes = wired
+      ? [boundSentence(config.catchUp.intervalMs), ...(await mailNotes(config, wired.mailHeldBy, telemetry))]
+      : [];
+    return { ...(address === undefined ? {} : { address }), notes, stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** A database that is away keeps nothing from starting: then the mode of its payments is not known yet. */
+async function insistOnMode(pools: Pools, { stripe }: Config, telemetry: Telemetry): Promise<void> {
+  try {
+    await refuseOtherMode(pools.worker, stripe.livemode);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    telemetry.emit({ name: 'database.unavailable', during: 'start', error: errorName(error) });
   }
 }

@@ -3,7 +3,7 @@ import { database } from './variables/database.ts';
 import { http } from './variables/http.ts';
 import { journal, mail } from './variables/mail.ts';
 import { analytics, files, identity } from './variables/outside.ts';
-import { general, worker } from './variables/process.ts';
+import { commandLine, general, worker } from './variables/process.ts';
 import { seller, shop } from './variables/shop.ts';
 import { staff } from './variables/staff.ts';
 import { stripe } from './variables/stripe.ts';
@@ -24,6 +24,7 @@ export const sections: readonly Section[] = [
   analytics,
   worker,
   general,
+  commandLine,
 ];
 
 const table = {
@@ -40,6 +41,7 @@ const table = {
   ...analytics.variables,
   ...worker.variables,
   ...general.variables,
+  ...commandLine.variables,
 };
 type Table = typeof table;
 export type VariableName = keyof Table;

@@ -5,11 +5,13 @@ import type { Worker } from '../engine/worker.ts';
 import type { AdminRouteOptions } from '../http/admin/adminRoutes.ts';
 import { createBulkRunner } from '../operations/bulk/runBulk.ts';
 import { createAuditKeeper, type AuditKeeper } from '../operations/trail/auditKeeper.ts';
+import { createPastKeeper } from '../operations/trail/pastKeeper.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
 import { createRolesHeld } from '../store/bulk/rolesHeld.ts';
 import { createBulkWork } from '../store/bulk/work.ts';
 import { createDailyDuties } from '../store/operations/dailyDuties.ts';
+import { createOperationsPast } from '../store/operations/operationsPast.ts';
 import type { Config } from './config.ts';
 import { listOperations, operationStores } from './operationList.ts';
 import { systemClock } from './systemClock.ts';
@@ -20,7 +22,7 @@ import type { Pools } from './wireStores.ts';
 
 export interface WiredAdmin {
   admin: AdminRouteOptions;
-  /** Begins with the daily duties of the audit, and with the runs that people have started. */
+  /** Begins with the daily duties of what is kept, and with the runs that people have started. */
   start(): void;
   /** After the server is closed, before the pools end. */
   stop(): Promise<void>;
@@ -38,9 +40,15 @@ export function wireAdmin(config: Config, { pools, telemetry, worker }: Parts): 
   const { operations: pool } = pools;
   if (staff === null || pool === undefined) return undefined;
   const list = listOperations(operationStores(pool), config);
-  const { operations, stop } = wireOperations({ pool, telemetry, worker, list });
-  const { identify, routes } = wireStaff(config, staff, { pool, telemetry });
+  const { operations, book, stop } = wireOperations({ pool, telemetry, worker, list });
+  const { identify, routes } = wireStaff(config, staff, { pool, telemetry, book });
   const keeper = wireAuditKeeper(config, pool, telemetry);
+  const pastKeeper = createPastKeeper({
+    past: createOperationsPast(pool),
+    duties: createDailyDuties(pool),
+    clock: systemClock,
+    failed: (error) => tell(telemetry, 'remove what is no longer kept', error),
+  });
   const runner = createBulkRunner({
     name: config.worker.name,
     work: createBulkWork(pool),
@@ -53,10 +61,11 @@ export function wireAdmin(config: Config, { pools, telemetry, worker }: Parts): 
     admin: { operations, identify, furtherRoutes: [routes] },
     start() {
       keeper.start();
+      pastKeeper.start();
       runner.start();
     },
     async stop() {
-      await Promise.all([keeper.stop(), runner.stop()]);
+      await Promise.all([keeper.stop(), pastKeeper.stop(), runner.stop()]);
       await stop();
     },
   };

@@ -1,3 +1,4 @@
+import { Stripe } from 'stripe';
 import type { AdminRouteOptions } from '../http/admin/adminRoutes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createWebhookReceiver } from '../intake/receiveWebhook.ts';
@@ -5,20 +6,24 @@ import type { Plan } from '../domain/plan.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
-import { receiptDocumentSchema } from '../receipts/document.ts';
-import { receiptHtml } from '../receipts/html.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
+import type { CreditNoteRenderer } from '../ports/settling.ts';
+import { creditNoteDocumentSchema } from '../receipts/creditNote.ts';
+import { receiptDocumentSchema } from '../receipts/document.ts';
+import { creditNoteHtml, receiptHtml } from '../receipts/html.ts';
 import { createFollowLink } from '../shelf/followLink.ts';
 import { createListShelf } from '../shelf/listShelf.ts';
 import { createMintDownload } from '../shelf/mintDownload.ts';
-import { createReceiptPages } from '../shelf/receiptPages.ts';
+import { createCreditNotePages, createReceiptPages } from '../shelf/paperPages.ts';
+import { settlePlan } from '../steps/plans.ts';
 import { createIntakeStore } from '../store/events/acceptEvent.ts';
+import { readGate } from '../store/mail/readGate.ts';
 import { createShelfStore } from '../store/shelf/shelfStore.ts';
 import type { Config } from './config.ts';
 import { type DrillHooks, hooked } from './drillHooks.ts';
 import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
-import { systemRandom } from './systemRandom.ts';
+import { wireCheckout } from './wireCheckout.ts';
 import { createIdentityProvider } from './wireProviders.ts';
 import type { Pools } from './wireStores.ts';
 
@@ -28,6 +33,7 @@ interface Parts {
   files: LocalDiskStore;
   tokens: LinkTokens;
   receipts: ReceiptRenderer;
+  creditNotes: CreditNoteRenderer;
   drill: DrillHooks;
   metrics(): Promise<{ contentType: string; body: string }>;
   /** The plan new purchases get. */
@@ -40,7 +46,7 @@ interface Parts {
 
 /** The HTTP face with everything behind it. */
 export function wireHttp(config: Config, parts: Parts) {
-  const { pools, telemetry, files, tokens, receipts } = parts;
+  const { pools, telemetry, files, tokens, receipts, creditNotes } = parts;
   const { publicBaseUrl } = config.http;
   const store = createShelfStore(pools.shelf);
   const [linkKey = new Uint8Array()] = config.linkKeys;
@@ -50,16 +56,18 @@ export function wireHttp(config: Config, parts: Parts) {
     receiveWebhook: createWebhookReceiver({
       store: hooked(parts.drill.intakeStore, createIntakeStore(pools.intake)),
       clock: systemClock,
-      random: systemRandom,
       telemetry,
       secrets: config.stripe.webhookSecrets,
       livemode: config.stripe.livemode,
       startDate: config.startDate,
       plan: parts.plan,
+      settlePlan,
       slaSeconds: config.slaSeconds,
       waitForSessionMs: config.waitForSessionMs,
+      apiVersion: Stripe.API_VERSION,
       onWork: parts.onWork,
     }),
+    checkout: wireCheckout(config, parts),
     identity: createIdentityProvider(config),
     listShelf: createListShelf(shelf),
     mintDownload: createMintDownload({ ...shelf, linkValidForSeconds: config.linkLifetimeHours * 3600 }),
@@ -75,6 +83,12 @@ export function wireHttp(config: Config, parts: Parts) {
       tokens,
       renderHtml: (document) => receiptHtml(receiptDocumentSchema.parse(document)),
       renderPdf: (document) => receipts.pdf(receiptDocumentSchema.parse(document)),
+    }),
+    creditNotePages: createCreditNotePages({
+      store,
+      tokens,
+      renderHtml: (document) => creditNoteHtml(creditNoteDocumentSchema.parse(document)),
+      renderPdf: (document) => creditNotes.pdf(creditNoteDocumentSchema.parse(document)),
     }),
     openSignedFile: async (url) => {
       const params = Object.fromEntries(url.searchParams);
@@ -94,6 +108,10 @@ export function wireHttp(config: Config, parts: Parts) {
     telemetry,
     clock: systemClock,
     metrics: parts.metrics,
+    standing: async () => {
+      const why = await readGate(pools.reader).catch(() => 'unknown');
+      return { mode: config.mode, mail: why === null ? 'open' : `held by ${why}` };
+    },
     readinessChecks: (['intake', 'shelf'] as const).map((duty) => ({
       name: `database_${duty}`,
       timeoutMs: 2_000,

@@ -3,9 +3,11 @@ import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { errorName } from '../domain/errorTrace.ts';
 import type { Worker } from '../engine/worker.ts';
+import { createDoorBook } from '../operations/audit/doorBook.ts';
 import { createRefusalThrottle } from '../operations/audit/throttleRefusals.ts';
 import type { AnyOperation } from '../operations/frame/operation.ts';
 import { createOperations, type Operations } from '../operations/frame/operations.ts';
+import type { DoorBook } from '../ports/staff.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
 import { createWorkAnnouncer } from '../store/jobs/announceWork.ts';
@@ -16,6 +18,8 @@ import { systemClock } from './systemClock.ts';
 
 export interface WiredOperations {
   operations: Operations;
+  /** Where those are written down who are refused before they can ask anything. */
+  book: DoorBook;
   /** Writes down the refusals that were only counted, and tells workers what is left to tell. Before the pool ends. */
   stop(): Promise<void>;
 }
@@ -62,6 +66,7 @@ export function wireOperations({ pool, telemetry, worker, list }: Parts): WiredO
 
   return {
     operations,
+    book: createDoorBook(refusals),
     async stop() {
       clearInterval(timer);
       await refusals.close().catch(tell('write refused attempts'));

@@ -7,6 +7,7 @@ import { createOidcIdentityProvider } from '../providers/oidc/adapter.ts';
 import { createPlausibleAnalytics } from '../providers/plausible/adapter.ts';
 import { createSmtpMailer, type SmtpMailer } from '../providers/smtp/adapter.ts';
 import { createStripePayments } from '../providers/stripe/adapter.ts';
+import { createStripeLists } from '../providers/stripe/lists.ts';
 import type { Config } from './config.ts';
 import { deriveKey } from './keys.ts';
 import { version } from './version.ts';
@@ -56,8 +57,16 @@ export function createAuditAnchor({
   return file === null ? null : createAuditAnchorFile({ file });
 }
 
-export function createPayments(config: Config) {
+export function createPayments(config: Pick<Config, 'stripe'>) {
   return createStripePayments({
+    secretKey: config.stripe.secretKey,
+    timeoutMs: 20_000,
+    ...(config.stripe.baseUrl === null ? {} : { baseUrl: config.stripe.baseUrl }),
+  });
+}
+
+export function createPaymentLists(config: Config) {
+  return createStripeLists({
     secretKey: config.stripe.secretKey,
     timeoutMs: 20_000,
     ...(config.stripe.baseUrl === null ? {} : { baseUrl: config.stripe.baseUrl }),

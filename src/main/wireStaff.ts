@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { DeviceSignIn, SignInTerms } from '../ports/staff.ts';
+import type { DeviceSignIn, DoorBook, SignInTerms } from '../ports/staff.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { createIdentify } from '../http/admin/identify.ts';
 import { callbackUrl, signInRoutes } from '../http/admin/signIn.ts';
@@ -19,6 +19,7 @@ interface Parts {
   /** Logs in as `fulfillment_operations`. */
   pool: pg.Pool;
   telemetry: Telemetry;
+  book: DoorBook;
 }
 
 const oidcTimeoutMs = 5_000;
@@ -26,7 +27,7 @@ const oidcTimeoutMs = 5_000;
 const tokenAgeMaxSeconds = 24 * 3600;
 
 /** Who of the staff is at the door: for the API, and for the command line when the API is down. */
-export function wireStaffDoor(config: Config, staff: StaffConfig, { pool, telemetry }: Parts) {
+export function wireStaffDoor(config: Config, staff: StaffConfig, { pool, telemetry, book }: Parts) {
   const { publicBaseUrl } = config.http;
   const { tokens, signIn: provider } = createOidcStaff({
     issuer: staff.issuer,
@@ -49,6 +50,7 @@ export function wireStaffDoor(config: Config, staff: StaffConfig, { pool, teleme
     sessions: createStaffSessions(pool),
     claims: { roles: staff.rolesClaim, methods: staff.methodsClaims },
     secondFactor: { required: staff.mfaRequired, accepted: staff.mfaMethods },
+    book,
     clock: systemClock,
     telemetry,
   };

@@ -1,34 +1,41 @@
 import { createHash } from 'node:crypto';
-import { uuidv7 } from 'uuidv7';
 import { createCopies } from '../copies/copies.ts';
 import { createWorker, type Worker } from '../engine/worker.ts';
 import { createMailRenderer } from '../mail/render.ts';
 import { createMailSending } from '../mail/sending.ts';
+import type { HeldReason } from '../domain/heldReasons.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
+import type { CreditNoteRenderer } from '../ports/settling.ts';
 import type { Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
 import { receiptFonts } from '../receipts/fonts.ts';
-import { askedMailPlans, createAskedMails } from '../steps/askedMails.ts';
+import { askedMailPlans, createAskedMails, linkMailPlans } from '../steps/askedMails.ts';
 import { createGrantEntitlement } from '../steps/grantEntitlement.ts';
 import { createSendGrantedEmail, handMadePlans } from '../steps/handMadeOrders.ts';
 import { createIssueReceipt } from '../steps/issueReceipt.ts';
-import { fulfilPlan } from '../steps/plans.ts';
+import { fulfilPlan, settlePlan } from '../steps/plans.ts';
+import { createReadMoney } from '../steps/readMoney.ts';
 import { createResolveOrder } from '../steps/resolveOrder.ts';
 import { createSendLateFilesEmail } from '../steps/sendLateFilesEmail.ts';
 import { createSendReceiptEmail } from '../steps/sendReceiptEmail.ts';
+import { createSettle, createSettled } from '../steps/settle.ts';
+import { createSettleMail } from '../steps/settleMail.ts';
 import { createStoreCopies, createStoreFiles } from '../steps/storeFiles.ts';
 import { createTrackPurchase } from '../steps/trackPurchase.ts';
 import { createCatalogStore } from '../store/catalog/catalogStore.ts';
 import { createStoredFileLedger } from '../store/files/storedFileLedger.ts';
 import { createJobStore } from '../store/jobs/jobStore.ts';
 import { keepLeasesOnThread } from '../store/leases/keepLeasesOnThread.ts';
+import { createLinkMails } from '../store/mail/linkMails.ts';
+import { createMailGate } from '../store/mail/mailGate.ts';
 import { createMailLedger } from '../store/mail/mailLedger.ts';
 import { createEntitlementStore } from '../store/orders/entitlementStore.ts';
 import { createPaymentStore } from '../store/orders/paymentStore.ts';
 import { createReceiptStore } from '../store/orders/receiptStore.ts';
+import { createSettleStore } from '../store/orders/settleStore.ts';
 import { createProviderControlStore } from '../store/providers/providerControl.ts';
 import type { Config } from './config.ts';
 import { type DrillHooks, hooked } from './drillHooks.ts';
@@ -51,6 +58,8 @@ const lateAfterMs = 2 * 60_000;
 
 export interface WiredWorker {
   worker: Worker;
+  /** Why mails are held just now; null: they go out. */
+  mailHeldBy(): Promise<HeldReason | null>;
   close(): void;
 }
 
@@ -60,6 +69,7 @@ interface Parts {
   files: LocalDiskStore;
   tokens: LinkTokens;
   receipts: ReceiptRenderer;
+  creditNotes: CreditNoteRenderer;
   drill: DrillHooks;
   extension: ServiceExtension | undefined;
 }
@@ -67,7 +77,7 @@ interface Parts {
 /** The steps with everything they need, and the worker that runs them. */
 export function wireWorker(
   config: Config,
-  { pools, telemetry, files, tokens, receipts, drill, extension }: Parts,
+  { pools, telemetry, files, tokens, receipts, creditNotes, drill, extension }: Parts,
 ): WiredWorker {
   const pool = pools.worker;
   // Parsing the fonts takes a quarter of a second, which the first buyer need not wait for.
@@ -80,15 +90,23 @@ export function wireWorker(
   const receiptStore = createReceiptStore(pool);
   const entitlements = createEntitlementStore(pool);
   const storedFiles = createStoredFileLedger(pool);
+  const linkMails = createLinkMails(pool, { askedBy: linkMailPlans });
   const [linkKey = new Uint8Array()] = config.linkKeys;
+  const gate = createMailGate({ pool, clock, telemetry, mode: config.mode, brake: config.mailBrake });
   const mail = {
-    sending: createMailSending({ ledger: createMailLedger(pool), mailer, telemetry }),
+    sending: createMailSending({
+      ledger: createMailLedger(pool, gate),
+      gate,
+      pastAfterMs: config.mailBrake.pastAfterMs,
+      mailer,
+      telemetry,
+    }),
     renderer: createMailRenderer({
       shop: config.shop,
       tokens,
       receipts,
+      creditNotes,
       clock,
-      newId: uuidv7,
       publicBaseUrl: config.http.publicBaseUrl,
       shelfUrl: config.shelfUrl,
       linkLifetimeMs: config.linkLifetimeHours * 3_600_000,
@@ -107,9 +125,12 @@ export function wireWorker(
     renderer: receipts,
     sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
   };
+  const payments = createPayments(config);
+  const settleStore = createSettleStore(pool);
+  const settleRules = { ...config.moneyRules, startDate: config.startDate };
   const steps: Step[] = [
     createResolveOrder({
-      payments: createPayments(config),
+      payments,
       paymentStore: createPaymentStore(pool),
       catalog,
       defaultLanguage: config.defaultLanguage,
@@ -119,9 +140,13 @@ export function wireWorker(
     createIssueReceipt(receiptStore, receipts),
     createSendReceiptEmail(mail),
     createStoreFiles(copying),
-    createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs }),
-    createTrackPurchase(createAnalytics(config)),
+    createSendLateFilesEmail({ ...mail, files: storedFiles, linkMails, lateAfterMs }),
+    createTrackPurchase(createAnalytics(config), config.mode),
     ...createAskedMails(mail),
+    createReadMoney({ payments, store: settleStore, catalog }),
+    createSettle({ store: settleStore, renderer: creditNotes, rules: settleRules }),
+    createSettleMail({ ...mail, notices: settleStore }),
+    createSettled({ store: settleStore, rules: settleRules }),
     createStoreCopies(copying),
     createSendGrantedEmail(mail),
     ...(extension?.steps ?? []),
@@ -129,7 +154,13 @@ export function wireWorker(
   const worker = createWorker({
     store: hooked(drill.jobStore, createJobStore(pool)),
     steps: steps.map((step) => hooked(drill.step, step)),
-    plans: [fulfilPlan, ...askedMailPlans, ...handMadePlans, ...(extension ? [extension.plan] : [])],
+    plans: [
+      fulfilPlan,
+      settlePlan,
+      ...askedMailPlans,
+      ...handMadePlans,
+      ...(extension ? [extension.plan] : []),
+    ],
     clock,
     random: systemRandom,
     telemetry,
@@ -147,6 +178,7 @@ export function wireWorker(
   });
   return {
     worker,
+    mailHeldBy: () => gate.look(),
     close() {
       smtp.close();
       journal?.close();

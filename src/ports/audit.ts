@@ -130,6 +130,10 @@ export interface AuditLog {
   list(filter: AuditFilter, page: AuditPageRequest): Promise<AuditPage>;
   /** Hands out the whole chain at one moment; what is appended or pruned meanwhile is not in it. */
   readChain<T>(read: (chain: AuditChain) => Promise<T>): Promise<T>;
+  /** The same for one reader at a time, in all processes; a second one reads nothing. */
+  readChainAlone<T>(
+    read: (chain: AuditChain) => Promise<T>,
+  ): Promise<{ alone: true; value: T } | { alone: false }>;
   readHead(): Promise<AuditHead | null>;
   /** The hash of a row, or of its checkpoint when the row is pruned; null when neither is there. */
   readHash(seq: number): Promise<Uint8Array | null>;

@@ -1,6 +1,7 @@
 import type { EntitlementState } from '../domain/entitlement.ts';
 import type { JobState } from '../domain/job.ts';
 import type { Language } from '../domain/order.ts';
+import type { MailKind } from './mailLedger.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A job that exists because somebody of staff asked for a mail. */
@@ -15,8 +16,11 @@ export interface AskedMail {
 /** A mail of an order, as far as it has come. */
 export interface MailOfOrder {
   logicalKey: string;
+  kind: MailKind;
   to: string;
-  state: 'queued' | 'unknown' | 'accepted' | 'refused' | 'superseded';
+  state: 'queued' | 'unknown' | 'accepted' | 'refused' | 'superseded' | 'dropped';
+  /** Written before the address was corrected: it is not sent any more, and its links have ended. */
+  outdated: boolean;
   /** An attempt to send it has no answer: it may have gone out, or may just be doing so. */
   unanswered: boolean;
 }
@@ -52,6 +56,13 @@ export interface BuyerControl {
   hasReceipt(tx: Transaction, paymentId: string): Promise<boolean>;
   mailsOf(tx: Transaction, paymentId: string): Promise<MailOfOrder[]>;
   askedMails(tx: Transaction, paymentId: string): Promise<AskedMail[]>;
+  /**
+   * Of the jobs that `askedMails` tells of, those that are in nobody's hands; nobody takes them up until the transaction
+   * ends.
+   */
+  idleAskedMails(tx: Transaction, paymentId: string): Promise<string[]>;
+  /** Lines whose book is owned and has files, and to which no mail that was taken has a link that may work. */
+  unlinkedLines(tx: Transaction, paymentId: string): Promise<number[]>;
 
   correctedEmail(tx: Transaction, paymentId: string): Promise<string | null>;
   correctEmail(tx: Transaction, paymentId: string, email: string): Promise<void>;

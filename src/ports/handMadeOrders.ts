@@ -1,6 +1,7 @@
 import type { Format } from '../domain/effectKey.ts';
 import type { Order } from '../domain/order.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { JsonObject } from './step.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A product as it can be given. */
@@ -50,13 +51,16 @@ export interface HandMadeOrders {
   /** Locks a payment that is known by this key, or by this Checkout Session. */
   lockPayment(tx: Transaction, key: string): Promise<PaymentWithJob | undefined>;
   /**
-   * A payment that was made in the past. It counts as paid, which the first step of its job asks Stripe before anything
-   * is granted. Undefined: somebody else has just added it.
+   * A payment that was made in the past; not paid until that is confirmed. Undefined: somebody else has just added it.
    */
   addPast(
     tx: Transaction,
     payment: { paymentIntentId: string; orderId: string; livemode: boolean },
   ): Promise<string | undefined>;
+  /** Stripe has said that it is paid, and what went back of it (null: nothing). The payment is locked. */
+  confirmPast(tx: Transaction, sale: { paymentId: string; facts: JsonObject | null }): Promise<void>;
+  /** The payment's settlement, due at once; one that is there is opened again. */
+  addSettlement(tx: Transaction, job: Omit<NewOrderJob, 'order'>): Promise<void>;
   /** The payment's fulfilment, due at once. @returns its id */
   addJob(tx: Transaction, job: NewOrderJob): Promise<string>;
 }

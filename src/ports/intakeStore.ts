@@ -32,6 +32,19 @@ export interface PurchaseNews {
   traceContext: string | null;
 }
 
+/** That something has changed about the money of a payment: a refund, a dispute. What holds now, Stripe's API is asked. */
+export interface SettlementNews {
+  kind: 'settlement';
+  paymentKey: string;
+  paymentIntentId: string;
+  /** The id the order gets if this payment is new: a refund may overtake its payment. */
+  orderId: string;
+  livemode: boolean;
+  plan: Plan;
+  slaSeconds: number;
+  traceContext: string | null;
+}
+
 export interface Accepted {
   outcome: 'accepted' | 'merged' | 'duplicate' | 'conflict' | 'unpaid' | 'ignored' | 'quarantined';
   jobId: string | null;
@@ -39,13 +52,27 @@ export interface Accepted {
 
 /** Event, payment, job and dispatch row in one transaction; resolves after COMMIT. */
 export interface IntakeStore {
-  accept(event: EventRecord, purchase: PurchaseNews | null): Promise<Accepted>;
+  accept(event: EventRecord, purchase: PurchaseNews | SettlementNews | null): Promise<Accepted>;
   /** Whether an error means that the database cannot be reached, rather than a mistake of ours. */
   isUnavailable(error: unknown): boolean;
+}
+
+/** Ways by which a purchase comes in without an event: somebody has read it from Stripe's API. */
+export type EventlessDoor = 'success_page' | 'poller' | 'sweep';
+
+/** The same merge as events get, without an event that would be kept. */
+export interface PurchaseDoors {
+  /**
+   * Payment, job and dispatch row in one transaction; resolves after COMMIT. `duplicate`: nothing was new, and nothing is
+   * told in the timeline.
+   *
+   * @throws Fault transient when the database cannot be reached
+   */
+  acceptPurchase(purchase: PurchaseNews | SettlementNews, door: EventlessDoor): Promise<Accepted>;
 }
 
 /** What an event's bytes say, read by today's rules: for the store to keep, and for the purchase it tells of, if any. */
 export type ReadEvent = (
   body: Uint8Array,
   traceContext?: string,
-) => { event: EventRecord; purchase: PurchaseNews | null };
+) => { event: EventRecord; purchase: PurchaseNews | SettlementNews | null };

@@ -18,7 +18,15 @@ export interface LockedJob {
   effects: EffectRow[];
   /** The order, once it is resolved. */
   order: JsonObject | null;
-  payment: { id: string; key: string; orderId: string; paid: boolean; takenBack: boolean } | null;
+  payment: {
+    id: string;
+    key: string;
+    orderId: string;
+    paid: boolean;
+    takenBack: boolean;
+    /** Lines that refunds have taken, of a payment that is not taken back as a whole. */
+    takenLines: number[];
+  } | null;
   subjectKey: string | null;
   /** Whether a worker has it in hand just now. */
   leased: boolean;

@@ -1,9 +1,11 @@
 import type { Format } from '../domain/effectKey.ts';
 import type { Fault } from '../domain/fault.ts';
+import type { HeldReason } from '../domain/heldReasons.ts';
 import type { Order } from '../domain/order.ts';
 import type { MailKind, MailKnown, QueuedMail, RenderedMail } from './mailLedger.ts';
 import type { ReceiptJson } from './orders.ts';
-import type { JsonObject } from './step.ts';
+import type { NoticeToTell } from './settling.ts';
+import type { JsonObject, NotMade } from './step.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface MailRequest {
@@ -15,6 +17,8 @@ export interface MailRequest {
   to: string;
   /** Of mails that carry it; null for all others. */
   receipt: ReceiptJson | null;
+  /** Of mails that tell of a change of the payment. Their order has all its lines, also those that are taken. */
+  notice?: NoticeToTell;
   entitlements: Array<{ entitlementId: string; lineNo: number; formats: Format[]; filesReady: boolean }>;
 }
 
@@ -31,6 +35,8 @@ export interface PreparedMail {
   rendered: RenderedMail | null;
   /** This attempt follows one that ended without an answer; recorded as an ambiguity. */
   repeats: boolean;
+  /** How long ago the purchase was paid that this is the first mail of; null: it is none, or was asked for by hand. */
+  paidAgoMs: number | null;
 }
 
 export interface UnansweredMail {
@@ -42,16 +48,20 @@ export interface UnansweredMail {
 /** The protocol of sending (law 4 of the engine): intent before the socket, three kinds of outcome, unknown is asked about. */
 export interface MailSending {
   look(logicalKey: string, paymentId: string): Promise<MailKnown>;
+  /** Why all mail is held just now; null: it goes out. */
+  heldBy(): Promise<HeldReason | null>;
+  /** Evidence that a mail went out which this database knows nothing of; undefined where none is found. */
+  findEarlier(messageId: string, signal: AbortSignal): Promise<JsonObject | undefined>;
   /**
    * Settles an attempt that ended without an answer. Evidence: it was taken. Undefined: as far as can be known it was
    * not, so it may be sent again. Throws a `Fault` when it is too early to say, or when a human must decide.
    */
   settleUnanswered(unanswered: UnansweredMail, signal: AbortSignal): Promise<JsonObject | undefined>;
-  /** Returns, by logical key, why a mail is no longer owed. */
+  /** Returns, by logical key, why a mail is not sent. */
   intend(
     tx: Transaction,
-    rows: Array<{ prepared: PreparedMail; leaseToken: bigint }>,
-  ): Promise<Map<string, string>>;
+    rows: Array<{ prepared: PreparedMail; leaseToken: bigint; jobId: string; step: string }>,
+  ): Promise<Map<string, NotMade>>;
   send(prepared: PreparedMail, job: { jobId: string }, signal: AbortSignal): Promise<JsonObject>;
   recordAccepted(tx: Transaction, rows: Array<{ logicalKey: string; evidence: JsonObject }>): Promise<void>;
   recordFaults(tx: Transaction, rows: Array<{ logicalKey: string; fault: Fault }>): Promise<void>;

@@ -3,6 +3,7 @@ import type { EffectState, JobState, StepState } from '../domain/job.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { SearchKey } from '../domain/search/query.ts';
 import type { TimelineLine } from './jobControl.ts';
+import type { CreditNoteKind } from './settling.ts';
 import type { JsonObject } from './step.ts';
 
 /** What a key leads to. */
@@ -121,6 +122,20 @@ export interface DossierEntitlement {
   downloads: Array<{ format: string; count: number; lastAt: Date }>;
 }
 
+/** Papers and words about money that went back, the oldest first. */
+export interface DossierMoney {
+  creditNotes: Array<{
+    creditNoteId: string;
+    refundId: string;
+    kind: CreditNoteKind;
+    amountMinor: number;
+    series: string;
+    number: number;
+    issuedAt: Date;
+  }>;
+  notices: Array<{ key: string; kind: string; lineNos: number[]; at: Date }>;
+}
+
 /** What stands beside the job. */
 export interface DossierSurroundings {
   files: Array<{
@@ -177,6 +192,7 @@ export interface Dossier {
   mails: DossierMail[];
   /** By line. */
   entitlements: DossierEntitlement[];
+  money: DossierMoney;
   surroundings: DossierSurroundings;
 }
 

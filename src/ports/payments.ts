@@ -1,4 +1,5 @@
 import type { PostalAddress, TaxId } from '../domain/order.ts';
+import type { Dispute, RefundStatus } from '../domain/refunds.ts';
 
 /** A line of a purchase as the payment provider tells it. Amounts in minor units. */
 export interface PurchaseLine {
@@ -65,6 +66,25 @@ export interface PaymentIntent {
   paidAt: Date;
 }
 
+/** A refund as the provider tells it now. */
+export interface ProviderRefund {
+  refundId: string;
+  /** Minor units of the payment's currency. */
+  amount: number;
+  status: RefundStatus;
+  metadata: Record<string, string>;
+  createdAt: Date;
+}
+
+/** What the provider says of a payment's money, with all that went back. */
+export interface PaymentMoney {
+  currency: string;
+  /** Nothing, as long as it is not paid. */
+  received: number;
+  refunds: ProviderRefund[];
+  disputes: Dispute[];
+}
+
 /** Reading payments. Every failure is a `Fault`; a missing object is `undefined`, not a fault. */
 export interface Payments {
   readCheckout(sessionId: string, signal: AbortSignal): Promise<CheckoutPurchase | undefined>;
@@ -73,4 +93,6 @@ export interface Payments {
   readIntent(paymentIntentId: string, signal: AbortSignal): Promise<PaymentIntent | undefined>;
   /** True when the intent pays an invoice (subscriptions, invoicing): such a payment is not ours to fulfil. */
   paysInvoice(paymentIntentId: string, signal: AbortSignal): Promise<boolean>;
+  /** Refunds and disputes of an intent, all of them, as they are now. */
+  readMoney(paymentIntentId: string, signal: AbortSignal): Promise<PaymentMoney | undefined>;
 }

@@ -1,4 +1,4 @@
-import type { Accepted, EventRecord, PurchaseNews } from './intakeStore.ts';
+import type { Accepted, EventRecord, PurchaseNews, SettlementNews } from './intakeStore.ts';
 import type { Transaction } from './transaction.ts';
 
 export const eventVerdicts = ['accepted', 'ignored', 'quarantined', 'conflict'] as const;
@@ -60,6 +60,6 @@ export interface ReceivedEvents {
   reprocess(
     tx: Transaction,
     id: string,
-    read: { event: EventRecord; purchase: PurchaseNews | null; actor: string },
+    read: { event: EventRecord; purchase: PurchaseNews | SettlementNews | null; actor: string },
   ): Promise<Accepted>;
 }

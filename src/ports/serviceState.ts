@@ -1,3 +1,5 @@
+import type { GateCloser } from '../domain/mailGate.ts';
+
 /** How the whole stands at one moment, by the database's clock. Counts stop at `stateCountMax`. */
 export interface ServiceState {
   at: Date;
@@ -9,6 +11,8 @@ export interface ServiceState {
   /** Jobs that need a person. */
   blocked: number;
   held: number;
+  /** The gate that all mail goes through. */
+  mailGate: { why: GateCloser | null; since: Date; heldMails: number };
   workers: { alive: number; lastSeenAt: Date | null };
   lastWebhookAt: Date | null;
   /** Events that nobody could act on yet. */

@@ -1,12 +1,22 @@
 import type { Format } from '../domain/effectKey.ts';
 import type { EntitlementState } from '../domain/entitlement.ts';
 import type { Language } from '../domain/order.ts';
+import type { CreditNoteKind } from './settling.ts';
 
 /** Who asks for a shelf: profiles match by either. */
 export interface ShelfOwner {
   subject: string;
   /** Null unless the identity provider has verified the address. */
   canonicalEmail: string | null;
+}
+
+export interface OwnedCreditNote {
+  creditNoteId: string;
+  kind: CreditNoteKind;
+  series: string;
+  number: number;
+  /** ISO 8601. */
+  issuedAt: string;
 }
 
 /** One entitlement as its owner may see it. */
@@ -24,6 +34,8 @@ export interface OwnedEbook {
   /** Null for the moment between entitlement and receipt. */
   orderId: string | null;
   hasReceipt: boolean;
+  /** Credit notes of the purchase, and reversals of them, in the order in which they were issued. */
+  creditNotes: OwnedCreditNote[];
   lastDownloadAt: Date | null;
 }
 
@@ -59,10 +71,11 @@ export interface CountedDownload {
   clientHash: Uint8Array | null;
 }
 
-export interface StoredReceipt {
+/** A receipt or a credit note. */
+export interface StoredPaper {
   series: string;
   number: number;
-  /** Everything the receipt says; its shape belongs to the room that renders it. */
+  /** Everything the paper says; its shape belongs to the room that renders it. */
   document: unknown;
 }
 
@@ -79,5 +92,6 @@ export interface ShelfStore {
   createLink(link: NewLink): Promise<{ linkId: string; expiresAt: Date } | undefined>;
   readLink(linkId: string): Promise<LinkTarget | undefined>;
   recordDownload(download: CountedDownload): Promise<void>;
-  readReceipt(paymentId: string): Promise<StoredReceipt | undefined>;
+  readReceipt(paymentId: string): Promise<StoredPaper | undefined>;
+  readCreditNote(creditNoteId: string): Promise<StoredPaper | undefined>;
 }

@@ -109,6 +109,22 @@ export interface StaffPeople {
   ): Promise<StaffStanding>;
 }
 
+/** Somebody whose token or session is good, and who may not come in all the same. */
+export interface TurnedAway {
+  subject: string;
+  /** Those they claimed. */
+  roles: readonly string[];
+  channel: 'api' | 'cli' | 'console';
+  door: 'bearer' | 'session' | 'sign_in';
+  code: 'second_factor_missing' | 'disabled' | 'no_role';
+}
+
+/** Writes down who was turned away at the door. Of those who showed nothing that holds, nothing is written. */
+export interface DoorBook {
+  /** @throws Fault transient, when it cannot be written just now */
+  turnedAway(who: TurnedAway): Promise<void>;
+}
+
 export interface NewStaffSession {
   tokenSha256: Uint8Array;
   subject: string;

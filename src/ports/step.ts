@@ -1,4 +1,5 @@
 import type { Fault } from '../domain/fault.ts';
+import type { HeldReason } from '../domain/heldReasons.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RetryPolicy } from '../domain/retryPolicy.ts';
 import type { Transaction } from './transaction.ts';
@@ -30,6 +31,14 @@ export interface JobView {
   outputs: ReadonlyMap<string, JsonObject>;
 }
 
+/** A switch that is set for all stops it: nothing is wrong with the job, and its clock stands if nothing else can move. */
+export interface Held {
+  kind: 'hold';
+  reason: HeldReason;
+  detail?: string;
+  recheckMs?: number;
+}
+
 /** How a step ended for one job. Faults are thrown, not returned. */
 export type StepOutcome =
   /** `order`: the canonical order, once a step has resolved it; the job keeps it for all later steps. */
@@ -38,6 +47,9 @@ export type StepOutcome =
   /** Look again later, without blame: spends no attempt. */
   | { kind: 'wait'; afterMs: number; reason: string }
   | { kind: 'block'; reason: string; detail?: string; recheckMs?: number }
+  | Held
+  /** What the job decided on does not hold any more: all its steps begin anew. Effects that are done stay done. */
+  | { kind: 'again'; reason: string }
   /** The whole job has no duty here, for example an intent that pays an invoice. */
   | { kind: 'cancel_job'; reason: string; detail?: string };
 
@@ -79,6 +91,9 @@ export interface EffectSpec {
   provider: string;
 }
 
+/** Names one effect of a job, where a step has several. */
+export const effectRef = (jobId: string, effectKey: string) => `${jobId}/${effectKey}`;
+
 export interface EffectInput<Prepared> {
   job: JobView;
   effect: EffectSpec;
@@ -93,7 +108,11 @@ export interface IntentRow<Prepared> extends EffectInput<Prepared> {
 export type EffectOutcome =
   | { kind: 'done'; evidence: JsonObject }
   | { kind: 'skip'; reason: string }
-  | { kind: 'block'; reason: string; detail?: string; recheckMs?: number };
+  | { kind: 'block'; reason: string; detail?: string; recheckMs?: number }
+  | Held;
+
+/** Why an announced effect is not made after all: it is owed no more, for this reason, or it is held. */
+export type NotMade = string | Held;
 
 /**
  * Effects outside: intended first, then asked about or done, then recorded. The engine owns the order
@@ -112,8 +131,8 @@ export interface OutsideStep<Prepared = unknown> extends StepBase {
     effect: EffectSpec,
     context: StepContext,
   ): Promise<{ kind: 'ready'; prepared: Prepared } | EffectOutcome>;
-  /** Joins the transaction of the intent. Returns, by job id, why an effect is not owed any more. */
-  intend?(tx: Transaction, rows: IntentRow<Prepared>[]): Promise<Map<string, string>>;
+  /** Joins the transaction of the intent. Returns, by job id or `effectRef`, why an effect is not made. */
+  intend?(tx: Transaction, rows: IntentRow<Prepared>[]): Promise<Map<string, NotMade>>;
   /** Asked on every attempt but the first. Undefined: as far as can be known it has not happened, so it is done. */
   find?(input: EffectInput<Prepared>, context: StepContext): Promise<JsonObject | undefined>;
   make(input: EffectInput<Prepared>, context: StepContext): Promise<JsonObject>;

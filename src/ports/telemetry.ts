@@ -1,3 +1,5 @@
+import type { CheckoutState } from '../domain/checkoutState.ts';
+
 /**
  * The closed catalogue of what the product tells about itself. Rooms emit facts; `telemetry/` owns all names and
  * wording of logs and metrics. Fields are ids, codes, counts and durations: never buyers' data, never secrets.
@@ -10,6 +12,8 @@ export type TelemetryEvent =
       eventId: string | null;
       durationMs: number;
     }
+  /** A page after a checkout was told how far its purchase has come. */
+  | { name: 'checkout.answered'; outcome: CheckoutState | 'unknown'; durationMs: number }
   | { name: 'job.accepted'; jobId: string; eventId: string }
   | {
       name: 'step.attempted';
@@ -30,6 +34,8 @@ export type TelemetryEvent =
       slaMet: boolean;
     }
   | { name: 'job.blocked'; jobId: string; reason: string }
+  /** A switch that is set for all stops it; its clock stands. */
+  | { name: 'job.held'; jobId: string; reason: string }
   | { name: 'job.cancelled'; jobId: string; reason: string }
   | { name: 'lease.lost'; jobId: string; worker: string }
   | { name: 'job.taken_over'; jobId: string; worker: string }
@@ -46,6 +52,10 @@ export type TelemetryEvent =
       openings: number;
     }
   | { name: 'mail.ambiguous'; jobId: string; logicalKey: string; provider: string }
+  /** The gate that all mail goes through was closed. People open it. */
+  | { name: 'mail.gate'; change: 'closed'; why: string; mailsInHour?: number; pastInHour?: number }
+  /** The mode that is set for the process holds all mail. */
+  | { name: 'mode.shadow' }
   | {
       name: 'download.answered';
       outcome: 'redirected' | 'preparing' | 'refused' | 'expired';
@@ -67,6 +77,50 @@ export type TelemetryEvent =
   | { name: 'listen.deaf' }
   /** LISTEN hears again. */
   | { name: 'listen.heard'; deafForMs: number }
+  /** Catching up begins: an order that was paid is found within so long, even if no webhook comes. */
+  | { name: 'catch_up.started'; boundSeconds: number; intervalSeconds: number }
+  | {
+      /** The provider's events were read. */
+      name: 'catch_up.round';
+      /** Read to the end of what there was. */
+      whole: boolean;
+      seen: number;
+      /** Of those what no other door had brought. */
+      found: number;
+      calls: number;
+      durationMs: number;
+      /** How far back reading began. */
+      sinceSeconds: number;
+    }
+  | {
+      /** Something that no other door had brought. */
+      name: 'catch_up.found';
+      door: 'poller' | 'sweep';
+      outcome: WebhookOutcome | 'adopted';
+      jobId: string | null;
+      eventId: string | null;
+    }
+  | {
+      /** A page of a sweep over sales. */
+      name: 'catch_up.swept';
+      sweepId: string;
+      kind: string;
+      part: string;
+      finished: boolean;
+      known: number;
+      fulfilled: number;
+      adopted: number;
+      settled: number;
+      leftOut: number;
+    }
+  | { name: 'catch_up.failed'; during: string; reason: string; againInMs: number }
+  | {
+      name: 'alert.changed';
+      change: 'opened' | 'resolved';
+      rule: string;
+      scope: string;
+      severity: 'page' | 'ticket';
+    }
   | { name: 'database.unavailable'; during: string; error: string }
   | { name: 'unexpected.error'; during: string; error: string; stack?: string };
 
@@ -81,7 +135,7 @@ export type WebhookOutcome =
   | 'refused'
   | 'unavailable';
 
-export type StepResult = 'done' | 'skipped' | 'waiting' | 'retry' | 'blocked' | 'failed';
+export type StepResult = 'done' | 'skipped' | 'waiting' | 'retry' | 'blocked' | 'held' | 'failed';
 
 export interface Telemetry {
   emit(event: TelemetryEvent): void;

@@ -1,35 +1,16 @@
-import { dayText } from '../domain/calendar.ts';
+import type { Language } from '../domain/order.ts';
 import type { ReceiptDocument } from './document.ts';
+import { percentText, plainAmounts } from './figures.ts';
+import type { PaperRates, Party } from './paper.ts';
 import { receiptWords, taxIdLabel } from './words.ts';
 
-/** A labelled fact of the receipt's head. */
-export interface Fact {
-  label: string;
-  text: string;
-}
-
-/** One side of the sale: a name to print strongly and the lines below it. */
-export interface Party {
-  label: string;
-  name: string;
-  lines: string[];
-}
-
-/** "Receipt R-2026/000123": the title of page and file. */
-export function receiptTitle(document: ReceiptDocument): string {
-  return `${receiptWords(document.language).title} ${document.number}`;
-}
-
-export function headFacts(document: ReceiptDocument): Fact[] {
-  const words = receiptWords(document.language);
-  return [
-    { label: words.issueDate, text: dayText(document.issueDay, document.language) },
-    { label: words.saleDate, text: dayText(document.saleDay, document.language) },
-    { label: words.order, text: document.orderId },
-  ];
-}
-
-export function sellerOf({ seller, language }: ReceiptDocument): Party {
+export function sellerOf({
+  seller,
+  language,
+}: {
+  seller: ReceiptDocument['seller'];
+  language: Language;
+}): Party {
   const words = receiptWords(language);
   const taxId = seller.taxId ? [`${taxIdLabel(words, seller.taxId)}: ${seller.taxId.value}`] : [];
   const website = seller.website ? [seller.website] : [];
@@ -40,11 +21,30 @@ export function sellerOf({ seller, language }: ReceiptDocument): Party {
   };
 }
 
-export function buyerOf({ buyer, language }: ReceiptDocument): Party {
+export function buyerOf({ buyer, language }: { buyer: ReceiptDocument['buyer']; language: Language }): Party {
   const words = receiptWords(language);
   const names = [buyer.company, buyer.name].filter((name): name is string => Boolean(name));
   const [name = buyer.email, ...otherNames] = names;
   const taxIds = buyer.taxIds.map((taxId) => `${taxIdLabel(words, taxId)}: ${taxId.value}`);
   const email = name === buyer.email ? [] : [buyer.email];
   return { label: words.buyer, name, lines: [...otherNames, ...buyer.addressLines, ...taxIds, ...email] };
+}
+
+/** Taxes by rate; null where no rate is known and no tax borne. */
+export function ratesOf(
+  document: Pick<ReceiptDocument, 'taxRates' | 'language' | 'currency'>,
+): PaperRates | null {
+  if (document.taxRates.length === 0) return null;
+  const words = receiptWords(document.language);
+  const amount = plainAmounts(document);
+  return {
+    title: words.taxSummary,
+    head: [words.taxRate, words.net, words.tax, words.gross],
+    rows: document.taxRates.map((rate) => [
+      percentText(rate.taxPercent, document),
+      amount(rate.net),
+      amount(rate.tax),
+      amount(rate.gross),
+    ]),
+  };
 }

@@ -12,15 +12,29 @@ import { remembered } from '../domain/remembered.ts';
 /** Longest printed texts, in characters as people count them. */
 const nameMax = 120;
 const titleMax = 200;
-const referenceMax = 120;
+export const referenceMax = 120;
 /** Stripe's checkout takes 100 lines; a receipt of more than this is an error somewhere. */
 const linesMax = 1_000;
 
-const amount = z.int().nonnegative();
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+export const amount = z.int().nonnegative();
+export const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const taxId = z.strictObject({ type: z.string().nullable(), value: z.string() });
 
 const party = { name: z.string(), addressLines: z.array(z.string()), email: z.string() };
+
+export const sellerSchema = z.strictObject({
+  ...party,
+  taxId: taxId.nullable(),
+  website: z.string().nullable(),
+});
+export const buyerSchema = z.strictObject({
+  ...party,
+  company: z.string().nullable(),
+  taxIds: z.array(taxId),
+});
+export const taxRatesSchema = z.array(
+  z.strictObject({ taxPercent: z.number().nullable(), net: z.int(), tax: amount, gross: amount }),
+);
 
 const line = z.strictObject({
   lineNo: z.int().positive(),
@@ -47,13 +61,11 @@ export const receiptDocumentSchema = z.strictObject({
   paymentKey: z.string(),
   /** Paid in Stripe's test mode: printed, so that nobody books it. */
   test: z.boolean(),
-  seller: z.strictObject({ ...party, taxId: taxId.nullable(), website: z.string().nullable() }),
-  buyer: z.strictObject({ ...party, company: z.string().nullable(), taxIds: z.array(taxId) }),
+  seller: sellerSchema,
+  buyer: buyerSchema,
   currency: z.string().regex(/^[a-z]{3}$/),
   lines: z.array(line).min(1).max(linesMax),
-  taxRates: z.array(
-    z.strictObject({ taxPercent: z.number().nullable(), net: z.int(), tax: amount, gross: amount }),
-  ),
+  taxRates: taxRatesSchema,
   subtotal: amount,
   discount: amount,
   tax: amount,
@@ -77,7 +89,7 @@ export function receiptNumber({ series, number }: Pick<ReceiptIssue, 'series' | 
   return `${series}/${String(number).padStart(6, '0')}`;
 }
 
-/** Name of the receipt's file for a download or an attachment, for example `R-2026-000123.pdf`. */
+/** Name of the file of a receipt or credit note for a download or an attachment, for example `R-2026-000123.pdf`. */
 export function receiptFileName(number: string, extension: 'pdf' | 'html'): string {
   return `${number.replace(/[^A-Za-z0-9-]+/g, '-')}.${extension}`;
 }
@@ -134,7 +146,7 @@ function receiptLine(line: OrderLine): ReceiptLine {
   };
 }
 
-function sellerParty(seller: Seller): ReceiptDocument['seller'] {
+export function sellerParty(seller: Seller): ReceiptDocument['seller'] {
   return {
     name: printableText(seller.name, nameMax),
     addressLines: printableLines(seller.addressLines),

@@ -1,6 +1,7 @@
 import { decimalText, formatMoney, minorDigits } from '../domain/money.ts';
 import { localeOf } from '../domain/locale.ts';
 import type { ReceiptDocument, ReceiptLine } from './document.ts';
+import type { Fact } from './paper.ts';
 import { receiptWords } from './words.ts';
 
 type Tongue = Pick<ReceiptDocument, 'language' | 'currency'>;
@@ -30,7 +31,7 @@ export function percentText(taxPercent: number | null, { language }: Pick<Tongue
   return `${new Intl.NumberFormat(localeOf(language), { maximumFractionDigits: 4 }).format(taxPercent)}%`;
 }
 
-/** A column of figures beside the titles. */
+/** A column of figures beside the titles, and what it says of a line. */
 export interface FigureColumn {
   key: 'quantity' | 'unitAmount' | 'discount' | 'taxRate' | 'tax' | 'lineTotal';
   label: string;
@@ -59,7 +60,7 @@ export function figureColumns(document: ReceiptDocument): FigureColumn[] {
 }
 
 /** The sums under the lines; the last one is what was paid. */
-export function sums(document: ReceiptDocument): Array<{ label: string; text: string }> {
+export function sums(document: ReceiptDocument): Fact[] {
   const words = receiptWords(document.language);
   const rows = [{ label: words.subtotal, text: moneyText(document.subtotal, document) }];
   if (document.discount) {

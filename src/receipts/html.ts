@@ -1,22 +1,25 @@
 import { html } from '../domain/html.ts';
 import type { Html } from '../domain/html.ts';
 import { localeOf } from '../domain/locale.ts';
-import { buyerOf, headFacts, receiptTitle, sellerOf } from './contents.ts';
-import type { Party } from './contents.ts';
-import type { ReceiptDocument, ReceiptLine } from './document.ts';
-import { figureColumns, percentText, plainAmounts, sums } from './figures.ts';
-import type { FigureColumn } from './figures.ts';
+import type { CreditNoteDocument } from './creditNote.ts';
+import { creditNotePaper } from './creditNotePaper.ts';
+import type { ReceiptDocument } from './document.ts';
 import { receiptStyle } from './htmlStyle.ts';
-import { receiptWords } from './words.ts';
+import { titleOf } from './paper.ts';
+import type { Fact, Paper, PaperRow, Party } from './paper.ts';
+import { receiptPaper } from './receiptPaper.ts';
+
+export const receiptHtml = (document: ReceiptDocument) => paperHtml(receiptPaper(document));
+
+export const creditNoteHtml = (document: CreditNoteDocument) => paperHtml(creditNotePaper(document));
 
 /**
- * The receipt as one HTML page that needs nothing else: no scripts, no remote resources, nothing unescaped.
+ * A paper as one HTML page that needs nothing else: no scripts, no remote resources, nothing unescaped.
  * Readable by screen readers, on phones, in the dark and on A4 paper.
  */
-export function receiptHtml(document: ReceiptDocument): string {
-  const words = receiptWords(document.language);
+function paperHtml(paper: Paper): string {
   const page = html`<!doctype html>
-    <html lang="${localeOf(document.language)}">
+    <html lang="${localeOf(paper.language)}">
       <head>
         <meta charset="utf-8" />
         <meta
@@ -27,7 +30,7 @@ export function receiptHtml(document: ReceiptDocument): string {
         <meta name="robots" content="noindex" />
         <meta name="referrer" content="no-referrer" />
         <meta name="format-detection" content="telephone=no, date=no, address=no, email=no" />
-        <title>${receiptTitle(document)}</title>
+        <title>${titleOf(paper)}</title>
         <style>
           ${receiptStyle}
         </style>
@@ -35,13 +38,13 @@ export function receiptHtml(document: ReceiptDocument): string {
       <body>
         <main>
           <header>
-            <p class="shop">${document.seller.name}</p>
-            <h1>${words.title}</h1>
-            <p class="number">${document.number}</p>
-            ${document.test && html`<p class="test">${words.testMode}</p>`}
+            <p class="shop">${paper.shopName}</p>
+            <h1>${paper.heading}</h1>
+            <p class="number">${paper.number}</p>
+            ${paper.notices.map((text) => html`<p class="test">${text}</p>`)}
           </header>
-          <dl class="facts">
-            ${headFacts(document).map(
+          <dl class="facts${paper.facts.length === 4 && ' pairs'}">
+            ${paper.facts.map(
               ({ label, text }) =>
                 html`<div>
                   <dt>${label}</dt>
@@ -49,21 +52,18 @@ export function receiptHtml(document: ReceiptDocument): string {
                 </div>`,
             )}
           </dl>
-          <div class="parties">${partyBlock(sellerOf(document))}${partyBlock(buyerOf(document))}</div>
-          ${itemsTable(document)}
+          <div class="parties">${paper.parties.map(partyBlock)}</div>
+          ${itemsTable(paper)}
           <div class="close">
-            ${sumsList(document)}
+            ${sumsList(paper)}
             <div>
-              ${taxTable(document)}
-              <dl class="payment">
-                <dt>${words.payment}</dt>
-                <dd>${document.paymentKey}</dd>
-              </dl>
+              ${taxTable(paper)}
+              <dl class="payment">${paper.references.map(referenceRow)}</dl>
             </div>
           </div>
           <footer>
-            <p>${words.legalNote}</p>
-            <p>${words.questions(document.seller.email)}</p>
+            <p>${paper.legalNote}</p>
+            <p>${paper.questions}</p>
           </footer>
         </main>
       </body>
@@ -79,84 +79,70 @@ function partyBlock({ label, name, lines }: Party): Html {
   </section>`;
 }
 
-function itemsTable(document: ReceiptDocument): Html {
-  const words = receiptWords(document.language);
-  const columns = figureColumns(document);
-  const head = columns.map(
-    (column) => html`<th scope="col" class="${figureClass(column)}">${column.label}</th>`,
+const referenceRow = ({ label, text }: Fact) =>
+  html`<dt>${label}</dt>
+    <dd>${text}</dd>`;
+
+function itemsTable({ items }: Paper): Html {
+  const head = items.columns.map(
+    (label, at) => html`<th scope="col" class="${figureClass(at, items.columns)}">${label}</th>`,
   );
-  const currency = words.amountsIn(document.currency.toUpperCase());
   return html`<table class="items">
     <caption class="hidden">
-      ${words.items}
+      ${items.title}
     </caption>
     <thead>
       <tr>
-        <th scope="col">${words.item} · ${currency}</th>
+        <th scope="col">${items.head}</th>
         ${head}
       </tr>
     </thead>
     <tbody>
-      ${document.lines.map((line) => itemRow(line, columns))}
+      ${items.rows.map(itemRow)}
     </tbody>
   </table>`;
 }
 
 /** On a phone only title and total stay columns; the other figures are told below the title. */
-function itemRow(line: ReceiptLine, columns: FigureColumn[]): Html {
-  const cells = columns.map((column) => html`<td class="${figureClass(column)}">${column.text(line)}</td>`);
-  const details = lineDetails(line, columns).map((detail) => html`<span>${detail}</span> `);
+function itemRow({ title, figures, details }: PaperRow): Html {
+  const cells = figures.map((text, at) => html`<td class="${figureClass(at, figures)}">${text}</td>`);
+  const told = details.map((detail) => html`<span>${detail}</span> `);
   return html`<tr>
-    <th scope="row"><span dir="auto">${line.title}</span><span class="detail">${details}</span></th>
+    <th scope="row"><span dir="auto">${title}</span><span class="detail">${told}</span></th>
     ${cells}
   </tr> `;
 }
 
-/** "3 × 15,00", "Rabat −5,00", "Podatek 5% 1,62": as many as the receipt has columns for. */
-function lineDetails(line: ReceiptLine, columns: FigureColumn[]): string[] {
-  const text = (key: FigureColumn['key']) => columns.find((column) => column.key === key)?.text(line) ?? '';
-  const label = (key: FigureColumn['key']) => columns.find((column) => column.key === key)?.label ?? '';
-  return [
-    `${text('quantity')} × ${text('unitAmount')}`,
-    ...(line.discount ? [`${label('discount')} ${text('discount')}`] : []),
-    ...(line.tax ? [`${label('tax')} ${text('taxRate')}: ${text('tax')}`] : []),
-  ];
-}
+const figureClass = (at: number, all: readonly unknown[]) =>
+  at === all.length - 1 ? 'figure' : 'figure more';
 
-const figureClass = (column: FigureColumn) => (column.key === 'lineTotal' ? 'figure' : 'figure more');
-
-function sumsList(document: ReceiptDocument): Html {
-  const rows = sums(document);
+function sumsList({ sums }: Paper): Html {
   return html`<dl class="sums">
-    ${rows.map(
+    ${sums.map(
       ({ label, text }, at) =>
-        html`<div${at === rows.length - 1 && html` class="paid"`}><dt>${label}</dt><dd>${text}</dd></div>`,
+        html`<div${at === sums.length - 1 && html` class="paid"`}><dt>${label}</dt><dd>${text}</dd></div>`,
     )}
   </dl>`;
 }
 
-function taxTable(document: ReceiptDocument): Html | false {
-  const words = receiptWords(document.language);
-  if (document.taxRates.length === 0) return false;
-  const plain = plainAmounts(document);
-  const rows = document.taxRates.map(
-    (rate) =>
+function taxTable({ rates }: Paper): Html | false {
+  if (rates === null) return false;
+  const [rateHead, ...amountHeads] = rates.head;
+  const rows = rates.rows.map(
+    ([rate, ...amounts]) =>
       html`<tr>
-        <th scope="row">${percentText(rate.taxPercent, document)}</th>
-        ${[rate.net, rate.tax].map((amount) => html`<td class="figure">${plain(amount)}</td>`)}
-        <td class="figure">${plain(rate.gross)}</td>
+        <th scope="row">${rate}</th>
+        ${amounts.map((amount) => html`<td class="figure">${amount}</td>`)}
       </tr>`,
   );
   return html`<table class="rates">
     <caption class="caption">
-      ${words.taxSummary}
+      ${rates.title}
     </caption>
     <thead>
       <tr>
-        <th scope="col">${words.taxRate}</th>
-        <th scope="col" class="figure">${words.net}</th>
-        <th scope="col" class="figure">${words.tax}</th>
-        <th scope="col" class="figure">${words.gross}</th>
+        <th scope="col">${rateHead}</th>
+        ${amountHeads.map((label) => html`<th scope="col" class="figure">${label}</th>`)}
       </tr>
     </thead>
     <tbody>

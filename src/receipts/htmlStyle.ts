@@ -27,6 +27,7 @@ p, dl, dd { margin: 0; }
 .number { margin-top: 4px; font-size: 17px; color: var(--soft); }
 .test { margin-top: 20px; padding: 10px 14px; border-radius: 8px; background: var(--note); color: var(--soft); }
 .facts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 24px; margin-top: 36px; }
+.facts.pairs { grid-template-columns: repeat(2, 1fr); }
 .parties {
   display: grid; grid-template-columns: repeat(2, 1fr); gap: 40px; margin-top: 32px; padding-top: 32px;
   border-top: 1px solid var(--line);
@@ -45,12 +46,14 @@ tbody th { font-size: inherit; color: inherit; font-weight: 500; }
 .close { display: grid; grid-template-columns: 1fr 1fr; gap: 44px; margin-top: 24px; }
 .sums { order: 2; }
 .sums div { display: flex; justify-content: space-between; gap: 24px; padding: 5px 0; }
+.sums dd { flex: none; max-width: 75%; text-align: right; }
 .sums dt { font-size: inherit; font-weight: 400; }
 .sums .paid { margin-top: 10px; padding-top: 14px; border-top: 1px solid var(--ink); font-size: 20px; font-weight: 650; }
 .sums .paid dt { color: var(--ink); font-weight: 600; }
 .rates { margin: 5px 0 22px; }
 .rates caption { padding-bottom: 8px; }
 .payment dd { font-size: 13.5px; }
+.payment dd + dt { margin-top: 8px; }
 .rates td, .rates tbody th { padding: 5px 0; border: 0; font-size: 13.5px; font-weight: 400; }
 .rates thead th { padding-bottom: 5px; }
 .rates .figure { padding-left: 12px; }
@@ -61,7 +64,7 @@ footer p + p { margin-top: 4px; }
   main { padding: 32px 22px; border: 0; border-radius: 0; }
   h1 { font-size: 26px; }
   .shop { margin-bottom: 28px; }
-  .facts { grid-template-columns: 1fr; gap: 14px; }
+  .facts, .facts.pairs { grid-template-columns: 1fr; gap: 14px; }
   .parties { grid-template-columns: 1fr; gap: 26px; }
   .items .more { display: none; }
   .close { grid-template-columns: 1fr; gap: 32px; }

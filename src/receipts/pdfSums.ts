@@ -1,11 +1,9 @@
-import type { ReceiptDocument } from './document.ts';
-import { percentText, plainAmounts, sums } from './figures.ts';
+import type { Fact, Paper } from './paper.ts';
 import { turnPage } from './pdfItems.ts';
 import { contentWidth, inks, page } from './sheet.ts';
 import type { Sheet } from './sheet.ts';
 import { leading } from './typesetter.ts';
 import type { TextStyle } from './typesetter.ts';
-import { receiptWords } from './words.ts';
 
 const labelStyle: TextStyle = { size: 9.5, colour: inks.soft };
 const valueStyle: TextStyle = { size: 9.5, colour: inks.text };
@@ -17,18 +15,18 @@ const sumsWidth = 228;
 const notesWidth = contentWidth - sumsWidth - 36;
 const rowHeight = 19;
 
-/** Sums on the right; taxes, payment reference and whom to ask on the left. */
-export function drawSums(sheet: Sheet, document: ReceiptDocument): void {
-  const rows = sums(document);
-  if (sheet.y + 18 + rows.length * rowHeight + 40 > page.bottom) turnPage(sheet, document);
+/** Sums on the right; taxes, references and whom to ask on the left. */
+export function drawSums(sheet: Sheet, paper: Paper): void {
+  const rows = paper.sums;
+  if (sheet.y + 18 + rows.length * rowHeight + 40 > page.bottom) turnPage(sheet, paper);
   const top = sheet.y + 18;
   drawSumRows(sheet, rows, top);
   sheet.y = top;
-  drawTaxes(sheet, document);
-  drawNotes(sheet, document);
+  drawTaxes(sheet, paper);
+  drawNotes(sheet, paper);
 }
 
-function drawSumRows(sheet: Sheet, rows: ReturnType<typeof sums>, top: number): void {
+function drawSumRows(sheet: Sheet, rows: Fact[], top: number): void {
   const x = page.right - sumsWidth;
   const paid = rows.at(-1);
   let y = top;
@@ -53,21 +51,13 @@ function shrunk(sheet: Sheet, text: string, style: TextStyle): TextStyle {
   return width <= room ? style : { ...style, size: Math.max(5.5, (style.size * room) / width) };
 }
 
-function drawTaxes(sheet: Sheet, document: ReceiptDocument): void {
-  if (document.taxRates.length === 0) return;
-  const words = receiptWords(document.language);
-  const amount = plainAmounts(document);
-  const rows = document.taxRates.map((rate) => [
-    percentText(rate.taxPercent, document),
-    amount(rate.net),
-    amount(rate.tax),
-    amount(rate.gross),
-  ]);
+function drawTaxes(sheet: Sheet, paper: Paper): void {
+  if (paper.rates === null) return;
   const table = sheet.pdf.struct('Table');
   sheet.root.add(table);
-  drawTaxRow(sheet, { cells: [words.taxRate, words.net, words.tax, words.gross], table, head: true });
-  for (const cells of rows) {
-    if (sheet.y + rowHeight > page.bottom) turnPage(sheet, document);
+  drawTaxRow(sheet, { cells: paper.rates.head, table, head: true });
+  for (const cells of paper.rates.rows) {
+    if (sheet.y + rowHeight > page.bottom) turnPage(sheet, paper);
     drawTaxRow(sheet, { cells, table, head: false });
   }
   table.end();
@@ -100,15 +90,19 @@ function drawTaxRow(
   sheet.y += leading(style) + (head ? 3 : 2);
 }
 
-function drawNotes(sheet: Sheet, document: ReceiptDocument): void {
-  const words = receiptWords(document.language);
-  const reference = sheet.type.wrap(document.paymentKey, smallText, { width: notesWidth, linesMax: 3 });
-  const question = words.questions(document.seller.email);
-  const questions = sheet.type.wrap(question, smallLabel, { width: notesWidth, linesMax: 4 });
-  const height = (reference.length + 1) * leading(smallText) + questions.length * leading(smallLabel) + 10;
-  if (sheet.y + height > page.bottom) turnPage(sheet, document);
+function drawNotes(sheet: Sheet, paper: Paper): void {
+  const references = paper.references.map(({ label, text }) => ({
+    label,
+    lines: sheet.type.wrap(text, smallText, { width: notesWidth, linesMax: 3 }),
+  }));
+  const questions = sheet.type.wrap(paper.questions, smallLabel, { width: notesWidth, linesMax: 4 });
+  const rows = references.reduce((sum, { lines }) => sum + lines.length + 1, 0);
+  const height = rows * leading(smallText) + questions.length * leading(smallLabel) + 10;
+  if (sheet.y + height > page.bottom) turnPage(sheet, paper);
   const place = { x: page.left, width: notesWidth };
-  let y = sheet.paragraph([words.payment], smallLabel, { ...place, y: sheet.y });
-  y = sheet.paragraph(reference, smallText, { ...place, y: y + 1 });
-  sheet.y = sheet.paragraph(questions, smallLabel, { ...place, y: y + 8 });
+  for (const { label, lines } of references) {
+    const y = sheet.paragraph([label], smallLabel, { ...place, y: sheet.y });
+    sheet.y = sheet.paragraph(lines, smallText, { ...place, y: y + 1 }) + 8;
+  }
+  sheet.y = sheet.paragraph(questions, smallLabel, { ...place, y: sheet.y });
 }

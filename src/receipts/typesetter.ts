@@ -74,6 +74,9 @@ export function createTypesetter(pdf: PDFKit.PDFDocument, fonts: ReceiptFonts): 
   return { widthOf, wrap, set };
 }
 
+/** A word and the spaces behind it. A no-break space is no place to break. */
+const breakable = /(?:\S|\u00A0)+[^\S\u00A0]*/g;
+
 /** Breaks at spaces; a word longer than a line is broken between graphemes. */
 function foldLines(text: string, fits: (line: string) => boolean): string[] {
   if (fits(text)) return [text];
@@ -86,7 +89,7 @@ function foldLines(text: string, fits: (line: string) => boolean): string[] {
     }
     line += piece;
   };
-  for (const word of text.match(/\S+\s*/g) ?? []) {
+  for (const word of text.match(breakable) ?? []) {
     if (fits(word.trimEnd())) add(word);
     else for (const { segment } of graphemes.segment(word)) add(segment);
   }

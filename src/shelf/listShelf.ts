@@ -1,8 +1,10 @@
 import type { Format } from '../domain/effectKey.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
+import type { CreditNoteKind } from '../ports/settling.ts';
 import type { OwnedEbook, ShelfStore } from '../ports/shelf.ts';
-import { receiptUrl } from './publicUrls.ts';
+import { paperNumber } from './paperPages.ts';
+import { creditNoteUrl, receiptUrl } from './publicUrls.ts';
 import { shelfOwner } from './shelfOwner.ts';
 
 export interface ShelfFormat {
@@ -29,6 +31,16 @@ export interface ShelfItem {
   orderId: string | null;
   lastDownloadAt: Date | null;
   receiptUrl?: string;
+  /** Papers of refunds of this purchase, in the order in which they were issued; absent when there are none. */
+  creditNotes?: ShelfCreditNote[];
+}
+
+export interface ShelfCreditNote {
+  number: string;
+  /** A reversal takes back the credit note of a refund that failed. */
+  kind: CreditNoteKind;
+  issuedAt: Date;
+  url: string;
 }
 
 export interface Shelf {
@@ -74,6 +86,14 @@ function shelfItem(ebook: OwnedEbook, links: { tokens: LinkTokens; publicBaseUrl
   if (ebook.state === 'pending_claim') item.claim = 'pending';
   if (ebook.hasReceipt) {
     item.receiptUrl = receiptUrl(links.publicBaseUrl, links.tokens.write('receipt-page', ebook.paymentId));
+  }
+  if (ebook.creditNotes.length > 0) {
+    item.creditNotes = ebook.creditNotes.map(({ creditNoteId, kind, issuedAt, ...paper }) => ({
+      number: paperNumber(paper, '/'),
+      kind,
+      issuedAt: new Date(issuedAt),
+      url: creditNoteUrl(links.publicBaseUrl, links.tokens.write('credit-note-page', creditNoteId)),
+    }));
   }
   return item;
 }

@@ -3,4 +3,6 @@ const under = (baseUrl: string, path: string) => `${baseUrl.replace(/\/+$/, '')}
 
 export const downloadUrl = (baseUrl: string, token: string) => under(baseUrl, `/d/${token}`);
 
+export const creditNoteUrl = (baseUrl: string, token: string) => under(baseUrl, `/c/${token}`);
+
 export const receiptUrl = (baseUrl: string, token: string) => under(baseUrl, `/r/${token}`);

@@ -1,8 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { effectiveRoles, type Role } from '../domain/permissions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
-import type { StaffPeople, StaffSessions, StaffSignInProvider, VerifiedToken } from '../ports/staff.ts';
+import type {
+  DoorBook,
+  StaffPeople,
+  StaffSessions,
+  StaffSignInProvider,
+  TurnedAway,
+  VerifiedToken,
+} from '../ports/staff.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { isKeepable, methodsIn, personIn, rolesIn, type StaffClaimNames } from './claims.ts';
 import { returnPathOf } from './returnPath.ts';
@@ -27,7 +35,9 @@ export type SignInRefusal =
   /** What came back does not hold. */
   | 'failed'
   | 'second_factor_missing'
-  | 'disabled';
+  | 'disabled'
+  /** They are no staff, or all their roles are withheld. */
+  | 'no_role';
 
 export type SignInEnd =
   | { ok: true; sessionToken: string; lastsSeconds: number; returnTo: string }
@@ -60,6 +70,7 @@ export interface StaffSignInOptions {
   seal: Seal;
   claims: StaffClaimNames;
   secondFactor: SecondFactorRule;
+  book: DoorBook;
   clock: Pick<Clock, 'now'>;
   random: Pick<Random, 'bytes'>;
   telemetry: Telemetry;
@@ -96,13 +107,17 @@ export function createStaffSignIn(options: StaffSignInOptions): StaffSignIn {
   }
 
   /** @returns the token of the new session */
-  async function openSession(person: VerifiedToken, access: VerifiedToken): Promise<string> {
+  async function openSession(
+    person: VerifiedToken,
+    access: VerifiedToken,
+    roles: readonly Role[],
+  ): Promise<string> {
     const now = clock.now();
     const token = newSessionToken(random);
     const { id: sessionId } = await sessions.open({
       tokenSha256: hashOfSessionToken(token) ?? new Uint8Array(),
       subject: person.subject,
-      roles: rolesIn(access.claims, options.claims.roles),
+      roles,
       methods: methodsOf(person, access),
       signedInAt: provenAt(person, now),
       now,
@@ -144,13 +159,21 @@ export function createStaffSignIn(options: StaffSignInOptions): StaffSignIn {
       const { person, access } = exchange;
       const { subject } = person;
       if (!isKeepable(subject)) return refuse('failed', 'claims_missing');
-      // First, so that nothing is kept of a buyer who came to the wrong door.
-      if (!satisfies(methodsOf(person, access), options.secondFactor)) return refuse('second_factor_missing');
+      const roles = rolesIn(access.claims, options.claims.roles);
+      const turnAway = async (code: TurnedAway['code']) => {
+        await options.book.turnedAway({ subject, roles, channel: 'console', door: 'sign_in', code });
+        return refuse(code);
+      };
+      // First, so that no row is made of a buyer who came to the wrong door.
+      if (roles.length === 0) return turnAway('no_role');
+      if (!satisfies(methodsOf(person, access), options.secondFactor))
+        return turnAway('second_factor_missing');
       const standing = await people.seen({ subject, ...personIn(person.claims) }, clock.now());
-      if (standing.disabled) return refuse('disabled');
+      if (standing.disabled) return turnAway('disabled');
+      if (effectiveRoles(roles, standing).length === 0) return turnAway('no_role');
       const before = kept.sessionToken === undefined ? undefined : hashOfSessionToken(kept.sessionToken);
       if (before) await sessions.end(before, clock.now(), 'signed_in_again');
-      const sessionToken = await openSession(person, access);
+      const sessionToken = await openSession(person, access, roles);
       return { ok: true, sessionToken, lastsSeconds: sessionMaxMs / 1000, returnTo };
     },
   };

@@ -1,6 +1,13 @@
 import { effectiveRoles, isRole, type Role } from '../domain/permissions.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { StaffPeople, StaffSessions, StaffStanding, StaffTokens } from '../ports/staff.ts';
+import type {
+  DoorBook,
+  StaffPeople,
+  StaffSessions,
+  StaffStanding,
+  StaffTokens,
+  TurnedAway,
+} from '../ports/staff.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { isKeepable, methodsIn, personIn, rolesIn, type StaffClaimNames } from './claims.ts';
 import { satisfies, type SecondFactorRule } from './secondFactor.ts';
@@ -29,8 +36,12 @@ export type StaffAdmission = { ok: true; identity: StaffIdentity } | { ok: false
 
 /** Says who of the staff is at the door, and what they may be. Nothing is remembered between two requests. */
 export interface StaffDesk {
-  /** Throws a transient `Fault` when the issuer's keys cannot be had. */
-  ofBearer(token: string): Promise<StaffAdmission>;
+  /**
+   * Throws a transient `Fault` when the issuer's keys cannot be had.
+   *
+   * @param channel by which program it came
+   */
+  ofBearer(token: string, channel: 'api' | 'cli'): Promise<StaffAdmission>;
   /** @param token the session cookie's value */
   ofSession(token: string): Promise<StaffAdmission>;
   /** Ends the session, if there is one. */
@@ -43,6 +54,7 @@ export interface StaffDeskOptions {
   sessions: StaffSessions;
   claims: StaffClaimNames;
   secondFactor: SecondFactorRule;
+  book: DoorBook;
   clock: Pick<Clock, 'now'>;
   telemetry: Telemetry;
   /** A session that was not used for so long is over. Default 30 min. */
@@ -67,19 +79,27 @@ export function createStaffDesk(options: StaffDeskOptions): StaffDesk {
   }
 
   /** What both doors ask last: that nobody has locked them out, and that two factors were shown. */
-  function admit(
+  async function admit(
     claimed: Omit<StaffIdentity, 'roles'> & { roles: readonly string[] },
     standing: StaffStanding,
-  ): StaffAdmission {
-    if (standing.disabled) return refuse(claimed.door, 'disabled');
-    if (!satisfies(claimed.methods, options.secondFactor))
-      return refuse(claimed.door, 'second_factor_missing');
-    const roles = effectiveRoles(claimed.roles.filter(isRole), standing);
-    return { ok: true, identity: { ...claimed, roles } };
+    channel: TurnedAway['channel'],
+  ): Promise<StaffAdmission> {
+    const { subject, door } = claimed;
+    const code = whyNot(claimed.methods, standing);
+    if (code !== undefined) {
+      await options.book.turnedAway({ subject, roles: claimed.roles, channel, door, code });
+      return refuse(door, code);
+    }
+    return { ok: true, identity: { ...claimed, roles: effectiveRoles(claimed.roles, standing) } };
+  }
+
+  function whyNot(methods: readonly string[], { disabled }: StaffStanding) {
+    if (disabled) return 'disabled';
+    return satisfies(methods, options.secondFactor) ? undefined : 'second_factor_missing';
   }
 
   return {
-    async ofBearer(token) {
+    async ofBearer(token, channel) {
       const verdict = await tokens.verify(token);
       if (!verdict.valid) return refuse('bearer', 'not_signed_in', verdict.reason);
       const { subject, expiresAt, claims } = verdict.token;
@@ -95,8 +115,8 @@ export function createStaffDesk(options: StaffDeskOptions): StaffDesk {
         endsAt: expiresAt,
       } as const;
       // Nothing is kept of those who are no staff: the provider may be the buyers' too.
-      if (!identity.roles.some(isRole)) return admit(identity, unknownPerson);
-      return admit(identity, await people.seen({ subject, ...person }, clock.now()));
+      if (!identity.roles.some(isRole)) return admit(identity, unknownPerson, channel);
+      return admit(identity, await people.seen({ subject, ...person }, clock.now()), channel);
     },
 
     async ofSession(token) {
@@ -104,7 +124,7 @@ export function createStaffDesk(options: StaffDeskOptions): StaffDesk {
       const session = hash && (await sessions.use(hash, clock.now(), idleMs));
       if (!session) return refuse('session', 'not_signed_in', hash ? 'no_session' : 'malformed');
       const { id: sessionId, standing, expiresAt: endsAt, ...rest } = session;
-      return admit({ ...rest, door: 'session', sessionId, endsAt }, standing);
+      return admit({ ...rest, door: 'session', sessionId, endsAt }, standing, 'console');
     },
 
     async signOut(token) {

@@ -22,6 +22,12 @@ export const tellOldAddressPlan = oneStep('tell_old_address');
 
 export const askedMailPlans: readonly Plan[] = [resendReceiptPlan, sendLinksPlan, tellOldAddressPlan];
 
+/** Jobs that send mails with links, and of which kind. */
+export const linkMailPlans: ReadonlyArray<{ plan: string; kind: MailKind }> = [
+  { plan: resendReceiptPlan.name, kind: 'receipt' },
+  { plan: sendLinksPlan.name, kind: 'new_links' },
+];
+
 /** The steps of `askedMailPlans`. Receipt and links go to the order's address as it is when they are sent. */
 export function createAskedMails(options: MailStepOptions): Array<OutsideStep<PreparedForStep>> {
   const step = (plan: Plan, kind: MailKind, toOf?: (job: JobView) => string) =>

@@ -1,4 +1,4 @@
-import { filesReadyMailKey } from '../domain/effectKey.ts';
+import { grantedMailKey } from '../domain/effectKey.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { OutsideStep } from '../ports/step.ts';
 import { createMailStep, type MailStepOptions, type PreparedForStep } from './mailStep.ts';
@@ -37,6 +37,6 @@ export const handMadePlans: readonly Plan[] = [adoptPlan, grantPlan];
 export const createSendGrantedEmail = (options: MailStepOptions): OutsideStep<PreparedForStep> =>
   createMailStep(options, {
     step: 'granted_email',
-    kind: 'files_ready',
-    keyOf: (job) => filesReadyMailKey(orderOf(job).orderId),
+    kind: 'granted',
+    keyOf: (job) => grantedMailKey(orderOf(job).orderId),
   });

@@ -1,9 +1,11 @@
 import { Fault } from '../domain/fault.ts';
+import type { OrderLine } from '../domain/order.ts';
 import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
-import type { MailKind } from '../ports/mailLedger.ts';
+import type { MailKind, MailStanding } from '../ports/mailLedger.ts';
 import type { MailRenderer, MailRequest, MailSending, PreparedMail } from '../ports/mailSending.ts';
 import type { EntitlementStore, ReceiptStore } from '../ports/orders.ts';
-import type { JobView, OutsideStep } from '../ports/step.ts';
+import type { NoticeToTell } from '../ports/settling.ts';
+import { effectRef, type Held, type JobView, type OutsideStep } from '../ports/step.ts';
 import { orderOf, paymentOf } from './orderOf.ts';
 
 export interface MailStepOptions {
@@ -17,17 +19,27 @@ export interface MailStepOptions {
 
 export type PreparedForStep = PreparedMail;
 
-interface MailStepShape {
+interface MailStepCommon {
   step: string;
-  kind: MailKind;
-  keyOf(job: JobView): string;
   /** Why this mail need not be sent at all. */
   notNeeded?(job: JobView): Promise<string | undefined>;
+  /** The first that the buyer hears of a purchase, by itself: it must not come out of the blue. */
+  isFirst?: true;
   /** Whom it goes to; the buyer, unless it says otherwise. */
   toOf?(job: JobView): string;
 }
 
-/** A step that sends one logical mail. Proof: the provider's durable acceptance. Twice: the ledger knows the mail. */
+/** One mail of a kind, or one for each notice. */
+type MailStepShape = MailStepCommon &
+  (
+    | { kind: MailKind; keyOf(job: JobView): string }
+    | {
+        keysOf(job: JobView): string[];
+        noticeOf(job: JobView, paymentId: string, logicalKey: string): Promise<NoticeToTell>;
+      }
+  );
+
+/** A step that sends logical mails, one per effect. Proof: the provider's durable acceptance. Twice: the ledger knows the mail. */
 export function createMailStep(options: MailStepOptions, shape: MailStepShape): OutsideStep<PreparedForStep> {
   const { sending, renderer } = options;
 
@@ -38,10 +50,9 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
     timeoutMs: options.timeoutMs,
     retry: defaultRetryPolicy,
 
-    effects: (job) => [{ key: shape.keyOf(job), provider: 'email' }],
+    effects: (job) => keysOf(job).map((key) => ({ key, provider: 'email' })),
 
-    async prepare(job, _effect, { signal }) {
-      const logicalKey = shape.keyOf(job);
+    async prepare(job, { key: logicalKey }, { signal, now }) {
       const reason = await shape.notNeeded?.(job);
       if (reason) return { kind: 'skip', reason };
       const { standing, correctedEmail } = await sending.look(logicalKey, paymentOf(job).id);
@@ -50,8 +61,10 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
         return { kind: 'done', evidence: { already_accepted_at: standing.acceptedAt.toISOString() } };
       }
       if (standing.state === 'superseded') return { kind: 'skip', reason: 'address_corrected' };
+      if (standing.state === 'dropped') return { kind: 'skip', reason: 'dropped_by_person' };
+      const paidAgoMs = shape.isFirst ? now.getTime() - Date.parse(orderOf(job).paidAt) : null;
       if (standing.state === 'queued') {
-        const { mail, ambiguities, unansweredForMs } = standing;
+        const { mail, ambiguities, unansweredForMs, hold } = standing;
         // Before anything is announced or sent again, the open question of the last attempt is settled; unless it is
         // not sent again, which is decided under lock with its intent.
         if (unansweredForMs !== null && mail.to === to) {
@@ -59,24 +72,37 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
           const evidence = await sending.settleUnanswered(unanswered, signal);
           if (evidence) return { kind: 'done', evidence };
         }
+        // After a restore it may have gone out at a time that this database knows nothing of.
+        if (hold?.reason === 'restore_mode' && unansweredForMs === null) {
+          const evidence = await sending.findEarlier(mail.messageId, signal);
+          if (evidence) return { kind: 'done', evidence };
+        }
+        const held = await stillHeld(hold);
+        if (held) return held;
         const repeats = unansweredForMs !== null;
-        return { kind: 'ready', prepared: { logicalKey, mail, rendered: null, repeats } };
+        return { kind: 'ready', prepared: { logicalKey, mail, rendered: null, repeats, paidAgoMs } };
       }
       const contents = await contentsOf(job, { logicalKey, to, correctedEmail });
       if (!contents) return { kind: 'skip', reason: 'nothing_owned' };
       const rendered = await renderer.render(contents);
-      return { kind: 'ready', prepared: { logicalKey, mail: rendered, rendered, repeats: false } };
+      const prepared = { logicalKey, mail: rendered, rendered, repeats: false, paidAgoMs };
+      return { kind: 'ready', prepared };
     },
 
     async intend(tx, rows) {
       const refused = await sending.intend(
         tx,
-        rows.map(({ prepared, leaseToken }) => ({ prepared, leaseToken })),
+        rows.map(({ job, prepared, leaseToken }) => ({
+          prepared,
+          leaseToken,
+          jobId: job.jobId,
+          step: shape.step,
+        })),
       );
       return new Map(
         rows.flatMap(({ job, prepared }) => {
           const reason = refused.get(prepared.logicalKey);
-          return reason ? [[job.jobId, reason]] : [];
+          return reason ? [[effectRef(job.jobId, prepared.logicalKey), reason]] : [];
         }),
       );
     },
@@ -94,20 +120,43 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       ),
   };
 
+  /**
+   * A mail that was stopped waits on, without being announced again. One that was not is stopped with its intent, which
+   * knows the gate as it is by then.
+   */
+  async function stillHeld(hold: QueuedStanding['hold']): Promise<Held | undefined> {
+    if (hold === null) return undefined;
+    const reason = await sending.heldBy();
+    if (reason !== hold.reason || (hold.released && reason !== 'shadow_mode')) return undefined;
+    return { kind: 'hold', reason };
+  }
+
+  function keysOf(job: JobView): string[] {
+    return 'keysOf' in shape ? shape.keysOf(job) : [shape.keyOf(job)];
+  }
+
   /** Undefined when the buyer owns nothing any more that the mail could be about. */
   async function contentsOf(
     job: JobView,
     { logicalKey, to, correctedEmail }: { logicalKey: string; to: string; correctedEmail: string | null },
   ): Promise<MailRequest | undefined> {
-    const order = orderOf(job);
-    const buyer = { ...order.buyer, email: correctedEmail ?? order.buyer.email };
+    const resolved = orderOf(job);
+    const buyer = { ...resolved.buyer, email: correctedEmail ?? resolved.buyer.email };
+    const order = { ...resolved, buyer };
+    const paymentId = paymentOf(job).id;
+    const about = { logicalKey, to, paymentId, receipt: null };
+    if ('noticeOf' in shape) {
+      // It tells of all lines, and has links to what the buyer has of them.
+      const notice = await shape.noticeOf(job, paymentId, logicalKey);
+      const owned = (await options.entitlements.ofPayment(paymentId)).filter(isOwned);
+      const { kind } = notice.notice;
+      return { ...about, kind, order, notice, entitlements: owned.map(linkedIn(order.lines)) };
+    }
     const { kind } = shape;
-    const about = { logicalKey, kind, to, paymentId: paymentOf(job).id };
-    if (kind === 'address_changed')
-      return { ...about, order: { ...order, buyer }, receipt: null, entitlements: [] };
+    if (kind === 'address_changed') return { ...about, kind, order, entitlements: [] };
     const [receipt, entitlements] = await Promise.all([
-      kind === 'receipt' ? options.receipts.read(about.paymentId) : null,
-      options.entitlements.ofPayment(about.paymentId),
+      kind === 'receipt' ? options.receipts.read(paymentId) : null,
+      options.entitlements.ofPayment(paymentId),
     ]);
     if (receipt === undefined) {
       throw new Fault({
@@ -116,20 +165,31 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
         message: 'The receipt is not readable yet.',
       });
     }
-    const owned = entitlements.filter(({ state }) => state !== 'revoked');
+    const owned = entitlements.filter(isOwned);
     if (entitlements.length > 0 && owned.length === 0) return undefined;
-    const taken = new Set(entitlements.filter((one) => !owned.includes(one)).map(({ lineNo }) => lineNo));
+    const taken = new Set(entitlements.filter((one) => !isOwned(one)).map(({ lineNo }) => lineNo));
     const lines = order.lines.filter(({ lineNo }) => !taken.has(lineNo));
     return {
       ...about,
-      order: { ...order, buyer, lines },
+      kind,
+      order: { ...order, lines },
       receipt: receipt?.document ?? null,
-      entitlements: owned.map(({ entitlementId, lineNo, state }) => ({
-        entitlementId,
-        lineNo,
-        formats: lines.find((line) => line.lineNo === lineNo)?.formats ?? [],
-        filesReady: state !== 'processing',
-      })),
+      entitlements: owned.map(linkedIn(lines)),
     };
   }
 }
+
+type QueuedStanding = Extract<MailStanding, { state: 'queued' }>;
+
+type Entitled = Awaited<ReturnType<EntitlementStore['ofPayment']>>[number];
+
+const isOwned = ({ state }: Entitled) => state !== 'revoked';
+
+const linkedIn =
+  (lines: readonly OrderLine[]) =>
+  ({ entitlementId, lineNo, state }: Entitled) => ({
+    entitlementId,
+    lineNo,
+    formats: lines.find((line) => line.lineNo === lineNo)?.formats ?? [],
+    filesReady: state !== 'processing',
+  });

@@ -57,8 +57,10 @@ export function paymentOf(job: JobView): PaymentRef {
 const parsed = new WeakMap<object, Order>();
 
 /** The job's canonical order, checked once per object: a frozen plan may meet an order written by an older build. */
-export function orderOf(job: JobView): Order {
-  const raw = job.order as object;
+export const orderOf = (job: JobView): Order => parseOrder(job.order as object);
+
+/** An order as it is stored. */
+export function parseOrder(raw: object): Order {
   let order = raw && parsed.get(raw);
   if (!order) {
     order = orderSchema.parse(raw);

@@ -17,3 +17,18 @@ export const fulfilPlan: Plan = {
     { name: 'analytics', version: 1, needs: ['entitlement', 'receipt'], holds: false },
   ],
 };
+
+/**
+ * One per payment, for what went back: refunds and disputes. Opened again whenever somebody says that Stripe has news of
+ * them, and begun again where they moved while it ran.
+ */
+export const settlePlan: Plan = {
+  name: 'settle',
+  version: 1,
+  steps: [
+    { name: 'read_money', version: 1, needs: [], holds: true },
+    { name: 'settle', version: 1, needs: ['read_money'], holds: true },
+    { name: 'settle_mail', version: 1, needs: ['settle'], holds: true },
+    { name: 'settled', version: 1, needs: ['settle_mail'], holds: true },
+  ],
+};

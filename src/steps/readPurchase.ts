@@ -97,9 +97,18 @@ function fromCheckout(checkout: CheckoutPurchase, intent: PaymentIntent | undefi
   };
 }
 
-/** Metadata key in which a shop without Checkout names what was bought: `price_A:1,price_B:2`. */
-const linesKey = 'fulfillment_lines';
+/** Metadata key in which a shop names lines, of an intent without Checkout or of a refund: `price_A:1,price_B:2`. */
+export const linesKey = 'fulfillment_lines';
 const linesPattern = /^price_[A-Za-z0-9_]{1,250}:[1-9]\d{0,3}(,price_[A-Za-z0-9_]{1,250}:[1-9]\d{0,3})*$/;
+
+/** Prices and quantities as they are named; undefined where the text names none. */
+export function namedPrices(named: string): Array<{ priceId: string; quantity: number }> | undefined {
+  if (!linesPattern.test(named)) return undefined;
+  return named.split(',').map((part) => {
+    const [priceId = '', quantity = '1'] = part.split(':');
+    return { priceId, quantity: Number(quantity) };
+  });
+}
 
 /**
  * An intent that no Checkout Session made. Its metadata says what was bought and is trusted for nothing else: prices
@@ -114,17 +123,15 @@ async function fromIntent(
   if (await payments.paysInvoice(intent.paymentIntentId, signal)) {
     return { kind: 'not_ours', reason: 'pays_an_invoice' };
   }
-  if (named === undefined || !linesPattern.test(named)) {
+  const prices = named === undefined ? undefined : namedPrices(named);
+  if (!prices) {
     return {
       kind: 'not_yet',
       reason: 'unknown_product',
       detail: `The PaymentIntent has no Checkout Session, and no usable ${linesKey} in its metadata.`,
     };
   }
-  const lines = named.split(',').map((part) => {
-    const [priceId = '', quantity = '1'] = part.split(':');
-    return emptyLine(priceId, Number(quantity));
-  });
+  const lines = prices.map(({ priceId, quantity }) => emptyLine(priceId, quantity));
   return {
     kind: 'found',
     purchase: {

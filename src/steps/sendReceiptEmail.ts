@@ -8,6 +8,7 @@ export function createSendReceiptEmail(options: MailStepOptions): OutsideStep<Pr
   return createMailStep(options, {
     step: 'email',
     kind: 'receipt',
+    isFirst: true,
     keyOf: (job) => receiptMailKey(orderOf(job).orderId),
   });
 }

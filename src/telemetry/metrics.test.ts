@@ -7,6 +7,8 @@ const truth = (fields: Partial<DatabaseTruth> = {}): DatabaseTruth => ({
   failedLastHour: 0,
   quarantined: 0,
   circuits: [],
+  mailGate: { why: null, held: 0 },
+  caughtUpAt: null,
   ...fields,
 });
 
@@ -35,6 +37,11 @@ describe('the metrics', () => {
     expect(contentType).toMatch(/^text\/plain/);
     const names = [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
     expect(names.toSorted()).toEqual([
+      'fulfillment_catch_up_bound_seconds gauge',
+      'fulfillment_catch_up_failures_total counter',
+      'fulfillment_catch_up_found_total counter',
+      'fulfillment_catch_up_last_success_timestamp_seconds gauge',
+      'fulfillment_catch_up_round_duration_seconds histogram',
       'fulfillment_collector_failures_total counter',
       'fulfillment_collector_last_success_timestamp_seconds gauge',
       'fulfillment_jobs_active gauge',
@@ -43,6 +50,8 @@ describe('the metrics', () => {
       'fulfillment_latency_seconds histogram',
       'fulfillment_leases_lost_total counter',
       'fulfillment_mail_ambiguous_total counter',
+      'fulfillment_mail_gate_closed gauge',
+      'fulfillment_mails_held gauge',
       'fulfillment_oldest_open_job_accepted_timestamp_seconds gauge',
       'fulfillment_provider_circuit_changes_total counter',
       'fulfillment_provider_circuit_state gauge',
@@ -142,6 +151,7 @@ describe('the metrics', () => {
       oldestOpenAcceptedAt: new Date('2026-11-22T10:00:00Z'),
       failedLastHour: 2,
       quarantined: 5,
+      mailGate: { why: 'brake', held: 7 },
       circuits: [
         { provider: 'email', state: 'open' },
         { provider: 'stripe', state: 'half_open' },
@@ -155,6 +165,9 @@ describe('the metrics', () => {
     expect(await value('fulfillment_webhooks_quarantined')).toBe(5);
     expect(await value('fulfillment_provider_circuit_state{provider="email"}')).toBe(2);
     expect(await value('fulfillment_provider_circuit_state{provider="stripe"}')).toBe(1);
+    expect(await value('fulfillment_mail_gate_closed{why="brake"}')).toBe(1);
+    expect(await value('fulfillment_mail_gate_closed{why="shadow"}')).toBe(0);
+    expect(await value('fulfillment_mails_held')).toBe(7);
     now = truth();
     expect(await value('fulfillment_provider_circuit_state{provider="email"}')).toBe(0);
     expect(await value('fulfillment_jobs_active{state="open",step="email"}')).toBe(0);

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CircuitState } from '../domain/circuit.ts';
+import { gateClosers, type GateCloser } from '../domain/mailGate.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
+import { createCatchUpMetrics } from './catchUpMetrics.ts';
 
 /** What the database knows better than any process: read by one cheap query at each scrape. */
 export interface DatabaseTruth {
@@ -10,6 +12,10 @@ export interface DatabaseTruth {
   quarantined: number;
   /** Providers of which something is known; the others are well. */
   circuits: Array<{ provider: string; state: CircuitState }>;
+  /** What has closed the gate that all mail goes through, and how many mails wait behind it. */
+  mailGate: { why: GateCloser | null; held: number };
+  /** When the provider's events were last read to their end; null before the first time. */
+  caughtUpAt: Date | null;
 }
 
 export interface MetricsOptions {
@@ -40,7 +46,7 @@ const webhookOutcomes = [
   'unavailable',
 ];
 const circuitValues: Record<CircuitState, number> = { closed: 0, half_open: 1, open: 2 };
-const stepResults = ['done', 'skipped', 'waiting', 'retry', 'blocked', 'failed'];
+const stepResults = ['done', 'skipped', 'waiting', 'retry', 'blocked', 'held', 'failed'];
 
 /** All metric names, help texts and labels of the product. */
 export function createMetrics(options: MetricsOptions): Metrics {
@@ -128,6 +134,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ['provider'],
     registers,
   });
+  const gateClosed = new Gauge({
+    name: 'fulfillment_mail_gate_closed',
+    help: 'Whether all mail is held, by what holds it: 1 held, 0 not. Database truth: aggregate replicas with max.',
+    labelNames: ['why'],
+    registers,
+  });
+  const mailsHeld = new Gauge({
+    name: 'fulfillment_mails_held',
+    help: 'Mails that wait for a person to release or drop them. Database truth.',
+    registers,
+  });
   const circuitChanges = new Counter({
     name: 'fulfillment_provider_circuit_changes_total',
     help: 'Changes of circuit breakers that this process brought about, by provider and change.',
@@ -144,6 +161,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     help: 'When database truth was last read.',
     registers,
   });
+
+  const caughtUp = createCatchUpMetrics(registry);
 
   for (const step of options.steps) {
     for (const reason of ['timeout', 'unexpected_error', 'crash_loop']) failed.inc({ step, reason }, 0);
@@ -177,7 +196,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       case 'mail.ambiguous':
         return ambiguous.inc();
       default:
-        return undefined;
+        return caughtUp.observe(event);
     }
   }
 
@@ -191,6 +210,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     quarantined.set(truth.quarantined);
     for (const provider of options.providers) circuit.set({ provider }, circuitValues.closed);
     for (const { provider, state } of truth.circuits) circuit.set({ provider }, circuitValues[state]);
+    caughtUp.show(truth.caughtUpAt);
+    for (const why of gateClosers) gateClosed.set({ why }, truth.mailGate.why === why ? 1 : 0);
+    mailsHeld.set(truth.mailGate.held);
     truthRead.setToCurrentTime();
   }
 

@@ -13,6 +13,8 @@ export interface Order {
 }
 
 export interface Purchase extends Order {
+  /** The Checkout Session's id, as the shop's page after the checkout has it. */
+  sessionId?: string;
   /** The PaymentIntent's id. */
   paymentKey: string;
   eventIds: string[];
@@ -33,6 +35,7 @@ export function orderOf(index: number, group = 'buyer'): Order {
 }
 
 const purchaseAnswer = z.object({
+  session: z.object({ id: z.string() }),
   payment_intent: z.object({ id: z.string() }),
   events: z.array(z.string()),
 });
@@ -45,8 +48,8 @@ export async function buy(
 ): Promise<Purchase> {
   const paidAtMs = Date.now();
   const answer = await send(`${stack.places.urls.stripe}/sandbox/purchases`, 'POST', { ...order, webhook });
-  const { payment_intent: intent, events } = purchaseAnswer.parse(answer);
-  return { ...order, paymentKey: intent.id, eventIds: events, paidAtMs };
+  const { session, payment_intent: intent, events } = purchaseAnswer.parse(answer);
+  return { ...order, sessionId: session.id, paymentKey: intent.id, eventIds: events, paidAtMs };
 }
 
 /** Many purchases whose webhooks all leave at once, each of them twice and in random order among its siblings. */
@@ -67,6 +70,10 @@ export async function buyInBurst(stack: ShopUnderTest, orders: Order[]): Promise
 
 export const stripeFaults = (stack: ShopUnderTest, faults: object) =>
   send(`${stack.places.urls.stripe}/sandbox/faults`, 'PUT', faults);
+
+/** The shop gives everything back, in Stripe's dashboard. */
+export const refund = (stack: ShopUnderTest, { paymentKey }: Pick<Purchase, 'paymentKey'>) =>
+  send(`${stack.places.urls.stripe}/sandbox/refunds`, 'POST', { payment_intent: paymentKey });
 
 export const smtpFault = (stack: ShopUnderTest, fault: object) =>
   send(`${stack.places.urls.inbox}/api/faults`, 'PUT', fault);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProblems, untilAllDone } from './checker.ts';
-import { buy, orderOf } from './shop.ts';
+import { buy, orderOf, type Purchase, stripeFaults } from './shop.ts';
 import { type Stack, startStack } from './stack.ts';
 import { bytesOf, event, post, postSigned, stripeSignature } from './webhookDoor.ts';
 
@@ -12,6 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => stack.remove());
 
+const purchases: Purchase[] = [];
 const json = { 'content-type': 'application/json' };
 
 async function kept() {
@@ -126,11 +127,37 @@ describe('the webhook', () => {
     expect(rows.map((row) => row.verdict)).toEqual(['ignored', 'conflict']);
   });
 
-  it('fulfils a purchase after all this as if nothing had been', async () => {
-    const purchase = await buy(stack, orderOf(2), { copies: 3, shuffle: true });
+  it('need not come at all where the page after the checkout confirms, and changes nothing when it does', async () => {
+    await stripeFaults(stack, { webhooks: { paused: true } });
+    const purchase = await buy(stack, orderOf(1));
+    purchases.push(purchase);
+    const confirmed = await fetch(`${stack.places.urls.api}/v1/checkout/confirm`, {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ sessionId: purchase.sessionId }),
+    });
+    expect(confirmed.status).toBe(200);
+    const { progressUrl } = (await confirmed.json()) as { progressUrl: string };
+    // The stream ends by itself, once everything is there.
+    const told = await (await fetch(progressUrl, { headers: { accept: 'text/event-stream' } })).text();
+    const states = [...told.matchAll(/^event: state\ndata: (.*)$/gm)].map(([, data]) =>
+      JSON.parse(data ?? ''),
+    );
+    expect(states.at(-1)).toMatchObject({
+      state: 'ready',
+      books: purchase.products.map(() => ({ state: 'ready' })),
+      mail: { to: 'bu•••@re•••.example', accepted: true },
+    });
+    expect(told).not.toContain(purchase.email);
+    await stripeFaults(stack, {});
     await untilAllDone(stack, 1, 20_000);
+  });
+
+  it('fulfils a purchase after all this as if nothing had been', async () => {
+    purchases.push(await buy(stack, orderOf(2), { copies: 3, shuffle: true }));
+    await untilAllDone(stack, 2, 20_000);
     const quarantined = (await kept()).filter(({ verdict }) => verdict === 'quarantined').length;
-    const problems = await findProblems(stack, [purchase], { poisoned: quarantined });
+    const problems = await findProblems(stack, purchases, { poisoned: quarantined });
     expect(problems.filter((problem) => !problem.startsWith('every event of Stripe is kept once'))).toEqual(
       [],
     );

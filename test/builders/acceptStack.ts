@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { createWebhookReceiver } from '../../src/intake/receiveWebhook.ts';
 import { systemClock } from '../../src/main/systemClock.ts';
-import { systemRandom } from '../../src/main/systemRandom.ts';
-import { fulfilPlan } from '../../src/steps/plans.ts';
+import { fulfilPlan, settlePlan } from '../../src/steps/plans.ts';
 import { createIntakeStore } from '../../src/store/events/acceptEvent.ts';
 import { createRecordingTelemetry } from '../fakes/recordingTelemetry.ts';
 import { bytesOf, intentObject, sessionObject, signatureHeader, stripeEvent } from './stripeEvent.ts';
@@ -28,12 +27,12 @@ export async function startAcceptStack() {
       const receive = createWebhookReceiver({
         store: createIntakeStore(pool),
         clock: systemClock,
-        random: systemRandom,
         telemetry,
         secrets: [secret],
         livemode: false,
         startDate: new Date('2020-01-01T00:00:00Z'),
         plan: fulfilPlan,
+        settlePlan,
         slaSeconds: 300,
         waitForSessionMs,
         onWork: () => undefined,

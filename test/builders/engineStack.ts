@@ -9,6 +9,7 @@ import type { Step } from '../../src/ports/step.ts';
 import { createJobStore } from '../../src/store/jobs/jobStore.ts';
 import { createRecordingTelemetry, type RecordingTelemetry } from '../fakes/recordingTelemetry.ts';
 import { createSeededRandom } from '../fakes/seededRandom.ts';
+import type { TestDatabase } from '../setup/database.ts';
 import { openTestPools } from './testPools.ts';
 
 export interface SeenJob {
@@ -60,8 +61,8 @@ type WorkerSettings = Partial<Omit<WorkerOptions, 'store' | 'steps' | 'plans'>> 
 };
 
 /** The real job store over a real database, and workers that run tiny plans on it. */
-export async function startEngineStack() {
-  const pools = await openTestPools();
+export async function startEngineStack(database?: TestDatabase) {
+  const pools = await openTestPools(database);
   const running = new Set<RunningWorker>();
   let workers = 0;
 
@@ -147,6 +148,12 @@ export async function startEngineStack() {
     /** Ends all workers, so that the next test starts alone. */
     async stopWorkers() {
       await Promise.all([...running].map((one) => one.stop(0)));
+    },
+
+    /** The database stays. */
+    async close() {
+      await Promise.all([...running].map((one) => one.stop(0)));
+      await pools.close();
     },
 
     async stop() {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { uuidv7 } from 'uuidv7';
 import { importProducts, type ProductImport } from '../../src/catalog/importProducts.ts';
 import { createCopies } from '../../src/copies/copies.ts';
+import type { MailBrake, Mode } from '../../src/domain/mailGate.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
 import { createMailSending } from '../../src/mail/sending.ts';
@@ -13,31 +13,39 @@ import type { CheckoutPurchase, PaymentIntent } from '../../src/ports/payments.t
 import type { Step } from '../../src/ports/step.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
-import { askedMailPlans, createAskedMails } from '../../src/steps/askedMails.ts';
+import { askedMailPlans, createAskedMails, linkMailPlans } from '../../src/steps/askedMails.ts';
 import { createGrantEntitlement } from '../../src/steps/grantEntitlement.ts';
 import { createIssueReceipt } from '../../src/steps/issueReceipt.ts';
-import { fulfilPlan } from '../../src/steps/plans.ts';
+import { fulfilPlan, settlePlan } from '../../src/steps/plans.ts';
+import { createReadMoney } from '../../src/steps/readMoney.ts';
 import { createResolveOrder } from '../../src/steps/resolveOrder.ts';
 import { createSendLateFilesEmail } from '../../src/steps/sendLateFilesEmail.ts';
 import { createSendReceiptEmail } from '../../src/steps/sendReceiptEmail.ts';
 import { createSendGrantedEmail } from '../../src/steps/handMadeOrders.ts';
+import { createSettle, createSettled } from '../../src/steps/settle.ts';
+import { createSettleMail } from '../../src/steps/settleMail.ts';
+import type { SettleRules } from '../../src/steps/settling.ts';
 import { createStoreCopies, createStoreFiles } from '../../src/steps/storeFiles.ts';
 import { createTrackPurchase } from '../../src/steps/trackPurchase.ts';
 import { createCatalogStore } from '../../src/store/catalog/catalogStore.ts';
 import { createCatalogImportStore } from '../../src/store/catalog/importCatalog.ts';
 import { createIntakeStore } from '../../src/store/events/acceptEvent.ts';
 import { createStoredFileLedger } from '../../src/store/files/storedFileLedger.ts';
+import { createLinkMails } from '../../src/store/mail/linkMails.ts';
+import { createMailGate } from '../../src/store/mail/mailGate.ts';
 import { createMailLedger } from '../../src/store/mail/mailLedger.ts';
 import { createEntitlementStore } from '../../src/store/orders/entitlementStore.ts';
 import { createPaymentStore } from '../../src/store/orders/paymentStore.ts';
 import { createReceiptStore } from '../../src/store/orders/receiptStore.ts';
-import { createMemoryFileStore } from '../fakes/memoryFileStore.ts';
+import { createSettleStore } from '../../src/store/orders/settleStore.ts';
+import { createMemoryFileStore, type MemoryFileStore } from '../fakes/memoryFileStore.ts';
 import { createMemoryMailer } from '../fakes/memoryMailer.ts';
-import { aCheckout, anIntent, createMemoryPayments } from '../fakes/memoryPayments.ts';
+import { aCheckout, anIntent, createMemoryPayments, type MemoryPayments } from '../fakes/memoryPayments.ts';
 import { createRecordingAnalytics } from '../fakes/recordingAnalytics.ts';
 import { createRecordingTelemetry } from '../fakes/recordingTelemetry.ts';
 import { startEngineStack } from './engineStack.ts';
-import { createPlainReceipts } from './plainReceipts.ts';
+import type { TestDatabase } from '../setup/database.ts';
+import { createPlainCreditNotes, createPlainReceipts } from './plainReceipts.ts';
 import { shop } from './sale.ts';
 
 interface FulfilSettings {
@@ -51,8 +59,13 @@ interface FulfilSettings {
   lateAfterMs?: number;
   /** How long the mail's provider may take to answer. */
   mailTimeoutMs?: number;
+  /** No brake, unless it says otherwise. */
+  brake?: Partial<MailBrake>;
+  mode?: Mode;
   /** Sends what staff asks for as well. */
   askedMails?: boolean;
+  /** Follows refunds and disputes as well, by these rules. */
+  settling?: boolean | Partial<SettleRules>;
   /** Changes steps, or takes some out of the plan with `undefined`. */
   change?: (step: Step) => Step | undefined;
 }
@@ -67,6 +80,13 @@ interface PurchaseSettings {
   /** Whether Stripe's API knows the objects already. */
   inApi?: boolean;
 }
+
+const rulesOf = ({ settling }: FulfilSettings): SettleRules => ({
+  partialRefunds: 'keep',
+  openDisputes: 'suspend',
+  startDate: new Date(0),
+  ...(typeof settling === 'object' ? settling : {}),
+});
 
 const text = (content: string) => new TextEncoder().encode(content);
 
@@ -88,13 +108,20 @@ export const aBook = (
   ...fields,
 });
 
+/** What was there before; made when it is left out. */
+interface FulfilSurroundings {
+  database?: TestDatabase;
+  payments?: MemoryPayments;
+  files?: MemoryFileStore;
+}
+
 /** The product's own steps on a real database, with fakes for the world outside. */
-export async function startFulfilStack() {
-  const stack = await startEngineStack();
+export async function startFulfilStack(given: FulfilSurroundings = {}) {
+  const stack = await startEngineStack(given.database);
   const pool = stack.poolAs('fulfillment_worker', 4);
   const intake = createIntakeStore(stack.poolAs('fulfillment_intake', 4));
-  const payments = createMemoryPayments();
-  const files = createMemoryFileStore();
+  const payments = given.payments ?? createMemoryPayments();
+  const files = given.files ?? createMemoryFileStore();
   const analytics = createRecordingAnalytics();
   const retry = { baseMs: 5, capMs: 20, attemptsMax: 20, retryAfterCapMs: 40 };
   const receipts = createPlainReceipts();
@@ -102,11 +129,18 @@ export async function startFulfilStack() {
   const receiptStore = createReceiptStore(pool);
   const entitlements = createEntitlementStore(pool);
   const storedFiles = createStoredFileLedger(pool);
+  const linkMails = createLinkMails(pool, { askedBy: linkMailPlans });
+  const settleStore = createSettleStore(pool);
 
   function stepsFor(settings: FulfilSettings, telemetry: Telemetry): Step[] {
+    const brake = { perHour: 0, pastPerHour: 0, pastAfterMs: 72 * 3_600_000, ...settings.brake };
+    const mode = settings.mode ?? 'live';
+    const gate = createMailGate({ pool, clock: systemClock, telemetry, mode, brake });
     const mail = {
       sending: createMailSending({
-        ledger: createMailLedger(pool),
+        ledger: createMailLedger(pool, gate),
+        gate,
+        pastAfterMs: brake.pastAfterMs,
         mailer: settings.mailer ?? createMemoryMailer(),
         telemetry,
       }),
@@ -114,8 +148,8 @@ export async function startFulfilStack() {
         shop,
         tokens: createLinkTokens({ keys: [new Uint8Array(32).fill(7)] }),
         receipts,
+        creditNotes: createPlainCreditNotes(),
         clock: systemClock,
-        newId: uuidv7,
         publicBaseUrl: 'https://books.test',
         shelfUrl: 'https://shop.test/shelf',
         linkLifetimeMs: 48 * 3_600_000,
@@ -147,9 +181,18 @@ export async function startFulfilStack() {
       createStoreFiles(storing),
       createStoreCopies(storing),
       createSendGrantedEmail(mail),
-      createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs: settings.lateAfterMs ?? 60_000 }),
-      createTrackPurchase(analytics),
+      createSendLateFilesEmail({
+        ...mail,
+        files: storedFiles,
+        linkMails,
+        lateAfterMs: settings.lateAfterMs ?? 60_000,
+      }),
+      createTrackPurchase(analytics, mode),
       ...createAskedMails(mail),
+      createReadMoney({ payments, store: settleStore, catalog }),
+      createSettle({ store: settleStore, renderer: createPlainCreditNotes(), rules: rulesOf(settings) }),
+      createSettleMail({ ...mail, notices: settleStore }),
+      createSettled({ store: settleStore, rules: rulesOf(settings) }),
     ];
     const change = settings.change ?? ((step) => step);
     return steps.flatMap((step) => change({ ...step, retry }) ?? []);
@@ -185,7 +228,11 @@ export async function startFulfilStack() {
           .map((step) => ({ ...step, needs: step.needs.filter((need) => known.has(need)) })),
       };
       const { clock, wrap } = settings;
-      const plans = [plan, ...(settings.askedMails ? askedMailPlans : [])];
+      const plans = [
+        plan,
+        ...(settings.askedMails ? askedMailPlans : []),
+        ...(settings.settling ? [settlePlan] : []),
+      ];
       const worker = stack.startWorker(plans, steps, { ...(clock && { clock }), ...(wrap && { wrap }) });
       return {
         ...worker,

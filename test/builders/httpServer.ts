@@ -13,6 +13,14 @@ export function buildHttpServer(duties: Partial<HttpServerOptions> = {}): TestSe
   const told: TelemetryEvent[] = [];
   const server = createHttpServer({
     receiveWebhook: async () => ({ status: 200, body: { received: true } }),
+    checkout: {
+      desk: { confirm: async () => undefined, correctAddress: async () => undefined },
+      writeToken: (paymentId) => paymentId,
+      readToken: () => undefined,
+      look: async () => undefined,
+      listen: () => undefined,
+      isOver: () => true,
+    },
     readinessChecks: [],
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     identity: { verifyAccessToken: async () => ({ valid: false, reason: 'no token is valid here' }) },
@@ -20,6 +28,7 @@ export function buildHttpServer(duties: Partial<HttpServerOptions> = {}): TestSe
     mintDownload: async () => ({ kind: 'not_found' }),
     followLink: async () => ({ kind: 'unknown' }),
     receiptPages: { html: async () => undefined, pdf: async () => undefined },
+    creditNotePages: { html: async () => undefined, pdf: async () => undefined },
     openSignedFile: async () => undefined,
     clock: {
       now: () => new Date('2026-11-22T10:00:00Z'),

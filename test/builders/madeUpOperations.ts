@@ -24,6 +24,24 @@ export const listThings: ReadOperation<z.infer<typeof listInput>> = {
   read: async (input) => input,
 };
 
+const findInput = z.strictObject({
+  word: z.string().max(100).describe('What somebody is called.'),
+  limit: z.int().min(1).max(100).default(20).describe('How many.'),
+});
+
+/** Looks for what no log should keep. */
+export const findThings: ReadOperation<z.infer<typeof findInput>> = {
+  kind: 'read',
+  name: 'things:find',
+  permission: 'orders:search',
+  summary: 'Find things',
+  path: '/found-things',
+  byBody: '/found-things/search',
+  input: findInput,
+  output: z.unknown(),
+  read: async (input) => input,
+};
+
 const paintInput = z.strictObject({
   thingId: z.string().max(60).describe('Which thing.'),
   version: z.int().positive().describe('The version that was looked at.'),
@@ -63,4 +81,4 @@ export const revealThing: ReadOperation<z.infer<typeof revealInput>> = {
   read: async (input) => input,
 };
 
-export const madeUpOperations: AnyOperation[] = [listThings, paintThing, revealThing];
+export const madeUpOperations: AnyOperation[] = [listThings, findThings, paintThing, revealThing];

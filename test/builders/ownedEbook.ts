@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { copyStorageKey, type Format } from '../../src/domain/effectKey.ts';
 import type { EntitlementState } from '../../src/domain/entitlement.ts';
+import type { CreditNoteKind } from '../../src/ports/settling.ts';
 
 export interface OwnedEbookSpec {
   email?: string;
@@ -84,6 +85,35 @@ async function insertReceipt(admin: pg.Pool, paymentId: string, orderId: string)
      select $1, 'R-2026', last_number, jsonb_build_object('orderId', $2::text), clock_timestamp() from series`,
     [paymentId, orderId],
   );
+}
+
+/** A credit note of the purchase, whose document says no more than its refund. */
+export async function insertCreditNote(
+  admin: pg.Pool,
+  { paymentId }: Pick<OwnedEbookRow, 'paymentId'>,
+  { kind = 'credit', refundId = `re_${randomUUID().replaceAll('-', '')}` }: CreditNoteSpec = {},
+): Promise<{ id: string; series: string; number: number; refundId: string }> {
+  const { rows } = await admin.query<{ id: string; series: string; number: bigint }>(
+    `with series as (
+       insert into fulfillment.receipt_series (series, last_number) values ('C-2026', 1)
+       on conflict (series) do update set last_number = fulfillment.receipt_series.last_number + 1
+       returning last_number)
+     insert into fulfillment.credit_notes
+       (payment_id, receipt_id, refund_id, kind, amount, series, number, document, issued_at)
+     select r.payment_id, r.id, $2, $3, 100, 'C-2026', last_number, jsonb_build_object('refundId', $2::text), clock_timestamp()
+       from series, fulfillment.receipts r
+      where r.payment_id = $1
+     returning id, series, number`,
+    [paymentId, refundId, kind],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('A credit note needs a receipt.');
+  return { ...row, number: Number(row.number), refundId };
+}
+
+interface CreditNoteSpec {
+  kind?: CreditNoteKind;
+  refundId?: string;
 }
 
 /** A link as it would stand in a mail. */

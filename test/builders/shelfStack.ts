@@ -9,7 +9,7 @@ import { createFollowLink } from '../../src/shelf/followLink.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
 import { createListShelf } from '../../src/shelf/listShelf.ts';
 import { createMintDownload } from '../../src/shelf/mintDownload.ts';
-import { createReceiptPages } from '../../src/shelf/receiptPages.ts';
+import { createCreditNotePages, createReceiptPages } from '../../src/shelf/paperPages.ts';
 import { createPool } from '../../src/store/connection.ts';
 import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
 import { openAdminPool } from '../setup/adminPool.ts';
@@ -46,6 +46,13 @@ export async function startShelfStack() {
   const told: TelemetryEvent[] = [];
   const telemetry = { emit: (event: TelemetryEvent) => told.push(event) };
 
+  const papers = {
+    store,
+    tokens,
+    renderHtml: (document: unknown) => `<p>${JSON.stringify(document)}</p>`,
+    renderPdf: async (document: unknown) => Buffer.from(JSON.stringify(document)),
+  };
+
   const { server } = buildHttpServer({
     publicBaseUrl,
     telemetry,
@@ -53,12 +60,8 @@ export async function startShelfStack() {
     listShelf: createListShelf({ store, tokens, publicBaseUrl }),
     mintDownload: createMintDownload({ store, tokens, publicBaseUrl }),
     followLink: createFollowLink({ store, files, tokens, telemetry, clientHashKey: randomBytes(32) }),
-    receiptPages: createReceiptPages({
-      store,
-      tokens,
-      renderHtml: (document) => `<p>${JSON.stringify(document)}</p>`,
-      renderPdf: async (document) => Buffer.from(JSON.stringify(document)),
-    }),
+    receiptPages: createReceiptPages(papers),
+    creditNotePages: createCreditNotePages(papers),
     openSignedFile: (url) => openFrom(files, url),
   });
 

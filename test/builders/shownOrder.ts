@@ -82,6 +82,7 @@ export const shownOrder = (changes: Partial<ShownOrder> = {}): ShownOrder => ({
     facts: {},
     factsVersion: 1,
   },
+  money: null,
   buyer: {
     email: 'an•••@bo•••.example',
     name: 'A•••',

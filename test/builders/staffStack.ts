@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createIdentify } from '../../src/http/admin/identify.ts';
 import { callbackUrl, signInRoutes } from '../../src/http/admin/signIn.ts';
 import { systemRandom } from '../../src/main/systemRandom.ts';
+import { createDoorBook } from '../../src/operations/audit/doorBook.ts';
 import { createRefusalThrottle } from '../../src/operations/audit/throttleRefusals.ts';
 import { createOperations } from '../../src/operations/frame/operations.ts';
 import { createEndSessions } from '../../src/operations/staff/endSessions.ts';
@@ -70,7 +71,10 @@ export async function startStaffStack({ mfaRequired = true } = {}) {
       allowHttp: true,
       clock: { now: () => new Date() },
     });
+    const audit = createAuditLog(pool);
+    const refusals = createRefusalThrottle({ log: audit, clock });
     const common = {
+      book: createDoorBook(refusals),
       people: createStaffPeople(pool),
       sessions: createStaffSessions(pool),
       claims: { roles: 'https://fulfillment/roles', methods: ['amr', 'https://fulfillment/amr'] },
@@ -81,7 +85,6 @@ export async function startStaffStack({ mfaRequired = true } = {}) {
     const desk = createStaffDesk({ ...common, tokens });
     const seal = createSeal([randomBytes(32)], systemRandom);
     const signIn = createStaffSignIn({ ...common, provider, random: systemRandom, seal });
-    const audit = createAuditLog(pool);
     const control = createStaffControl(pool);
     const operations = createOperations({
       operations: [
@@ -92,7 +95,7 @@ export async function startStaffStack({ mfaRequired = true } = {}) {
       inTransaction: (work) => inTransaction(pool, work),
       requests: operationRequests,
       audit,
-      refusals: createRefusalThrottle({ log: audit, clock }),
+      refusals,
       sha256: (bytes) => createHash('sha256').update(bytes).digest(),
       newId: randomUUID,
       announce: () => undefined,

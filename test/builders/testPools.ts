@@ -2,11 +2,11 @@ import type { QueryResultRow } from 'pg';
 import type pg from 'pg';
 import { createPool } from '../../src/store/connection.ts';
 import { openAdminPool } from '../setup/adminPool.ts';
-import { createTestDatabase, type TestRole, urlAs } from '../setup/database.ts';
+import { createTestDatabase, type TestDatabase, type TestRole, urlAs } from '../setup/database.ts';
 
 /** A migrated database, a superuser to look behind the scenes, and pools under the product's own login roles. */
-export async function openTestPools() {
-  const database = await createTestDatabase();
+export async function openTestPools(given?: TestDatabase) {
+  const database = given ?? (await createTestDatabase());
   const admin = openAdminPool(database.url);
   const opened: pg.Pool[] = [admin];
   return {
@@ -25,8 +25,13 @@ export async function openTestPools() {
       return (await admin.query<Row>(text, values)).rows;
     },
 
-    async stop() {
+    /** The database stays. */
+    async close() {
       await Promise.all(opened.map((pool) => pool.end()));
+    },
+
+    async stop() {
+      await this.close();
       await database.drop();
     },
   };

@@ -1,10 +1,19 @@
-import type { CheckoutPurchase, PaymentIntent, Payments, PurchaseLine } from '../../src/ports/payments.ts';
+import type {
+  CheckoutPurchase,
+  PaymentIntent,
+  PaymentMoney,
+  Payments,
+  ProviderRefund,
+  PurchaseLine,
+} from '../../src/ports/payments.ts';
 import { createFaultScript } from './faultScript.ts';
 import type { FaultScript } from './faultScript.ts';
 
 export interface MemoryPayments extends Payments, Pick<FaultScript, 'fail' | 'failAlways'> {
   addCheckout(checkout: CheckoutPurchase): void;
   addIntent(intent: PaymentIntent): void;
+  /** Refunds and disputes of an intent, from now on; what is not named stays as it was. */
+  setMoney(paymentIntentId: string, money: Partial<Pick<PaymentMoney, 'refunds' | 'disputes'>>): void;
   /** From now on this intent pays an invoice. */
   invoice(paymentIntentId: string): void;
   /** What was asked, for example `readCheckout cs_1`. */
@@ -17,6 +26,8 @@ export function createMemoryPayments(): MemoryPayments {
   const checkouts = new Map<string, CheckoutPurchase>();
   const intents = new Map<string, PaymentIntent>();
   const invoiced = new Set<string>();
+  const money = new Map<string, Pick<PaymentMoney, 'refunds' | 'disputes'>>();
+  const moneyOf = (id: string) => money.get(id) ?? { refunds: [], disputes: [] };
   const calls: string[] = [];
 
   const asked = (call: string) => {
@@ -30,6 +41,7 @@ export function createMemoryPayments(): MemoryPayments {
     failAlways: script.failAlways,
     addCheckout: (checkout) => void checkouts.set(checkout.sessionId, checkout),
     addIntent: (intent) => void intents.set(intent.paymentIntentId, intent),
+    setMoney: (id, changed) => void money.set(id, { ...moneyOf(id), ...changed }),
     invoice: (paymentIntentId) => void invoiced.add(paymentIntentId),
     readCheckout: async (sessionId) => {
       asked(`readCheckout ${sessionId}`);
@@ -46,6 +58,13 @@ export function createMemoryPayments(): MemoryPayments {
     paysInvoice: async (paymentIntentId) => {
       asked(`paysInvoice ${paymentIntentId}`);
       return invoiced.has(paymentIntentId);
+    },
+    readMoney: async (paymentIntentId) => {
+      asked(`readMoney ${paymentIntentId}`);
+      const intent = intents.get(paymentIntentId);
+      if (!intent) return undefined;
+      const { currency, amountReceived: received } = intent;
+      return structuredClone({ currency, received, ...moneyOf(paymentIntentId) });
     },
   };
 }
@@ -109,5 +128,15 @@ export const anIntent = (fields: Partial<PaymentIntent> = {}): PaymentIntent => 
   buyer: { ...buyer, locale: null },
   createdAt: new Date('2026-11-22T10:00:00Z'),
   paidAt: new Date('2026-11-22T10:00:01Z'),
+  ...fields,
+});
+
+/** A refund of one book that has succeeded. */
+export const aRefund = (fields: Partial<ProviderRefund> = {}): ProviderRefund => ({
+  refundId: 're_1',
+  amount: 4900,
+  status: 'succeeded',
+  metadata: {},
+  createdAt: new Date('2026-11-23T10:00:00Z'),
   ...fields,
 });

@@ -155,6 +155,7 @@ describe('grants', () => {
       ['email_messages', 'to_address'],
       ['receipts', 'document'],
       ['fulfillment_job_steps', 'output'],
+      ['buyer_corrections', 'email'],
     ];
     for (const [table, column] of hidden) {
       const allowed = await rows(
@@ -207,7 +208,7 @@ describe('grants', () => {
       granted.flatMap((privilege) =>
         privilege.startsWith(`${verb} `) ? [privilege.slice(verb.length + 1)] : [],
       );
-    expect(of('DELETE')).toEqual(['fulfillment_dispatch', 'ops_requests', 'ops_sessions']);
+    expect(of('DELETE')).toEqual(['fulfillment_dispatch', 'ops_sessions']);
     expect([...of('TRUNCATE'), ...of('REFERENCES'), ...of('TRIGGER'), ...of('MAINTAIN')]).toEqual([]);
     for (const history of [
       'ops_audit',
@@ -251,13 +252,23 @@ describe('functions', () => {
       await names(`select p.proname as name from pg_proc p where ${ourFunctions} and p.prosecdef order by 1`),
     ).toEqual([
       'accept_event',
+      'accept_fetched',
+      'accept_found',
+      'accept_purchase',
+      'checkout_progress',
+      'drop_mails',
       'ensure_event_partitions',
       'follow_audit_head',
+      'known_events',
       'lock_audit_head',
       'note_entitlement_change',
       'plan_id',
       'prune_audit',
+      'prune_bulk_run',
+      'prune_requests',
+      'raise_series',
       'reprocess_event',
+      'webhook_silence',
     ]);
     expect(
       await names(
@@ -280,12 +291,22 @@ describe('functions', () => {
     );
     expect(executable).toEqual([
       'fulfillment_intake accept_event',
+      'fulfillment_intake accept_purchase',
+      'fulfillment_operations drop_mails',
       'fulfillment_operations lock_audit_head',
       'fulfillment_operations plan_id',
       'fulfillment_operations prune_audit',
+      'fulfillment_operations prune_bulk_run',
+      'fulfillment_operations prune_requests',
+      'fulfillment_operations raise_series',
       'fulfillment_operations reprocess_event',
+      'fulfillment_shelf checkout_progress',
+      'fulfillment_worker accept_fetched',
+      'fulfillment_worker accept_found',
       'fulfillment_worker ensure_event_partitions',
+      'fulfillment_worker known_events',
       'fulfillment_worker plan_id',
+      'fulfillment_worker webhook_silence',
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/ports/identity.ts';
 import { createPool } from '../../src/store/connection.ts';
 import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
+import { insertCreditNote } from '../builders/ownedEbook.ts';
 import { bearerOf, copyBytes, startShelfStack, type ShelfStack } from '../builders/shelfStack.ts';
 
 let stack: ShelfStack;
@@ -94,6 +95,23 @@ describe('the shelf', () => {
     expect(item).not.toHaveProperty('receiptUrl');
   });
 
+  it('lists the credit notes of the purchase, in the order in which they were issued', async () => {
+    const ebook = await stack.givenEbook();
+    const credit = await insertCreditNote(stack.admin, ebook);
+    const reversal = await insertCreditNote(stack.admin, ebook, {
+      kind: 'reversal',
+      refundId: credit.refundId,
+    });
+    const [item] = (await shelfOf(verified(ebook.email))).items;
+    const shown = ({ id, number }: { id: string; number: number }, kind: string) => ({
+      number: `C-2026/${String(number).padStart(6, '0')}`,
+      kind,
+      issuedAt: expect.stringMatching(/^20\d\d-.*Z$/),
+      url: `https://books.example/c/${stack.tokens.write('credit-note-page', id)}`,
+    });
+    expect(item?.['creditNotes']).toEqual([shown(credit, 'credit'), shown(reversal, 'reversal')]);
+  });
+
   it('does not list what was taken back', async () => {
     const ebook = await stack.givenEbook({ state: 'revoked' });
     expect(await shelfOf(verified(ebook.email))).toEqual({ items: [] });
@@ -104,6 +122,28 @@ describe('the shelf', () => {
     const second = await stack.givenEbook({ email: first.email });
     const { items } = await shelfOf(verified(first.email));
     expect(items.map((item) => item['id'])).toEqual([second.entitlementId, first.entitlementId]);
+  });
+});
+
+describe('a credit note', () => {
+  const open = (path: string) => stack.server.inject({ method: 'GET', url: path });
+
+  it('is opened by its own link, as a page and as a file, also when all was taken back', async () => {
+    const ebook = await stack.givenEbook({ state: 'revoked' });
+    const { id, number, refundId } = await insertCreditNote(stack.admin, ebook);
+    const token = stack.tokens.write('credit-note-page', id);
+    expect((await open(`/c/${token}`)).body).toContain(refundId);
+    const file = await open(`/c/${token}.pdf`);
+    expect(file.body).toContain(refundId);
+    expect(file.headers['content-disposition']).toContain(`C-2026-${String(number).padStart(6, '0')}.pdf`);
+  });
+
+  it('is not opened by the link of its receipt', async () => {
+    const ebook = await stack.givenEbook();
+    await insertCreditNote(stack.admin, ebook);
+    const token = stack.tokens.write('receipt-page', ebook.paymentId);
+    expect((await open(`/r/${token}`)).statusCode).toBe(200);
+    expect((await open(`/c/${token}`)).statusCode).toBe(404);
   });
 });
 

@@ -39,10 +39,12 @@ describe('the database’s truth, read by the reader', () => {
   it('is empty while nothing is open', async () => {
     expect(await readTruth(reader)).toEqual({
       active: [],
+      mailGate: { why: null, held: 0 },
       oldestOpenAcceptedAt: null,
       failedLastHour: 0,
       quarantined: 0,
       circuits: [],
+      caughtUpAt: null,
     });
   });
 

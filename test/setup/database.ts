@@ -36,6 +36,11 @@ export function createTestDatabase(): Promise<TestDatabase> {
   return withAdmin(async (admin) => createDatabase(admin, await ensureTemplate(admin)));
 }
 
+/** A copy as it is now, as a backup has it. Nobody may be connected meanwhile. */
+export function copyDatabase({ url }: TestDatabase): Promise<TestDatabase> {
+  return withAdmin((admin) => createDatabase(admin, new URL(url).pathname.slice(1)));
+}
+
 /** The connection string of one of the migrations' login roles. It works once a test database was made. */
 export function urlAs(database: TestDatabase, role: TestRole): string {
   const url = new URL(database.url);

@@ -83,6 +83,35 @@ export function stripeIntent(fields: Fields = {}): Fields {
   };
 }
 
+export const stripeRefund = (number: number, fields: Fields = {}): Fields => ({
+  id: `re_${number}`,
+  object: 'refund',
+  amount: 1_000,
+  balance_transaction: null,
+  charge: 'ch_1',
+  created: 1_700_000_000 + number,
+  currency: 'pln',
+  metadata: {},
+  payment_intent: 'pi_1',
+  reason: null,
+  status: 'succeeded',
+  ...fields,
+});
+
+export const stripeDispute = (fields: Fields = {}): Fields => ({
+  id: 'du_1',
+  object: 'dispute',
+  amount: 4900,
+  charge: 'ch_1',
+  created: 1_700_000_000,
+  currency: 'pln',
+  livemode: false,
+  payment_intent: 'pi_1',
+  reason: 'fraudulent',
+  status: 'needs_response',
+  ...fields,
+});
+
 export const stripeError = (code: string | null, message = 'No.'): Fields => ({
   error: { type: 'invalid_request_error', message, ...(code && { code }) },
 });

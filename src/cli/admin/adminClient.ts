@@ -11,6 +11,8 @@ export interface OperationRow {
   reason: 'none' | 'optional' | 'required';
   /** Below `/v1/admin`; `:name` stands for a field of the input. */
   path: string;
+  /** Where it can be asked by POST with nothing in the URL. */
+  byBody?: string;
 }
 
 export interface CallOptions {

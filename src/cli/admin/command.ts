@@ -67,8 +67,10 @@ export const groups: Readonly<Record<string, string>> = {
   failures: 'failures by their cause',
   bulk: 'the same for many orders: plan, run, watch',
   webhooks: 'what Stripe has sent',
+  'catch-up': 'what no webhook has told',
   providers: 'vendors: how they do, pause and resume them',
   mail: 'hold all mail back, and let it go again',
+  'restore-mode': 'what has to hold after a backup was restored',
   alerts: 'what has rung, and who takes it',
   audit: 'who did what, and proof that nobody changed it',
   staff: 'who may operate',
@@ -88,7 +90,11 @@ export function addAdminCommands(program: Command, commands: readonly AdminComma
       .summary(declared.summary)
       .description(descriptionOf(declared))
       .addHelpText('after', examplesOf(declared));
-    if (second === undefined) made.helpGroup('Operate:');
+    if (second === undefined) {
+      made.helpGroup('Operate:');
+      // So that `adopt` may have an `adopt status` below it.
+      parents.set(first, made);
+    }
     if (declared.alias !== undefined) made.alias(declared.alias);
     if (declared.query) made.allowUnknownOption().allowExcessArguments();
     for (const [name, about] of declared.arguments ?? []) made.argument(name, about);

@@ -2,7 +2,9 @@ import type { AdminCommand } from './command.ts';
 import { alertCommands } from './commands/alerts.ts';
 import { auditCommands } from './commands/audit.ts';
 import { bulkCommands } from './commands/bulk.ts';
+import { catchUpCommands } from './commands/catchUp.ts';
 import { failureCommands } from './commands/failures.ts';
+import { heldMailCommands, restoreModeCommands } from './commands/heldMail.ts';
 import { mailCommands } from './commands/mail.ts';
 import { orderCommands } from './commands/orders.ts';
 import { providerCommands } from './commands/providers.ts';
@@ -19,8 +21,11 @@ export const adminCommands: readonly AdminCommand[] = [
   ...failureCommands,
   ...bulkCommands,
   ...webhookCommands,
+  ...catchUpCommands,
   ...providerCommands,
   ...mailCommands,
+  ...heldMailCommands,
+  ...restoreModeCommands,
   ...alertCommands,
   ...auditCommands,
   ...staffCommands,

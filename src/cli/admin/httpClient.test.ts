@@ -5,6 +5,10 @@ import type { HttpAnswer, HttpRequest, HttpTrouble } from './httpTransport.ts';
 
 const operations: OperationRow[] = [
   { name: 'orders:show', kind: 'read', audited: false, reason: 'none', path: '/orders/:ref' },
+  {
+    ...{ name: 'orders:search', kind: 'read', audited: false, reason: 'none' },
+    ...{ path: '/orders', byBody: '/orders/search' },
+  },
   { name: 'buyer:reveal', kind: 'read', audited: true, reason: 'optional', path: '/jobs/:jobId/reveal' },
   { name: 'job:retry', kind: 'change', audited: true, reason: 'optional', path: '/jobs/:jobId/retry' },
 ];
@@ -89,6 +93,19 @@ describe('a look', () => {
       field: 'ref',
     });
     expect(one.sent).toEqual([]);
+  });
+
+  it('for what no log should keep is a POST with all of it in the body', async () => {
+    const one = client({ json: {} });
+    await one.call('orders:search', { q: 'ana@boks.example', limit: 5 });
+    expect(one.sent).toMatchObject([
+      {
+        method: 'POST',
+        url: 'https://api.books.example/v1/admin/orders/search',
+        body: '{"q":"ana@boks.example","limit":5}',
+      },
+    ]);
+    expect(one.sent[0]?.headers).not.toHaveProperty('idempotency-key');
   });
 
   it('that leaves a trace is a POST with its reason', async () => {

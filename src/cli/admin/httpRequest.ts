@@ -10,7 +10,10 @@ export interface RequestParts {
   token: string;
 }
 
-/** What is sent for an operation: fields its path names go there, the rest into the query or the body. */
+/**
+ * What is sent for an operation: fields its path names go there, the rest into the query or the body.
+ * What can be asked by body alone, is: no log of a URL is to keep it.
+ */
 export function requestFor({
   apiUrl,
   row,
@@ -34,6 +37,13 @@ export function requestFor({
     accept: 'application/json',
     'x-fulfillment-channel': 'cli',
   };
+  if (row.byBody !== undefined)
+    return {
+      method: 'POST',
+      url: new URL(`/v1/admin${row.byBody}`, apiUrl).href,
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(input),
+    };
   if (row.kind === 'read' && !row.audited) {
     for (const [name, value] of rest) for (const text of texts(value)) url.searchParams.append(name, text);
     return { method: 'GET', url: url.href, headers };

@@ -53,7 +53,14 @@ describe('Ctrl-C', () => {
       failures: { ...ok, lastHour: 0, max: 3 },
       workers: { ...ok, alive: 2, lastSeenAt: '2026-11-22T09:59:58.000Z' },
       providers: { ok: false, paused: [], ill: ['email'] },
-      mail: { ok: false, state: 'ill', pausedUntil: null },
+      mail: {
+        ok: false,
+        state: 'ill',
+        pausedUntil: null,
+        heldBy: null,
+        heldSince: null,
+        heldMails: 0,
+      },
       webhooks: { ...ok, lastReceivedAt: null, quarantined: 0 },
       alerts: { ...ok, page: 0, ticket: 1, acknowledged: 0 },
     };

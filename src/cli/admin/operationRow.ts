@@ -6,5 +6,10 @@ export function operationRow(operation: AnyOperation): OperationRow {
   const { name, kind, path } = operation;
   if (operation.kind === 'change') return { name, kind, path, audited: true, reason: operation.reason };
   const audited = operation.audited !== undefined;
-  return { name, kind, path, audited, reason: audited ? 'optional' : 'none' };
+  const { byBody } = operation;
+  return {
+    ...{ name, kind, path, audited },
+    ...(byBody === undefined ? {} : { byBody }),
+    reason: audited ? 'optional' : 'none',
+  };
 }

@@ -19,6 +19,8 @@ declare module 'fastify' {
     permission?: Access;
     /** The operation that the route asks for, which checks the permission itself and writes down refusals. */
     operation?: string;
+    /** It changes nothing, though it is asked by POST. */
+    looks?: boolean;
   }
 }
 
@@ -28,6 +30,21 @@ export function methodOf(operation: AnyOperation): 'GET' | 'POST' {
 }
 
 export const urlOf = (operation: AnyOperation) => `${adminPrefix}${operation.path}`;
+
+export interface AdminRoute {
+  method: 'GET' | 'POST';
+  /** With the prefix. */
+  url: string;
+  /** The second way to ask the same. */
+  again: boolean;
+}
+
+/** Every way to ask for an operation. */
+export function routesOf(operation: AnyOperation): AdminRoute[] {
+  const route = { method: methodOf(operation), url: urlOf(operation), again: false };
+  if (operation.kind === 'change' || operation.byBody === undefined) return [route];
+  return [route, { method: 'POST', url: `${adminPrefix}${operation.byBody}`, again: true }];
+}
 
 /** The fields of the input that stand in the path, in its order. */
 export function pathFieldsOf(path: string): string[] {

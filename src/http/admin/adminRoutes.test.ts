@@ -40,6 +40,27 @@ describe('a read', () => {
     ]);
   });
 
+  it('for what no log should keep is asked for by POST too, with its whole input in the body', async () => {
+    const { server, asked } = build();
+    const url = '/v1/admin/found-things/search';
+    const find = (payload: object, headers: Record<string, string> = {}, query = '') =>
+      server.inject({ method: 'POST', url: `${url}${query}`, headers: { ...admin, ...headers }, payload });
+    expect((await find({ word: 'ana@boks.example', limit: 5 })).statusCode).toBe(200);
+    expect(asked).toMatchObject([{ name: 'things:find', input: { word: 'ana@boks.example', limit: 5 } }]);
+    expect(asked[0]).not.toHaveProperty('requestId');
+    expect((await find({ word: 'x' }, {}, '?word=y')).statusCode).toBe(400);
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const forged = await server.inject({
+      method: 'POST',
+      url,
+      headers: { ...admin, ...form },
+      payload: 'q=a',
+    });
+    expect(forged.statusCode).toBe(415);
+    expect((await server.inject({ method: 'GET', url, headers: admin })).statusCode).toBe(405);
+    expect(asked).toHaveLength(1);
+  });
+
   it('answers with its output alone; what is of the answer itself stands in headers', async () => {
     const { get } = build(async () => ({ output: [{ id: 1 }], auditSeq: null, repeated: false }));
     const answer = await get('?query=x');

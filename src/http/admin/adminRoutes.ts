@@ -4,7 +4,7 @@ import type { AnyOperation, Caller } from '../../operations/frame/operation.ts';
 import type { Answer, Operations } from '../../operations/frame/operations.ts';
 import { refuseOtherMethods } from '../otherMethods.ts';
 import { traceIdOf } from '../traceContext.ts';
-import { adminPrefix, methodOf, urlOf } from './adminRoute.ts';
+import { adminPrefix, type AdminRoute, routesOf } from './adminRoute.ts';
 import { staffOf, type AdminLimits } from './gate.ts';
 import { addMe, meUrl } from './me.ts';
 import { openApiOf } from './openApi.ts';
@@ -22,7 +22,7 @@ export interface AdminRouteOptions {
 
 export const openApiUrl = `${adminPrefix}/openapi.json`;
 
-/** The admin API: one route for each operation, and what staff have to know of it. */
+/** The admin API: the routes of each operation, and what staff have to know of it. */
 export function adminRoutes({ operations, furtherRoutes = [] }: AdminRouteOptions): FastifyPluginAsync {
   return async (server) => {
     // Forms and plain text are what a page of another site could send without asking.
@@ -40,12 +40,22 @@ function addOperation(
   operation: AnyOperation,
   { ask }: Pick<Operations, 'ask'>,
 ): void {
-  const readAsked = createAskedReader(operation);
+  for (const route of routesOf(operation)) addRoute(server, { operation, route, ask });
+}
+
+interface RouteParts extends Pick<Operations, 'ask'> {
+  operation: AnyOperation;
+  route: AdminRoute;
+}
+
+function addRoute(server: FastifyInstance, { operation, route, ask }: RouteParts): void {
+  const { method, url } = route;
+  const readAsked = createAskedReader(operation, route);
   const { name, permission } = operation;
   server.route({
-    method: methodOf(operation),
-    url: urlOf(operation),
-    config: { permission, operation: name },
+    method,
+    url,
+    config: { permission, operation: name, looks: method === 'GET' || route.again },
     handler: async (request, reply) => {
       const staff = staffOf(request);
       const traceId = traceIdOf(request.headers['traceparent']);
@@ -103,10 +113,9 @@ function refuseTheRest(server: FastifyInstance, list: readonly AnyOperation[]): 
     [meUrl, ['GET', 'HEAD']],
     [openApiUrl, ['GET', 'HEAD']],
   ]);
-  for (const operation of list) {
-    const method = methodOf(operation);
+  for (const { method, url } of list.flatMap(routesOf)) {
     const added: HTTPMethods[] = method === 'GET' ? ['GET', 'HEAD'] : [method];
-    methods.set(urlOf(operation), [...(methods.get(urlOf(operation)) ?? []), ...added]);
+    methods.set(url, [...(methods.get(url) ?? []), ...added]);
   }
   for (const [url, allowed] of methods) refuseOtherMethods(server, url, allowed, { permission: 'public' });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { as, buildAdminServer } from '../../../test/builders/adminServer.ts';
+import { as, buildAdminServer, identifyByName } from '../../../test/builders/adminServer.ts';
 import { buildHttpServer } from '../../../test/builders/httpServer.ts';
 import { listThings, madeUpOperations } from '../../../test/builders/madeUpOperations.ts';
 import { Fault } from '../../domain/fault.ts';
@@ -100,6 +100,41 @@ describe('who is not signed in', () => {
     expect((await server.inject(guess)).statusCode).toBe(401);
   });
 
+  it('guesses no more often side by side than one after the other', async () => {
+    let lookedUp = 0;
+    const { server } = buildAdminServer({
+      list: madeUpOperations,
+      identify: async () => {
+        lookedUp += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+        throw new HttpProblem({ status: 401, code: 'not_signed_in', detail: 'No.' });
+      },
+    });
+    const guess = { ...list, headers: { authorization: 'Bearer guessed' } };
+    const answers = await Promise.all(Array.from({ length: 60 }, () => server.inject(guess)));
+    expect(lookedUp).toBe(20);
+    expect(answers.filter(({ statusCode }) => statusCode === 401)).toHaveLength(20);
+    expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(40);
+  });
+
+  it('does not keep out those who are right, however many of them come at once from one address', async () => {
+    let atOnce = 0;
+    let mostAtOnce = 0;
+    const { server } = buildAdminServer({
+      list: madeUpOperations,
+      identify: async (request) => {
+        mostAtOnce = Math.max(mostAtOnce, (atOnce += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        atOnce -= 1;
+        return identifyByName(request);
+      },
+    });
+    const headers = as('ops_viewer');
+    const answers = await Promise.all(Array.from({ length: 100 }, () => server.inject({ ...list, headers })));
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+    expect(mostAtOnce).toBeLessThanOrEqual(20);
+  });
+
   it('without any sign of who they are fails without being counted: any page could send that', async () => {
     const { server } = buildAdminServer({
       list: madeUpOperations,
@@ -144,6 +179,15 @@ describe('one member of staff', () => {
     expect(asked.filter(({ name }) => name === 'thing:paint')).toHaveLength(30);
     clock.nowMs += 2_000;
     expect((await change('anna')).statusCode).toBe(200);
+  });
+
+  it('looks as often by POST as by GET, where nothing is changed', async () => {
+    const { server } = buildAdminServer({ list: madeUpOperations });
+    const url = '/v1/admin/found-things/search';
+    const find = () =>
+      server.inject({ method: 'POST', url, headers: as('ops_admin'), payload: { word: 'x' } });
+    for (let index = 0; index < 120; index += 1) expect((await find()).statusCode).toBe(200);
+    expect((await find()).statusCode).toBe(429);
   });
 });
 

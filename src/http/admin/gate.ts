@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { HttpProblem } from '../problem.ts';
 import { addressKey } from './addressKey.ts';
 import { adminPrefix, isAccess } from './adminRoute.ts';
+import { createGuessLimit } from './guessLimit.ts';
 import { createRateLimiter } from './rateLimit.ts';
 import type { Identify, StaffCaller } from './staffCaller.ts';
 
@@ -63,6 +64,9 @@ export function staffOf({ staff }: FastifyRequest): StaffCaller {
 
 const changes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
+const mayChange = ({ method, routeOptions: { config } }: FastifyRequest) =>
+  changes.has(method) && config.looks !== true;
+
 /** Without one nothing is looked up; pages of others can send such requests from anybody's browser. */
 const showedCredential = ({ headers }: FastifyRequest) =>
   headers.authorization !== undefined || headers.cookie !== undefined;
@@ -74,23 +78,24 @@ function createGate({ identify, clock, limits }: GateOptions) {
   const changing = createRateLimiter({ clock, perMinuteMax: changesPerMinute });
   const failing = createRateLimiter({ clock, perMinuteMax: failuresPerMinute });
 
+  const guesses = createGuessLimit({
+    tokens: failing,
+    isWrong: (error) => error instanceof HttpProblem && error.problem.status === 401,
+    refused: tooMany,
+  });
+
+  /** Before anything is looked up: whoever guesses shall not cost a query for each guess. */
   async function whoSends(request: FastifyRequest): Promise<StaffCaller> {
     const address = addressKey(request.ip);
-    // Before anything is looked up: whoever guesses shall not cost a query for each guess.
+    if (showedCredential(request)) return guesses.check(address, () => identify(request));
     insistOnPlace(failing.waitSeconds(address));
-    try {
-      return await identify(request);
-    } catch (error) {
-      if (error instanceof HttpProblem && error.problem.status === 401 && showedCredential(request))
-        failing.take(address);
-      throw error;
-    }
+    return identify(request);
   }
 
   return (needed: Permission | null): onRequestAsyncHookHandler =>
     async (request) => {
       const staff = await whoSends(request);
-      insistOnPlace((changes.has(request.method) ? changing : reading).take(staff.subject));
+      insistOnPlace((mayChange(request) ? changing : reading).take(staff.subject));
       if (needed !== null && !may(staff.roles, needed)) throw notAllowed(needed);
       request.staff = staff;
     };
@@ -105,12 +110,14 @@ const notAllowed = (needed: Permission) =>
   });
 
 function insistOnPlace(waitSeconds: number): void {
-  if (waitSeconds === 0) return;
-  throw new HttpProblem({
+  if (waitSeconds > 0) throw tooMany(waitSeconds);
+}
+
+const tooMany = (waitSeconds: number) =>
+  new HttpProblem({
     status: 429,
     code: 'too_many',
     detail: 'These are more requests than one may send in a minute.',
     remedy: `Wait ${waitSeconds} s. For many orders at once there are bulk runs.`,
     retryAfterSeconds: waitSeconds,
   });
-}

@@ -34,28 +34,22 @@ export function createIdentify({ desk, publicBaseUrl }: IdentifyOptions) {
       insistOnOneAuthorization(request);
       const token = bearerTokenOf(authorization);
       if (token === undefined) throw refusalOf('not_signed_in');
-      return callerOf(await desk.ofBearer(token), request);
+      const channel = request.headers['x-fulfillment-channel'] === 'cli' ? 'cli' : 'api';
+      return callerOf(await desk.ofBearer(token, channel), channel);
     }
     if (sessionToken === undefined) throw new Unauthorized('This needs staff who have signed in.', realm);
     insistOnOwnPage(request, ownOrigin);
-    return callerOf(await desk.ofSession(sessionToken), request);
+    return callerOf(await desk.ofSession(sessionToken), 'console');
   };
 }
 
 const realm = 'Bearer realm="staff"';
 
-function callerOf(admission: StaffAdmission, request: FastifyRequest): IdentifiedStaff {
+function callerOf(admission: StaffAdmission, channel: StaffCaller['channel']): IdentifiedStaff {
   if (!admission.ok) throw refusalOf(admission.refusal);
   const { identity } = admission;
-  const { subject, name, roles, door } = identity;
-  const viaBearer = request.headers['x-fulfillment-channel'] === 'cli' ? 'cli' : 'api';
-  return {
-    subject,
-    ...(name === null ? {} : { name }),
-    roles,
-    channel: door === 'session' ? 'console' : viaBearer,
-    identity,
-  };
+  const { subject, name, roles } = identity;
+  return { subject, ...(name === null ? {} : { name }), roles, channel, identity };
 }
 
 function refusalOf(refusal: StaffRefusal): HttpProblem {

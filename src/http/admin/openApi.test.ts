@@ -29,6 +29,8 @@ describe('the API’s document', () => {
       Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`),
     );
     expect(places).toEqual([
+      'get /v1/admin/found-things things:find',
+      'post /v1/admin/found-things/search things:find_by_body',
       'get /v1/admin/me me',
       'get /v1/admin/things things:list',
       'post /v1/admin/things/{thingId}/paint thing:paint',
@@ -61,6 +63,18 @@ describe('the API’s document', () => {
         schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
       },
     ]);
+  });
+
+  it('says of a look that is asked by body as well what stands there: no reason, and no request id', () => {
+    const find = at('/found-things/search', 'post');
+    expect(find).toMatchObject({ 'x-permission': 'orders:search', 'x-reason': 'none', parameters: [] });
+    expect(find?.requestBody).toMatchObject({
+      required: true,
+      content: {
+        'application/json': { schema: { required: ['word'], additionalProperties: false } },
+      },
+    });
+    expect(JSON.stringify(find?.requestBody)).not.toContain('reason');
   });
 
   it('says what a change takes in path, header and body, and that it needs a reason', () => {

@@ -1,6 +1,6 @@
 import { rolesWith } from '../../domain/permissions.ts';
 import type { AnyOperation } from '../../operations/frame/operation.ts';
-import { adminPrefix, methodOf, pathFieldsOf, urlOf } from './adminRoute.ts';
+import { adminPrefix, type AdminRoute, pathFieldsOf, routesOf } from './adminRoute.ts';
 import { fieldsOf } from './inputFields.ts';
 import { jsonSchemaOf } from './jsonSchema.ts';
 import { meSchema, meSummary, meUrl } from './me.ts';
@@ -15,7 +15,9 @@ export function openApiOf(list: readonly AnyOperation[]): Json {
     const path = url.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [method]: described };
   };
-  for (const operation of list) add(urlOf(operation), methodOf(operation).toLowerCase(), describe(operation));
+  for (const operation of list)
+    for (const route of routesOf(operation))
+      add(route.url, route.method.toLowerCase(), describe(operation, route));
   add(meUrl, 'get', describeMe());
   return {
     openapi: '3.1.0',
@@ -34,23 +36,24 @@ export function openApiOf(list: readonly AnyOperation[]): Json {
   };
 }
 
-function describe(operation: AnyOperation): Json {
+function describe(operation: AnyOperation, { method, again }: AdminRoute): Json {
   const { name, permission, summary } = operation;
-  const byGet = methodOf(operation) === 'GET';
+  const byGet = method === 'GET';
   const reason = reasonOf(operation);
+  const leavesTrace = !byGet && !again;
   return {
-    operationId: name,
+    operationId: again ? `${name}_by_body` : name,
     tags: [tagOf(operation)],
-    summary,
+    summary: again ? `${summary}; asked so that no log of a URL keeps it` : summary,
     'x-permission': permission,
     'x-roles': rolesWith(permission),
     'x-reason': reason,
-    parameters: [...parametersOf(operation, byGet), ...requestIdOf(operation)],
+    parameters: [...parametersOf(operation, byGet), ...(leavesTrace ? [requestIdOf(operation)] : [])],
     ...(byGet ? {} : { requestBody: bodyOf(operation, reason) }),
     responses: {
       200: {
         description: 'Done.',
-        headers: { ...headers, ...(byGet ? {} : auditHeader) },
+        headers: { ...headers, ...(leavesTrace ? auditHeader : {}) },
         content: { 'application/json': { schema: jsonSchemaOf(operation.output, 'output') } },
       },
       ...problemsOf(byGet ? 'read' : operation.kind === 'change' ? 'change' : 'audited'),
@@ -94,18 +97,15 @@ function parametersOf(operation: AnyOperation, byGet: boolean): Json[] {
   }).filter((parameter) => byGet || parameter.in === 'path');
 }
 
-function requestIdOf(operation: AnyOperation): Json[] {
-  if (methodOf(operation) === 'GET') return [];
-  return [
-    {
-      name: 'Idempotency-Key',
-      in: 'header',
-      required: operation.kind === 'change',
-      description:
-        'Chosen once per wish, for example a UUID. The same again is answered the same, and done once.',
-      schema: { type: 'string', pattern: '^[!-~]{1,200}$' },
-    },
-  ];
+function requestIdOf({ kind }: AnyOperation): Json {
+  return {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: kind === 'change',
+    description:
+      'Chosen once per wish, for example a UUID. The same again is answered the same, and done once.',
+    schema: { type: 'string', pattern: '^[!-~]{1,200}$' },
+  };
 }
 
 function bodyOf(operation: AnyOperation, reason: 'none' | 'optional' | 'required'): Json {
@@ -125,7 +125,7 @@ function bodyOf(operation: AnyOperation, reason: 'none' | 'optional' | 'required
       'application/json': {
         schema: {
           ...schema,
-          properties: { ...own, reason: why },
+          properties: { ...own, ...(reason === 'none' ? {} : { reason: why }) },
           ...(needed.length > 0 ? { required: needed } : {}),
         },
       },

@@ -21,6 +21,18 @@ export function insistOnOwnPage(request: FastifyRequest, ownOrigin: string): voi
     throw foreign('Use the console at its own address; programs send an access token instead of a cookie.');
 }
 
+/**
+ * Insists that a form was sent from our own page, which can add no header: browsers name the origin of every form that is
+ * posted. For what harms nobody, such as signing out.
+ *
+ * @throws HttpProblem 403
+ */
+export function insistOnOwnForm({ headers }: FastifyRequest, ownOrigin: string): void {
+  const site = headers['sec-fetch-site'];
+  if (headers.origin !== ownOrigin || (site !== undefined && site !== 'same-origin'))
+    throw foreign('Sign out on the page at its own address.');
+}
+
 const foreign = (remedy: string) =>
   new HttpProblem({
     status: 403,

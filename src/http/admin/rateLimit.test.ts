@@ -35,6 +35,17 @@ describe('a rate limiter', () => {
     expect([waitSeconds('a'), waitSeconds('a'), take('a'), waitSeconds('a')]).toEqual([0, 0, 0, 60]);
   });
 
+  it('takes back what was not needed, and no more than a bucket holds', () => {
+    const { take, giveBack, time } = limiter(2);
+    expect([take('a'), take('a')]).toEqual([0, 0]);
+    giveBack('a');
+    expect([take('a'), take('a')]).toEqual([0, 30]);
+    time.ms = 3_600_000;
+    giveBack('a');
+    giveBack('nobody');
+    expect([take('a'), take('a'), take('a')]).toEqual([0, 0, 30]);
+  });
+
   it('does not extend the wait of whoever keeps asking', () => {
     const { take, time } = limiter(1);
     take('a');

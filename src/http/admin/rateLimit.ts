@@ -14,6 +14,8 @@ export interface RateLimiter {
   take(key: string): number;
   /** The same answer without taking one. */
   waitSeconds(key: string): number;
+  /** Puts back one that was taken. */
+  giveBack(key: string): void;
 }
 
 const minuteMs = 60_000;
@@ -43,5 +45,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       return wait;
     },
     waitSeconds: (key) => waitSeconds(key),
+    giveBack(key) {
+      const full = fullAgainMs.get(key);
+      // Whoever was forgotten meanwhile has a full bucket.
+      if (full !== undefined) fullAgainMs.set(key, full - everyMs);
+    },
   };
 }

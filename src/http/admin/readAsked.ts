@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { unsoundnessOf } from '../../domain/soundInput.ts';
 import type { AnyOperation } from '../../operations/frame/operation.ts';
 import { HttpProblem } from '../problem.ts';
-import { methodOf, pathFieldsOf } from './adminRoute.ts';
+import { type AdminRoute, pathFieldsOf } from './adminRoute.ts';
 import { fieldsOf, type InputField } from './inputFields.ts';
 import { fromTexts } from './inputText.ts';
 
@@ -18,11 +18,14 @@ export type ReadAsked = (request: FastifyRequest) => AskedByHttp;
 
 const reasonField = 'reason';
 
-/** Reads requests for one operation: path and query, or path and body. The reader throws `HttpProblem`. */
-export function createAskedReader(operation: AnyOperation): ReadAsked {
+/**
+ * Reads requests for one operation by one of its routes: path and query, or path and body. The reader throws
+ * `HttpProblem`.
+ */
+export function createAskedReader(operation: AnyOperation, { method, url, again }: AdminRoute): ReadAsked {
   const fields = fieldsOf(operation.input);
-  const pathFields = pathFieldsOf(operation.path);
-  const byGet = methodOf(operation) === 'GET';
+  const pathFields = pathFieldsOf(url);
+  const byGet = method === 'GET';
   insistOnFittingInput(operation, { fields, pathFields, byGet });
 
   return (request) => {
@@ -30,6 +33,8 @@ export function createAskedReader(operation: AnyOperation): ReadAsked {
     if (byGet) return { input: withoutTwice(fromQuery(request, fields), inPath) };
     if (request.url.includes('?'))
       throw invalid('This takes no query.', { remedy: 'Send the input as a JSON body.' });
+    // Where nobody asks why, a reason is a field too many.
+    if (again) return { input: withoutTwice(bodyOf(request), inPath) };
     const { [reasonField]: reason, ...input } = bodyOf(request);
     const requestId = requestIdOf(request, operation);
     return {

@@ -8,13 +8,14 @@ import { isPassing, reportError } from '../errors.ts';
 import { refuseOtherMethods } from '../otherMethods.ts';
 import { addressKey } from './addressKey.ts';
 import { staffCookies } from './cookies.ts';
-import { insistOnOwnPage } from './ownPage.ts';
+import { createHome } from './home.ts';
+import { insistOnOwnForm, insistOnOwnPage } from './ownPage.ts';
 import { createRateLimiter } from './rateLimit.ts';
 import { sendSignInPage } from './signInPage.ts';
 
 export interface SignInRouteOptions {
   signIn: StaffSignIn;
-  desk: Pick<StaffDesk, 'signOut'>;
+  desk: Pick<StaffDesk, 'ofSession' | 'signOut'>;
   /** What the command line needs to sign somebody in. Public. */
   terms: SignInTerms;
   /** Where the world reaches this service. */
@@ -26,6 +27,7 @@ export interface SignInRouteOptions {
 }
 
 export const signInPaths = {
+  home: '/ops/',
   signIn: '/ops/sign-in',
   callback: '/ops/callback',
   signOut: '/ops/sign-out',
@@ -34,6 +36,8 @@ export const signInPaths = {
 
 /** The redirect URI, exactly as it is registered at the identity provider. */
 export const callbackUrl = (publicBaseUrl: string) => new URL(signInPaths.callback, publicBaseUrl).href;
+
+const formType = 'application/x-www-form-urlencoded';
 
 /** `begin` and `finish` last as long as the cookies that carry them. */
 const signInSeconds = 600;
@@ -82,22 +86,41 @@ export function signInRoutes(options: SignInRouteOptions): FastifyPluginAsync {
       }
     };
 
+  const home = createHome({
+    ...{ desk, cookies, ownOrigin },
+    ...{ signInPath: signInPaths.signIn, signOutPath: signInPaths.signOut },
+  });
+
+  /** By our own page's script, which gets no content, or by its form, which gets a page. */
+  async function signOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const byForm = request.headers['content-type']?.startsWith(formType) === true;
+    if (byForm) insistOnOwnForm(request, ownOrigin);
+    else insistOnOwnPage(request, ownOrigin);
+    const token = cookies.session.read(request.headers.cookie);
+    if (token !== undefined) await desk.signOut(token);
+    reply.header('set-cookie', cookies.session.clear());
+    return byForm
+      ? sendSignInPage(reply, 'signed_out')
+      : reply.code(204).header('cache-control', 'no-store').send();
+  }
+
+  /** Apart, so that a form is read here and nowhere else. */
+  async function signOutRoute(server: FastifyInstance): Promise<void> {
+    server.addContentTypeParser(formType, { parseAs: 'string' }, (_request, _body, done) => done(null, null));
+    server.post(signInPaths.signOut, { bodyLimit: 1024 }, signOut);
+  }
+
   return async (server: FastifyInstance): Promise<void> => {
     server.get(signInPaths.signIn, { exposeHeadRoute: false }, asPage(begin));
     server.get(signInPaths.callback, { exposeHeadRoute: false }, asPage(finish));
     server.get(signInPaths.terms, async (_request, reply) =>
       reply.header('cache-control', 'no-store').send(terms),
     );
-    server.post(signInPaths.signOut, { bodyLimit: 1024 }, async (request, reply) => {
-      insistOnOwnPage(request, ownOrigin);
-      const token = cookies.session.read(request.headers.cookie);
-      if (token !== undefined) await desk.signOut(token);
-      return reply
-        .code(204)
-        .header('cache-control', 'no-store')
-        .header('set-cookie', cookies.session.clear())
-        .send();
-    });
+    for (const url of [signInPaths.home, signInPaths.home.slice(0, -1)]) {
+      server.get(url, { exposeHeadRoute: false }, asPage(home));
+      refuseOtherMethods(server, url, ['GET']);
+    }
+    await server.register(signOutRoute);
     refuseOtherMethods(server, signInPaths.signIn, ['GET']);
     refuseOtherMethods(server, signInPaths.callback, ['GET']);
     refuseOtherMethods(server, signInPaths.terms, ['GET', 'HEAD']);

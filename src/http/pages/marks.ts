@@ -17,6 +17,7 @@ const drawings: Record<PageKind, string> = {
   revoked: lock,
   unknown: questionMark,
   noReceipt: questionMark,
+  noCreditNote: questionMark,
 };
 
 /** A drawing that repeats what the heading says; readers of the page's text miss nothing. */

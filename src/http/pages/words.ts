@@ -2,7 +2,7 @@ import type { Language } from '../../domain/order.ts';
 
 /** What a page behind a link can have to say. */
 export type PageKind =
-  'preparing' | 'expired' | 'revoked' | 'unknown' | 'timedOut' | 'unavailable' | 'noReceipt';
+  'preparing' | 'expired' | 'revoked' | 'unknown' | 'timedOut' | 'unavailable' | 'noReceipt' | 'noCreditNote';
 
 export interface PageWords {
   heading: string;
@@ -56,6 +56,12 @@ const english: Words = {
         'Part of the address may be missing. Open the link in your mail again, or copy all of it.',
       ],
     },
+    noCreditNote: {
+      heading: 'We do not know this credit note',
+      paragraphs: [
+        'Part of the address may be missing. Open the link in your mail again, or copy all of it.',
+      ],
+    },
   },
   checkAgain: 'Check now',
   toShelf: 'Go to my shelf',
@@ -98,6 +104,12 @@ const polish: Words = {
     },
     noReceipt: {
       heading: 'Nie znamy tego potwierdzenia',
+      paragraphs: [
+        'Być może brakuje części adresu. Otwórz link z wiadomości jeszcze raz albo skopiuj go w całości.',
+      ],
+    },
+    noCreditNote: {
+      heading: 'Nie znamy tego potwierdzenia zwrotu',
       paragraphs: [
         'Być może brakuje części adresu. Otwórz link z wiadomości jeszcze raz albo skopiuj go w całości.',
       ],

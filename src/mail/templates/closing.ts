@@ -15,7 +15,10 @@ export interface ClosingInput {
   expiresAt: Date;
 }
 
-export type FooterInput = Pick<ClosingInput, 'order' | 'shop'>;
+export interface FooterInput extends Pick<ClosingInput, 'order' | 'shop'> {
+  /** Why this mail came: a purchase, or books that were given. */
+  because?: 'purchase' | 'grant';
+}
 
 const untilOf = ({ order, shop, expiresAt }: ClosingInput) => {
   const words = mailWords(order.buyer.language);
@@ -37,20 +40,28 @@ export function untilAndShelfText(input: ClosingInput): string {
 }
 
 /** Whom to ask, and why this mail came. */
-export function footer({ order, shop }: FooterInput): Html {
+export function footer(input: FooterInput): Html {
+  const { order, shop } = input;
   const words = mailWords(order.buyer.language);
   const email = printableText(shop.supportEmail, 254);
   return html`<p class="soft" style="${style.footText}">
       ${words.help} <a class="soft" href="mailto:${email}" style="${style.footLink}">${email}</a>.
       ${words.quoteOrder} <span style="${style.unbroken}">${order.orderId}.</span>
     </p>
-    <p class="soft" style="${style.footText}">${words.why(printableText(shop.name, 80))}</p>`;
+    <p class="soft" style="${style.footText}">${whyOf(input)}</p>`;
 }
 
-export function footerText({ order, shop }: FooterInput): string {
+export function footerText(input: FooterInput): string {
+  const { order, shop } = input;
   const words = mailWords(order.buyer.language);
   return [
     `${words.help} ${printableText(shop.supportEmail, 254)}. ${words.quoteOrder} ${order.orderId}.`,
-    words.why(printableText(shop.name, 80)),
+    whyOf(input),
   ].join('\n\n');
+}
+
+function whyOf({ order, shop, because = 'purchase' }: FooterInput): string {
+  const words = mailWords(order.buyer.language);
+  const name = printableText(shop.name, 80);
+  return because === 'grant' ? words.whyGranted(name) : words.why(name);
 }

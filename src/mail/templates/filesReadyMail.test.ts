@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildBuyer, buildLine, buildOrder, shop } from '../../../test/builders/sale.ts';
-import { filesReadyMail } from './filesReadyMail.ts';
+import { filesReadyMail, grantedMail, newLinksMail } from './filesReadyMail.ts';
 import type { FilesReadyMailInput } from './filesReadyMail.ts';
 
 function buildInput(changes: Partial<FilesReadyMailInput> = {}): FilesReadyMailInput {
@@ -42,5 +42,43 @@ describe('filesReadyMail', () => {
   it('needs no colour that is one', () => {
     const { html } = filesReadyMail(buildInput({ shop: { ...shop, colour: 'red;}</style>' } }));
     expect(html).not.toContain('red;}');
+  });
+});
+
+describe('grantedMail', () => {
+  const given = (language: 'en' | 'pl', lines = [buildLine(2)]) =>
+    grantedMail(buildInput({ order: buildOrder({ buyer: buildBuyer({ language }), lines }) }));
+
+  it('says that a book is there, and speaks neither of a purchase nor of waiting', () => {
+    const { subject, text, html } = given('en');
+    expect(subject).toBe('Your ebook is here – order 7K3M-Q9XT-4BVD');
+    expect(text).toContain(
+      'Your ebook is here\n\nWe have put an ebook on your shelf. Here are your download links.\n\nDrugi\n  PDF: https://lektura.example/d/2\n',
+    );
+    expect(text).toContain('sends this message because there are new ebooks on your shelf.');
+    expect(html).toContain('href="https://lektura.example/d/2"');
+    expect(subject + text + html).not.toMatch(/patience|purchase|bought/i);
+  });
+
+  it('is written in Polish to those who read Polish', () => {
+    const { subject, text, html } = given('pl');
+    expect(subject).toBe('Twój e-book czeka na Ciebie – zamówienie 7K3M-Q9XT-4BVD');
+    expect(text).toContain('Na Twojej półce jest nowy e-book od nas. Oto linki do pobrania.');
+    expect(html).toContain('bo na Twojej półce są nowe e-booki');
+    expect(subject + text + html).not.toMatch(/cierpliwość|zakup/i);
+  });
+
+  it('tells one book from several', () => {
+    const lines = [buildLine(1), buildLine(2)];
+    expect(given('en', lines).subject).toBe('Your ebooks are here – order 7K3M-Q9XT-4BVD');
+    expect(given('pl', lines).subject).toBe('Twoje e-booki czekają na Ciebie – zamówienie 7K3M-Q9XT-4BVD');
+  });
+});
+
+describe('newLinksMail', () => {
+  it.each(['en', 'pl'] as const)('fits what was given as well as what was bought (%s)', (language) => {
+    const order = buildOrder({ buyer: buildBuyer({ language }), lines: [buildLine(2)] });
+    const [, lead = ''] = newLinksMail(buildInput({ order })).text.split('\n\n');
+    expect(lead).not.toMatch(/bought|zakup/i);
   });
 });

@@ -30,6 +30,18 @@ export function filesReadyMail(input: FilesReadyMailInput): MailContent {
   });
 }
 
+/** The one mail about books that were given: nothing was bought, and nothing came late. */
+export function grantedMail(input: FilesReadyMailInput): MailContent {
+  const words = mailWords(input.order.buyer.language);
+  const books = input.order.lines.length;
+  return linksMail(input, {
+    subject: words.grantedSubject(input.order.orderId, books),
+    title: words.grantedHeading(books),
+    lead: words.grantedLead(books),
+    because: 'grant',
+  });
+}
+
 /** New links, in the place of all that were sent before. */
 export function newLinksMail(input: FilesReadyMailInput): MailContent {
   const words = mailWords(input.order.buyer.language);
@@ -42,7 +54,12 @@ export function newLinksMail(input: FilesReadyMailInput): MailContent {
 
 function linksMail(
   input: FilesReadyMailInput,
-  { subject, title, lead }: { subject: string; title: string; lead: string },
+  {
+    subject,
+    title,
+    lead,
+    because = 'purchase',
+  }: { subject: string; title: string; lead: string; because?: 'purchase' | 'grant' },
 ): MailContent {
   const { order, shop } = input;
   const { language } = order.buyer;
@@ -58,7 +75,7 @@ function linksMail(
       subject,
       preview: lead,
       content,
-      footer: footer(input),
+      footer: footer({ ...input, because }),
     }),
     text: [
       title,
@@ -66,7 +83,7 @@ function linksMail(
       bookLines(books, words),
       untilAndShelfText(input),
       `${words.order}: ${order.orderId}`,
-      `—\n${footerText(input)}\n`,
+      `—\n${footerText({ ...input, because })}\n`,
     ].join('\n\n'),
   };
 }

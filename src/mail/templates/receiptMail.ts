@@ -1,5 +1,4 @@
 import { html } from '../../domain/html.ts';
-import type { Html } from '../../domain/html.ts';
 import { localeOf } from '../../domain/locale.ts';
 import { formatMoney } from '../../domain/money.ts';
 import type { Order } from '../../domain/order.ts';
@@ -8,9 +7,10 @@ import type { ShopIdentity } from '../../domain/shop.ts';
 import { bookLines, bookList, booksOf } from './books.ts';
 import type { DownloadLink } from './books.ts';
 import { footer, footerText, untilAndShelf, untilAndShelfText } from './closing.ts';
+import { factLines, factList } from './facts.ts';
+import type { MailFact } from './facts.ts';
 import { heading, htmlBudgetBytes, mailPage, note, paragraph, webAddress } from './layout.ts';
 import type { MailContent } from './layout.ts';
-import { style } from './style.ts';
 import { mailWords } from './words.ts';
 
 export interface ReceiptMailInput {
@@ -26,12 +26,6 @@ export interface ReceiptMailInput {
   filesPending: boolean;
 }
 
-interface MailFact {
-  label: string;
-  text: string;
-  url?: string;
-}
-
 /** Bytes that frame, facts and footer need at most. */
 const frameBytes = 14_000;
 
@@ -45,8 +39,8 @@ export function receiptMail(input: ReceiptMailInput): MailContent {
   const lead = filesPending ? words.filesPending : words.booksReady(books.length);
   const facts = factsOf(input);
   const content = html`${heading(words.receiptHeading)} ${filesPending ? note(lead) : paragraph(lead)}
-    ${bookList(books, { words, shop, budgetBytes: htmlBudgetBytes - frameBytes })} ${untilAndShelf(input)}
-    <div class="line" style="${style.facts}">${facts.map(factBlock)}</div>`;
+  ${bookList(books, { words, shop, budgetBytes: htmlBudgetBytes - frameBytes })} ${untilAndShelf(input)}
+  ${factList(facts)}`;
   return {
     subject,
     html: mailPage({ language, shop, subject, preview: lead, content, footer: footer(input) }),
@@ -55,7 +49,7 @@ export function receiptMail(input: ReceiptMailInput): MailContent {
       lead,
       bookLines(books, words),
       untilAndShelfText(input),
-      facts.map(({ label, text, url }) => `${label}: ${text}${url ? `\n${url}` : ''}`).join('\n'),
+      factLines(facts),
       `—\n${footerText(input)}\n`,
     ].join('\n\n'),
   };
@@ -80,12 +74,4 @@ function factsOf({ order, receipt, receiptUrl }: ReceiptMailInput): MailFact[] {
 function harmlessName(name: string): string {
   const clean = printableText(name, 120);
   return /[a-z0-9-]\.[a-z]{2,}|:\/\/|www\.|@/i.test(clean.normalize('NFKC')) ? '' : clean;
-}
-
-function factBlock({ label, text, url }: MailFact): Html {
-  const value = url ? html`<a class="ink" href="${url}" style="${style.link}">${text}</a>` : text;
-  return html`<div class="fact" style="${style.fact}">
-    <span class="soft" style="${style.factLabel}">${label}</span
-    ><span class="ink" dir="auto" style="${style.factText}">${value}</span>
-  </div>`;
 }

@@ -24,6 +24,8 @@ export const style = {
   book: 'padding:20px 0 12px;border-top:1px solid #e3e6ea',
   books: 'margin:26px 0 0;border-bottom:1px solid #e3e6ea',
   title: `margin:0 0 12px;font-size:16px;line-height:24px;font-weight:600;${ink}`,
+  takenBook: 'padding:12px 0;border-top:1px solid #e3e6ea',
+  takenTitle: `margin:0;font-size:16px;line-height:24px;font-weight:600;${ink}`,
   inlineLink: `margin-right:16px;font-size:15px;line-height:24px;text-decoration:underline;${ink}`,
   button: (background: string, text: string) =>
     `${buttonBase};background:${background};border:1px solid ${background};color:${text}`,

@@ -9,6 +9,9 @@ export interface MailWords {
   readySubject: (orderId: string) => string;
   readyHeading: string;
   readyLead: string;
+  grantedSubject: (orderId: string, books: number) => string;
+  grantedHeading: (books: number) => string;
+  grantedLead: (books: number) => string;
   newLinksSubject: (orderId: string) => string;
   newLinksHeading: string;
   newLinksLead: string;
@@ -30,6 +33,7 @@ export interface MailWords {
   help: string;
   quoteOrder: string;
   why: (shop: string) => string;
+  whyGranted: (shop: string) => string;
 }
 
 const english: MailWords = {
@@ -42,9 +46,16 @@ const english: MailWords = {
   readySubject: (orderId) => `Your files are ready – order ${orderId}`,
   readyHeading: 'Your files are ready',
   readyLead: 'Thank you for your patience. Here are your download links.',
+  grantedSubject: (orderId, books) =>
+    `${books === 1 ? 'Your ebook is here' : 'Your ebooks are here'} – order ${orderId}`,
+  grantedHeading: (books) => (books === 1 ? 'Your ebook is here' : 'Your ebooks are here'),
+  grantedLead: (books) =>
+    books === 1
+      ? 'We have put an ebook on your shelf. Here are your download links.'
+      : 'We have put ebooks on your shelf. Here are your download links.',
   newLinksSubject: (orderId) => `Your new download links – order ${orderId}`,
   newLinksHeading: 'Your new download links',
-  newLinksLead: 'Here are new links to what you bought. The links that we sent before no longer work.',
+  newLinksLead: 'Here are new links to your ebooks. The links that we sent before no longer work.',
   addressSubject: (orderId) => `The e-mail address of order ${orderId} has changed`,
   addressHeading: 'The e-mail address of this order has changed',
   addressLead: (masked) =>
@@ -67,6 +78,8 @@ const english: MailWords = {
   help: 'Something not right? Write to us:',
   quoteOrder: 'Please quote order',
   why: (shop) => `${shop} sends this message because of your purchase. It is not advertising.`,
+  whyGranted: (shop) =>
+    `${shop} sends this message because there are new ebooks on your shelf. It is not advertising.`,
 };
 
 const polish: MailWords = {
@@ -80,9 +93,17 @@ const polish: MailWords = {
   readySubject: (orderId) => `Twoje pliki są gotowe – zamówienie ${orderId}`,
   readyHeading: 'Twoje pliki są gotowe',
   readyLead: 'Dziękujemy za cierpliwość. Oto linki do pobrania.',
+  grantedSubject: (orderId, books) =>
+    `${books === 1 ? 'Twój e-book czeka na Ciebie' : 'Twoje e-booki czekają na Ciebie'} – zamówienie ${orderId}`,
+  grantedHeading: (books) =>
+    books === 1 ? 'Twój e-book czeka na Ciebie' : 'Twoje e-booki czekają na Ciebie',
+  grantedLead: (books) =>
+    books === 1
+      ? 'Na Twojej półce jest nowy e-book od nas. Oto linki do pobrania.'
+      : 'Na Twojej półce są nowe e-booki od nas. Oto linki do pobrania.',
   newLinksSubject: (orderId) => `Twoje nowe linki do pobrania – zamówienie ${orderId}`,
   newLinksHeading: 'Twoje nowe linki do pobrania',
-  newLinksLead: 'Oto nowe linki do zakupionych tytułów. Linki wysłane wcześniej już nie działają.',
+  newLinksLead: 'Oto nowe linki do Twoich e-booków. Linki wysłane wcześniej już nie działają.',
   addressSubject: (orderId) => `Zmieniono adres e-mail zamówienia ${orderId}`,
   addressHeading: 'Zmieniono adres e-mail tego zamówienia',
   addressLead: (masked) =>
@@ -103,6 +124,8 @@ const polish: MailWords = {
   help: 'Coś się nie zgadza? Napisz do nas:',
   quoteOrder: 'Podaj numer zamówienia',
   why: (shop) => `${shop} wysyła tę wiadomość w związku z Twoim zakupem. To nie jest reklama.`,
+  whyGranted: (shop) =>
+    `${shop} wysyła tę wiadomość, bo na Twojej półce są nowe e-booki. To nie jest reklama.`,
 };
 
 /** The texts of mails in one language. */

@@ -32,6 +32,9 @@ function serve(answers: Record<string, HttpBehaviour>): void {
   const usual: Record<string, HttpBehaviour> = {
     '/v1/account': { mode: 'answer', json: { id: 'acct_1', object: 'account' } },
     '/v1/webhook_endpoints': list(endpoint),
+    '/v1/events': list(),
+    '/v1/checkout/sessions': list(),
+    '/v1/payment_intents': list(),
     '/v1/charges': list({
       id: 'ch_1',
       object: 'charge',
@@ -55,7 +58,9 @@ describe('Stripe', () => {
     expect(await check()).toEqual([
       'stripe key: ok: acct_1, test mode',
       `stripe webhook: ok: ${endpoint.url} gets what is needed, in ${Stripe.API_VERSION}`,
+      'stripe lists: ok: events and sales can be read, so that none is missed',
       expect.stringMatching(/^stripe receipts: note: .*no trace/),
+      expect.stringMatching(/^stripe webhook secrets: ok: one, with fingerprint [0-9a-f]{8}$/),
     ]);
   });
 
@@ -73,11 +78,18 @@ describe('Stripe', () => {
   });
 
   it('is fine with a restricted key, and says what cannot be known with it', async () => {
-    serve({ '/v1/account': refused, '/v1/webhook_endpoints': refused, '/v1/charges': refused });
+    serve({
+      '/v1/account': refused,
+      '/v1/webhook_endpoints': refused,
+      '/v1/events': refused,
+      '/v1/charges': refused,
+    });
     expect(await check()).toEqual([
       'stripe key: ok: accepted (restricted, test mode)',
       'stripe webhook: warning: cannot be known: the key may not read webhook endpoints',
+      'stripe lists: failed: the key may not read events',
       'stripe receipts: warning: cannot be known: the key may not read charges',
+      expect.stringMatching(/^stripe webhook secrets: ok/),
     ]);
   });
 

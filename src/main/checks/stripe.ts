@@ -1,13 +1,16 @@
 import Stripe from 'stripe';
 import { z } from 'zod';
 import type { Finding } from '../../cli/duties.ts';
+import type { RegisteredEndpoint } from '../../domain/webhookEndpoint.ts';
 import { parseSecureUrl } from '../../providers/outbound.ts';
 import { createStripeClient, statusBehind } from '../../providers/stripe/client.ts';
 import type { Config } from '../config.ts';
 import { createPayments } from '../wireProviders.ts';
 import { faultText, findingsOf, type Check, type CheckContext } from './check.ts';
+import { checkLists } from './stripeLists.ts';
 import { judgeMailedReceipts, type RecentCharge } from './stripeReceipts.ts';
-import { judgeEndpoints, type RegisteredEndpoint } from './stripeWebhook.ts';
+import { judgeSecrets } from './stripeSecrets.ts';
+import { judgeEndpoints } from './stripeWebhook.ts';
 
 const endpointsShape = z.object({
   data: z.array(
@@ -36,8 +39,14 @@ const chargesShape = z.object({
 export const stripeCheck: Check = {
   name: 'stripe',
   async run(context) {
-    const groups = await Promise.all([checkAccount(context), checkWebhook(context), checkReceipts(context)]);
-    return groups.flat();
+    const { webhookSecrets } = context.config.stripe;
+    const groups = await Promise.all([
+      checkAccount(context),
+      checkWebhook(context),
+      checkLists(context),
+      checkReceipts(context),
+    ]);
+    return [...groups.flat(), ...judgeSecrets(webhookSecrets)];
   },
 };
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { judgeEndpoints, type RegisteredEndpoint } from './stripeWebhook.ts';
+import { neededEventTypes } from '../../domain/stripeEventTypes.ts';
+import type { RegisteredEndpoint } from '../../domain/webhookEndpoint.ts';
+import { judgeEndpoints } from './stripeWebhook.ts';
 
 const wanted = {
   url: 'https://api.books.example/webhooks/stripe',
@@ -11,11 +13,7 @@ const sound: RegisteredEndpoint = {
   enabled: true,
   livemode: true,
   apiVersion: wanted.apiVersion,
-  enabledEvents: [
-    'checkout.session.completed',
-    'checkout.session.async_payment_succeeded',
-    'payment_intent.succeeded',
-  ],
+  enabledEvents: [...neededEventTypes],
 };
 const judge = (change: Partial<RegisteredEndpoint>) =>
   judgeEndpoints(
@@ -39,7 +37,16 @@ describe('the webhook endpoint', () => {
     const [finding] = judge({ url: 'https://api.books.example/webhook' });
     expect(finding).toMatchObject({ state: 'warning', detail: `${wanted.url} is not registered` });
     expect(finding?.remedy).toContain('payment_intent.succeeded');
+    expect(finding?.remedy).toContain('charge.dispute.closed');
     expect(finding?.remedy).toContain(wanted.apiVersion);
+  });
+
+  it('that is registered with another host is named', () => {
+    const [finding] = judge({ url: 'https://old.books.example/webhooks/stripe' });
+    expect(finding).toMatchObject({
+      state: 'warning',
+      detail: `${wanted.url} is not registered, but https://old.books.example/webhooks/stripe is`,
+    });
   });
 
   it.each([
@@ -50,6 +57,12 @@ describe('the webhook endpoint', () => {
       { enabledEvents: ['payment_intent.succeeded'] },
       'failed',
       'does not get checkout.session.completed, checkout.session.async',
+    ],
+    [
+      'does not hear of disputes',
+      { enabledEvents: neededEventTypes.filter((type) => !type.startsWith('charge.dispute')) },
+      'failed',
+      'does not get charge.dispute.created',
     ],
     ['speaks another version', { apiVersion: '2020-08-27' }, 'warning', 'events come in 2020-08-27'],
     ['follows the account', { apiVersion: null }, 'warning', 'default API version'],

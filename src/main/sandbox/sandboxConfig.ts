@@ -25,6 +25,7 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
   const local = (port: number) => `http://127.0.0.1:${port}`;
   return {
     environment: 'sandbox',
+    mode: 'live',
     database: {
       intakeUrl: databaseUrl('fulfillment_intake'),
       workerUrl: databaseUrl('fulfillment_worker'),
@@ -49,6 +50,8 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
       baseUrl: local(ports.stripe),
     },
     startDate: new Date(0),
+    catchUp: { intervalMs: 60_000, callsPerSecond: 5 },
+    moneyRules: { partialRefunds: 'ask', openDisputes: 'suspend' },
     smtp: {
       host: '127.0.0.1',
       port: ports.smtp,
@@ -57,6 +60,8 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
       password: null,
       connectionsMax: 8,
     },
+    // What is tried out here may be many at one time.
+    mailBrake: { perHour: 1_000_000, pastPerHour: 20, pastAfterMs: 72 * 3_600_000 },
     journal: {
       host: '127.0.0.1',
       port: ports.imap,
@@ -85,6 +90,7 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
     },
     defaultLanguage: 'en',
     receiptSeriesPrefix: 'R',
+    creditNoteSeriesPrefix: 'C',
     linkKeys: [new Uint8Array(Buffer.from(secrets.linkKey, 'hex'))],
     linkLifetimeHours: 48,
     storageDirectory: path.join(dataDirectory, 'storage'),

@@ -17,7 +17,18 @@ export function crossCheck(values: Values, now: Date): Problem[] {
     ...together(values, ['PLAUSIBLE_API_URL', 'PLAUSIBLE_DOMAIN']),
     ...staff(values),
     ...exampleKey(values),
+    ...series(values),
+    ...everybodyTrusted(values),
   ];
+}
+
+/** In one series, a number would tell nobody whether it is a receipt's. */
+function series({
+  RECEIPT_SERIES_PREFIX: receipts,
+  CREDIT_NOTE_SERIES_PREFIX: creditNotes,
+}: Values): Problem[] {
+  if (receipts !== creditNotes) return [];
+  return [complaint('CREDIT_NOTE_SERIES_PREFIX', 'must not be the same as RECEIPT_SERIES_PREFIX')];
 }
 
 function startDate({ FULFILLMENT_START_DATE: start }: Values, now: Date): Problem[] {
@@ -98,6 +109,15 @@ function staff(values: Values): Problem[] {
       complaint('STAFF_OIDC_AUDIENCE', 'must not be STAFF_OIDC_CLIENT_ID: ID tokens are no access tokens'),
     );
   return problems;
+}
+
+/** Whoever is believed whatever address they name, is told apart from nobody: limits and logs are worth nothing. */
+function everybodyTrusted({ TRUST_PROXY: trusted, ENVIRONMENT: environment, ...values }: Values): Problem[] {
+  const inProduction = environment === 'production' || /^(sk|rk)_live_/.test(values.STRIPE_SECRET_KEY ?? '');
+  if (trusted !== true || !inProduction) return [];
+  const why =
+    'must not believe everybody in production, for then anybody names whatever address they like; name the proxies';
+  return [complaint('TRUST_PROXY', why)];
 }
 
 function together(values: Values, names: readonly VariableName[]): Problem[] {

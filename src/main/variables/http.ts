@@ -1,4 +1,5 @@
-import { hostName, origin, origins, secureUrl, trueOrFalse, wholeNumber } from './kinds.ts';
+import { hostName, origin, origins, secureUrl, wholeNumber } from './kinds.ts';
+import { trustedProxies } from './trustedProxies.ts';
 import { listening, running, type Section } from './variable.ts';
 
 export const http = {
@@ -31,18 +32,19 @@ export const http = {
       schema: secureUrl,
     },
     ALLOWED_ORIGINS: {
-      purpose: 'Origins of pages that may call the shelf from a browser, separated by commas.',
+      purpose: 'Origins of pages that may call shelf and checkout from a browser, separated by commas.',
       example: 'https://books.example',
       default: '',
       commands: listening,
       schema: origins,
     },
     TRUST_PROXY: {
-      purpose: "Whether a proxy in front names the client's address in X-Forwarded-For.",
-      example: 'true',
+      purpose:
+        "Proxies in front, which name the client's address in X-Forwarded-For: their addresses and networks, separated by commas, also the word loopback; false when there are none. true would believe everybody, and is refused in production: limits go by that address.",
+      example: 'loopback,10.0.0.0/8',
       default: 'false',
       commands: listening,
-      schema: trueOrFalse,
+      schema: trustedProxies,
     },
   },
 } as const satisfies Section;

@@ -60,6 +60,28 @@ export const mail = {
       commands: running,
       schema: emailAddress,
     },
+    MAIL_BRAKE_PER_HOUR: {
+      purpose:
+        'When more mails than this are about to go out within an hour, all mail is held and somebody is called; 0: never.',
+      example: '5000',
+      default: '5000',
+      commands: running,
+      schema: wholeNumber({ min: 0, max: 10_000_000 }),
+    },
+    MAIL_BRAKE_OLD_PER_HOUR: {
+      purpose: 'The same for first mails about purchases that were paid long ago; 0: never.',
+      example: '20',
+      default: '20',
+      commands: running,
+      schema: wholeNumber({ min: 0, max: 1_000_000 }),
+    },
+    MAIL_BRAKE_AGE_HOURS: {
+      purpose: 'After how many hours a purchase counts as paid long ago.',
+      example: '72',
+      default: '72',
+      commands: running,
+      schema: wholeNumber({ min: 1, max: 8_760 }),
+    },
     MAIL_REPLY_TO: {
       purpose: 'Where answers of buyers go, when not to MAIL_FROM.',
       example: 'help@books.example',

@@ -1,4 +1,5 @@
-import { oneOf, pattern, wholeNumber } from './kinds.ts';
+import { modes } from '../../domain/mailGate.ts';
+import { oneOf, origin, pattern, wholeNumber } from './kinds.ts';
 import { providerLimits } from './providerLimits.ts';
 import { running, type Section } from './variable.ts';
 
@@ -64,6 +65,20 @@ export const worker = {
   },
 } as const satisfies Section;
 
+export const commandLine = {
+  title: 'Command line of staff',
+  variables: {
+    FULFILLMENT_API_URL: {
+      purpose:
+        'Where the service is that orders, failures, bulk and their like ask, when not said with --api; that of the last sign-in when absent.',
+      example: 'https://api.books.example',
+      optional: true,
+      commands: ['staff'],
+      schema: origin,
+    },
+  },
+} as const satisfies Section;
+
 export const general = {
   title: 'Process',
   variables: {
@@ -73,6 +88,14 @@ export const general = {
       default: 'production',
       commands: running,
       schema: pattern(/^[a-z0-9-]{1,40}$/, 'must have 1 to 40 characters of a–z, 0–9 and dashes'),
+    },
+    FULFILLMENT_MODE: {
+      purpose:
+        'live, or shadow: everything is decided and recorded, and neither mail nor analytics leave; what was held is sent only when a person says so.',
+      example: 'live',
+      default: 'live',
+      commands: running,
+      schema: oneOf(modes),
     },
     LOG_LEVEL: {
       purpose: 'How much is logged.',

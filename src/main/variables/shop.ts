@@ -94,5 +94,12 @@ export const seller = {
       commands: running,
       schema: pattern(/^[A-Z0-9]{1,8}$/, 'must have 1 to 8 characters of A–Z and 0–9'),
     },
+    CREDIT_NOTE_SERIES_PREFIX: {
+      purpose: 'First part of credit note numbers, for example C in C-2026/000001; not that of receipts.',
+      example: 'C',
+      default: 'C',
+      commands: running,
+      schema: pattern(/^[A-Z0-9]{1,8}$/, 'must have 1 to 8 characters of A–Z and 0–9'),
+    },
   },
 } as const satisfies Section;

@@ -1,4 +1,5 @@
-import { loopbackUrl, moment, partsOf, pattern, readAs } from './kinds.ts';
+import { openDisputeRules, partialRefundRules } from '../../domain/refunds.ts';
+import { loopbackUrl, moment, oneOf, partsOf, pattern, readAs, wholeNumber } from './kinds.ts';
 import { listening, running, type Section } from './variable.ts';
 
 const webhookSecrets = readAs((text, refuse) => {
@@ -41,6 +42,37 @@ export const stripe = {
       example: '2026-01-01',
       commands: running,
       schema: moment,
+    },
+    CATCH_UP_INTERVAL_SECONDS: {
+      purpose:
+        'How often workers ask Stripe for what no webhook has told. A paid order is found within this and 15 seconds.',
+      example: '60',
+      default: '60',
+      commands: running,
+      schema: wholeNumber({ min: 1, max: 3_600 }),
+    },
+    CATCH_UP_CALLS_PER_SECOND: {
+      purpose: 'Most calls of Stripe in a second that this may take, by all workers together.',
+      example: '5',
+      default: '5',
+      commands: running,
+      schema: wholeNumber({ min: 1, max: 50 }),
+    },
+    PARTIAL_REFUNDS: {
+      purpose:
+        'What a partial refund takes that names no line. ask: a person says; keep: money only; match: the one line that costs as much, else ask.',
+      example: 'ask',
+      default: 'ask',
+      commands: running,
+      schema: oneOf(partialRefundRules),
+    },
+    OPEN_DISPUTES: {
+      purpose:
+        'Access while a dispute is open. suspend: it ends until the dispute is won; keep: it ends once it is lost.',
+      example: 'suspend',
+      default: 'suspend',
+      commands: running,
+      schema: oneOf(openDisputeRules),
     },
   },
 } as const satisfies Section;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
-/** Commands that read the environment. */
-export const commands = ['serve', 'worker', 'migrate', 'doctor'] as const;
+/** Commands that read the environment; `staff` are all those that ask the service for something. */
+export const commands = ['serve', 'worker', 'migrate', 'doctor', 'staff'] as const;
 export type Command = (typeof commands)[number];
 
 /** Reads a variable's text. Its messages say what is wrong and never quote the text. */

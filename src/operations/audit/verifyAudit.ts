@@ -51,7 +51,11 @@ export function verifyAudit(options: VerifyAuditOptions): Promise<AuditVerdict> 
   return options.log.readChain((chain) => verifyChain(chain, options));
 }
 
-async function verifyChain(chain: AuditChain, options: VerifyAuditOptions): Promise<AuditVerdict> {
+/** The same of a chain that is being read. */
+export async function verifyChain(
+  chain: AuditChain,
+  options: Omit<VerifyAuditOptions, 'log'>,
+): Promise<AuditVerdict> {
   const { anchors = [], onProgress, signal } = options;
   const verifier = createAuditVerifier({ sha256, checkpoints: chain.checkpoints, anchors, problemsMax });
   const seen = createSightings(anchors);

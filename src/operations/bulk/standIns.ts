@@ -33,6 +33,8 @@ export function createStandIns(candidate: BulkCandidate): StandIns {
       ownedLines: async () => candidate.ownedLines,
       endLinks: async () => candidate.extendableLinks,
       extendLinks: async () => ({ links: candidate.extendableLinks, until: job.now }),
+      idleAskedMails: notInBulk,
+      unlinkedLines: notInBulk,
       mailsOf: notInBulk,
       correctedEmail: notInBulk,
       correctEmail: notInBulk,

@@ -14,7 +14,7 @@ export interface OrderUnderLock {
 }
 
 /** Kinds of jobs that are an order's own: what was bought, what was sold before we began, and what was given. */
-const ordersOwn = ['fulfil', 'adopt', 'grant'];
+export const ordersOwn: readonly string[] = ['fulfil', 'adopt', 'grant'];
 
 /**
  * Locks an order that is to be as it was seen.

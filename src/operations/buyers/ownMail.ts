@@ -1,23 +1,24 @@
-import { filesReadyMailKey, receiptMailKey } from '../../domain/effectKey.ts';
+import { grantedMailKey, receiptMailKey } from '../../domain/effectKey.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { BuyerControl } from '../../ports/buyerControl.ts';
 import type { JobDecision, LockedJob } from '../../ports/jobControl.ts';
 import type { StepRow } from '../../ports/jobStore.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { Refusal } from '../frame/refusal.ts';
-import { atWork } from '../jobs/wrongState.ts';
+import { atWork, isHeldBySwitch } from '../jobs/wrongState.ts';
 import type { OrderUnderLock } from './orderUnderLock.ts';
 
 /** The steps by which orders send their own mail, and its logical key. */
 const ownMails: Readonly<Record<string, (orderId: string) => string>> = {
   email: receiptMailKey,
-  granted_email: filesReadyMailKey,
+  granted_email: grantedMailKey,
 };
 
 /** All steps of orders that send mails. */
 export const ownMailSteps: ReadonlySet<string> = new Set([...Object.keys(ownMails), 'late_files_email']);
 
 /** The step by which an order sends its own mail; undefined where it sends none. */
-export const ownMailStep = ({ plan }: Pick<LockedJob, 'plan'>): string | undefined =>
+export const ownMailStep = ({ plan }: { plan: Pick<Plan, 'steps'> }): string | undefined =>
   plan.steps.find(({ name }) => Object.hasOwn(ownMails, name))?.name;
 
 /** The logical key of an order's own mail. */
@@ -26,6 +27,10 @@ export const ownMailKey = (job: LockedJob, orderId: string): string | undefined 
 
 const ownMailRow = (job: LockedJob): StepRow | undefined =>
   job.steps.find(({ step }) => step === ownMailStep(job));
+
+/** Whether an order writes to its buyer by itself: not what is cancelled, nor what was sold before we began. */
+export const sendsOwnMail = (job: LockedJob): boolean =>
+  job.state !== 'cancelled' && ownMailStep(job) !== undefined && ownMailRow(job)?.reason !== 'adopted';
 
 /** A mail may have gone out, its provider cannot be asked, and it was not repeated for ever: somebody has to decide. */
 const outcomeUnknown = 'mail_outcome_unknown';
@@ -82,8 +87,9 @@ const notYet = (job: LockedJob, code: string, what: string) =>
     kind: 'wrong_state',
     code,
     detail: `The order ${what}: its job is ${job.state}.`,
-    remedy:
-      job.state === 'held' || job.state === 'cancelled'
+    remedy: isHeldBySwitch(job)
+      ? 'All mail is held. Once it is released (mail:release), the mail goes out by itself.'
+      : job.state === 'held' || job.state === 'cancelled'
         ? 'Release the job: the mail goes out by itself then.'
         : 'Retry the job: the mail goes out by itself then.',
   });

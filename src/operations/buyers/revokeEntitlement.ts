@@ -8,6 +8,7 @@ import { Refusal } from '../frame/refusal.ts';
 import { jobInput, jobOutput } from '../jobs/jobInput.ts';
 import type { BuyerOperationsOptions } from './askForMail.ts';
 import { insistOnPaid, lockOrder, resolvedOrder } from './orderUnderLock.ts';
+import { askForOwedMail } from './owedMail.ts';
 
 const input = z.strictObject({
   ...jobInput,
@@ -17,16 +18,23 @@ const input = z.strictObject({
 const output = z.strictObject({
   ...jobOutput,
   lines: z.array(z.int()).describe('The lines that were taken away, or given back.'),
+  mailJobId: z
+    .string()
+    .nullable()
+    .describe(
+      'The job that brings what was given back to an address that lacks it; null when it lacks nothing.',
+    ),
 });
 
 /**
  * Takes books away, or gives them back. The decision is kept with the payment's facts, of which every right is a
- * function: no step grants what was taken away here.
+ * function: no step grants what was taken away here. Mails are left out while nothing is owned, so giving back asks for
+ * what the buyer has not had.
  */
-export function createRevokeEntitlement({
-  jobs,
-  buyers,
-}: BuyerOperationsOptions): ChangeOperation<z.infer<typeof input>, z.infer<typeof output>> {
+export function createRevokeEntitlement(
+  options: BuyerOperationsOptions,
+): ChangeOperation<z.infer<typeof input>, z.infer<typeof output>> {
+  const { jobs, buyers } = options;
   return {
     kind: 'change',
     name: 'entitlement:revoke',
@@ -43,7 +51,8 @@ export function createRevokeEntitlement({
       insistOnPaid(locked);
       const { undo = false, lineNo } = given;
       const before = new Set(await buyers.revokedLines(tx, payment.id));
-      const ordered = resolvedOrder(locked).lines.map((line) => line.lineNo);
+      const order = resolvedOrder(locked);
+      const ordered = order.lines.map((line) => line.lineNo);
       const lines = linesMeant(ordered, before, { lineNo, undo });
       const after = new Set(
         undo ? [...before].filter((line) => !lines.includes(line)) : [...before, ...lines],
@@ -53,17 +62,32 @@ export function createRevokeEntitlement({
         payment.id,
         [...after].toSorted((one, other) => one - other),
       );
-      await decideAnew(buyers, tx, { payment, lines, revoked: after, undo });
+      const owned = await buyers.ownedLines(tx, payment.id);
+      await decideAnew(buyers, tx, owned, { payment, lines, revoked: after, undo });
+      const mailJobId = undo
+        ? await askForOwedMail(options, tx, {
+            of: locked,
+            mails: await buyers.mailsOf(tx, payment.id),
+            order: order.whole,
+            actor: by.actor,
+            inDoubt: owned.length > 0 && owned.every(({ state }) => state === 'revoked'),
+          })
+        : null;
       const version = await jobs.decide(tx, job, {
         due: 'keep',
-        event: { kind: undo ? 'entitlement.restored' : 'entitlement.revoked', step: null, data: { lines } },
+        event: {
+          kind: undo ? 'entitlement.restored' : 'entitlement.revoked',
+          step: null,
+          data: { lines, ...(mailJobId !== null && { mail_job: mailJobId }) },
+        },
         actor: by.actor,
       });
       return {
-        output: { jobId: job.jobId, version, state: job.state, lines },
+        output: { jobId: job.jobId, version, state: job.state, lines, mailJobId },
         before: { version: job.version, revokedLines: [...before] },
         after: { version, revokedLines: [...after] },
-        details: { lines, undo },
+        details: { lines, undo, mailJobId },
+        work: mailJobId !== null,
       };
     },
   };
@@ -95,6 +119,7 @@ function linesMeant(
 async function decideAnew(
   buyers: BuyerControl,
   tx: Transaction,
+  owned: OwnedLine[],
   {
     payment,
     lines,
@@ -107,7 +132,6 @@ async function decideAnew(
     undo: boolean;
   },
 ): Promise<void> {
-  const owned = await buyers.ownedLines(tx, payment.id);
   const moves = owned
     .filter(({ lineNo }) => lines.includes(lineNo))
     .map((line): StateMove => stateOf(line, payment, revoked));
@@ -117,10 +141,12 @@ async function decideAnew(
 /** What a line is by the payment's facts, and by who owns it. */
 export function stateOf(
   line: Pick<OwnedLine, 'entitlementId' | 'lineNo' | 'filesReady' | 'claimed'>,
-  { paid, takenBack }: Pick<NonNullable<LockedJob['payment']>, 'paid' | 'takenBack'>,
+  payment: Pick<NonNullable<LockedJob['payment']>, 'paid' | 'takenBack' | 'takenLines'>,
   revoked: ReadonlySet<number>,
 ): StateMove {
   const { entitlementId, lineNo, filesReady, claimed } = line;
+  const { paid } = payment;
+  const takenBack = payment.takenBack || payment.takenLines.includes(lineNo);
   const facts = { paid, takenBack, revoked: revoked.has(lineNo), filesReady, profileClaimed: claimed };
   return { entitlementId, state: entitlementState(facts) };
 }

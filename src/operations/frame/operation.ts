@@ -50,6 +50,11 @@ interface Shape<Input, Output> {
 /** Looks and changes nothing. */
 export interface ReadOperation<Input = unknown, Output = unknown> extends Shape<Input, Output> {
   kind: 'read';
+  /**
+   * Where the API has it once more, asked with a body by POST: for input that holds what buyers are called, which the
+   * logs of a proxy should not keep. Not for what leaves a trace, which is asked so anyway.
+   */
+  byBody?: string;
   /** What is written into the audit, where looking alone must leave a trace. */
   audited?: (input: Input) => {
     target: { kind: string; id: string } | null;
@@ -72,13 +77,25 @@ export interface Changed<Output> {
 }
 
 /** Changes something, once per request id, with one row of audit in the same transaction. */
-export interface ChangeOperation<Input = unknown, Output = unknown> extends Shape<Input, Output> {
+export interface ChangeOperation<Input = unknown, Output = unknown, Seen = unknown> extends Shape<
+  Input,
+  Output
+> {
   kind: 'change';
   /** Whether people have to say why. */
   reason: 'required' | 'optional';
   target(input: Input): { kind: string; id: string };
-  /** @throws Refusal when it makes no sense now, or what it was decided on has moved */
-  change(tx: Transaction, input: Input, by: By): Promise<Changed<Output>>;
+  /**
+   * Asks the outside for what the decision needs, before the transaction: none is open across a network call.
+   *
+   * @throws Refusal when what is outside does not allow it
+   */
+  look?(input: Input): Promise<Seen>;
+  /**
+   * @param seen what `look` has brought
+   * @throws Refusal when it makes no sense now, or what it was decided on has moved
+   */
+  change(tx: Transaction, input: Input, by: By, seen?: Seen): Promise<Changed<Output>>;
 }
 
 export type Operation<Input = unknown, Output = unknown> =

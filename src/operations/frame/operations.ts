@@ -83,13 +83,14 @@ export function createOperations(options: OperationsOptions): Operations {
       // Parsed by its schema, so that the same wish has the same text.
       inputSha256: options.sha256(Buffer.from(JSON.stringify([input, by.reason]))),
     };
+    const seen = await operation.look?.(input);
     let work = false;
     const answer = await options.inTransaction(async (tx): Promise<Answer> => {
       const standing = await requests.begin(tx, request);
       if (standing.kind === 'other') throw reused(by.requestId);
       if (standing.kind === 'answered')
         return { output: standing.outcome, auditSeq: standing.auditSeq, repeated: true };
-      const changed = await operation.change(tx, input, by);
+      const changed = await operation.change(tx, input, by, seen);
       const output = operation.output.parse(changed.output) as PlainJson;
       // Last, for it holds the head of the chain until COMMIT (law 7).
       const { seq } = await audit.append(tx, {

@@ -9,6 +9,7 @@ import type { By, Changed, ChangeOperation } from '../frame/operation.ts';
 import { Refusal } from '../frame/refusal.ts';
 import { lockAsSeen } from '../jobs/lockAsSeen.ts';
 import { atWork, wrongState } from '../jobs/wrongState.ts';
+import { lookAtPastSale, notPaid, type PastSale, type PastSaleOptions } from './pastSale.ts';
 
 export interface AdoptPaymentOptions {
   orders: HandMadeOrders;
@@ -16,6 +17,9 @@ export interface AdoptPaymentOptions {
   random: Random;
   /** What becomes of a sale of the past: steps/handMadeOrders.ts. */
   plan: Plan;
+  /** What follows what went back of it. */
+  settlePlan: Plan;
+  past: PastSaleOptions;
   livemode: boolean;
   slaSeconds: number;
   /** Steps that tell the buyer, or somebody's statistics, and are left out. */
@@ -52,12 +56,12 @@ type Output = z.infer<typeof output>;
 const tellingSteps = ['email', 'late_files_email', 'analytics'];
 
 /**
- * A sale of the past is recorded and its books are owned, and nobody is mailed (DESIGN, never mail the past). What was
- * paid for what is asked of Stripe by the job's first step, before anything is granted.
+ * A sale of the past is recorded and its books are owned, and nobody is mailed (DESIGN, never mail the past). Whether it
+ * is one is asked of Stripe before anything is written, and what was paid for what by the job's first step.
  */
 export function createAdoptPayment(
   options: AdoptPaymentOptions,
-): ChangeOperation<z.infer<typeof input>, Output> {
+): ChangeOperation<z.infer<typeof input>, Output, PastSale | undefined> {
   return {
     kind: 'change',
     name: 'payment:adopt',
@@ -69,17 +73,20 @@ export function createAdoptPayment(
     output,
     target: ({ paymentKey, jobId }) =>
       paymentKey === undefined ? { kind: 'job', id: jobId ?? '' } : { kind: 'payment', id: paymentKey },
-    change: (tx, { paymentKey, jobId, version }, by) =>
+    // Of a session we know its payment, or that it cost nothing.
+    look: async ({ paymentKey }) =>
+      paymentKey?.startsWith('pi_') ? lookAtPastSale(paymentKey, options.past) : undefined,
+    change: (tx, { paymentKey, jobId, version }, by, sale) =>
       paymentKey === undefined
         ? adoptHeld(options, tx, { jobId: jobId ?? '', version: version ?? 0 }, by)
-        : adoptPast(options, tx, paymentKey, by),
+        : adoptPast(options, tx, { paymentKey, sale }, by),
   };
 }
 
 async function adoptPast(
-  { orders, plan, random, livemode, slaSeconds }: AdoptPaymentOptions,
+  { orders, plan, settlePlan, random, livemode, slaSeconds }: AdoptPaymentOptions,
   tx: Transaction,
-  paymentKey: string,
+  { paymentKey, sale }: { paymentKey: string; sale: PastSale | undefined },
   by: By,
 ): Promise<Changed<Output>> {
   const orderId = orderIdFrom(random.bytes(12));
@@ -90,8 +97,12 @@ async function adoptPast(
   const payment = await orders.lockPayment(tx, paymentKey);
   if (!payment) throw unknownSession();
   if (payment.job) throw hasJob(payment.job);
-  if (!payment.paid) throw notPaid();
+  // Only Stripe's own word counts, and of a session it was not asked.
+  if (!payment.paid && !sale) throw notPaid('As far as we know, the payment is not paid.');
   const { paymentId } = payment;
+  if (sale) await orders.confirmPast(tx, { paymentId, facts: sale.facts });
+  if (sale?.facts)
+    await orders.addSettlement(tx, { paymentId, plan: settlePlan, slaSeconds, actor: by.actor });
   const jobId = await orders.addJob(tx, { paymentId, plan, order: null, slaSeconds, actor: by.actor });
   const isNew = added !== undefined;
   return {
@@ -168,13 +179,4 @@ const hasJob = ({ jobId, state }: { jobId: string; state: string }) =>
       state === 'held'
         ? 'Name that job and its version.'
         : 'There is nothing to adopt: work with that job instead.',
-  });
-
-const notPaid = () =>
-  new Refusal({
-    kind: 'wrong_state',
-    code: 'payment_not_paid',
-    field: 'paymentKey',
-    detail: 'As far as we know, the payment is not paid.',
-    remedy: 'It is fulfilled by itself as soon as Stripe says that it is paid.',
   });

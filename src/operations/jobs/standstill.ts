@@ -6,7 +6,7 @@ import type { ChangeOperation } from '../frame/operation.ts';
 import { jobInput, jobOutput } from './jobInput.ts';
 import { lockAsSeen } from './lockAsSeen.ts';
 import { notRedone } from './tryAgain.ts';
-import { wrongState } from './wrongState.ts';
+import { isHeldBySwitch, wrongState } from './wrongState.ts';
 
 const input = z.strictObject(jobInput);
 const output = z.strictObject({
@@ -46,7 +46,8 @@ function createStandstill(jobs: JobControl, shape: StandstillShape): Standstill 
     target: ({ jobId }) => ({ kind: 'job', id: jobId }),
     async change(tx, given, by) {
       const job = await lockAsSeen(jobs, tx, given);
-      if (!shape.from.includes(job.state)) throw wrongState(job, shape.wish);
+      if (!shape.from.includes(job.state) || (shape.to === 'open' && isHeldBySwitch(job)))
+        throw wrongState(job, shape.wish);
       const version = await jobs.decide(tx, job, {
         state: {
           state: shape.to,

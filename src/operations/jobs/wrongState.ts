@@ -1,3 +1,4 @@
+import { isHeldReason } from '../../domain/heldReasons.ts';
 import type { LockedJob } from '../../ports/jobControl.ts';
 import { Refusal } from '../frame/refusal.ts';
 
@@ -8,8 +9,17 @@ const remedies: Partial<Record<LockedJob['state'], string>> = {
   failed: 'Retry it.',
 };
 
+/** Whether what is set for all holds it, and no decision about it alone. */
+export const isHeldBySwitch = ({ state, reason }: Pick<LockedJob, 'state' | 'reason'>): boolean =>
+  state === 'held' && isHeldReason(reason);
+
+const remedyOf = (job: LockedJob) =>
+  isHeldBySwitch(job)
+    ? 'All mail is held: fulfillment mail status. Release it (mail:release) or drop it (mail:drop).'
+    : remedies[job.state];
+
 /** It makes no sense for a job in this state. */
-export function wrongState(job: LockedJob, wish: string, remedy = remedies[job.state]): Refusal {
+export function wrongState(job: LockedJob, wish: string, remedy = remedyOf(job)): Refusal {
   return new Refusal({
     kind: 'wrong_state',
     code: `job_${job.state}`,

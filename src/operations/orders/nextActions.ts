@@ -1,6 +1,9 @@
+import { isHeldReason } from '../../domain/heldReasons.ts';
 import { reachableSteps, statusOf, type StepStatuses } from '../../domain/job.ts';
 import { may, type Permission, type Role } from '../../domain/permissions.ts';
 import type { Dossier } from '../../ports/orderDossier.ts';
+import { ordersOwn } from '../buyers/orderUnderLock.ts';
+import { ownMailStep } from '../buyers/ownMail.ts';
 
 /** Something that makes sense now, and how to do it. */
 export interface NextAction {
@@ -39,7 +42,14 @@ function jobOffers({ job }: Dossier, steps: StepStatuses, leased: boolean): Offe
   const stuck = [...new Set([...failed, ...waiting])];
   const stands = state === 'held' || state === 'cancelled';
   const retriable = !stands && !leased && (stuck.length > 0 || state === 'blocked');
+  const asks = job.steps.some(({ reason: why }) => why === 'refund_unattributed');
   return [
+    {
+      operation: 'refund:attribute',
+      makesSense: job.kind === 'settle' && state === 'blocked' && asks,
+      what: 'say which lines the refund is for, or that it is money only',
+      cli: on('attribute-refund', `--refund <re_…> --lines <numbers or none> ${reason}`),
+    },
     {
       operation: 'job:retry',
       makesSense: retriable,
@@ -54,7 +64,7 @@ function jobOffers({ job }: Dossier, steps: StepStatuses, leased: boolean): Offe
     })),
     {
       operation: 'job:release',
-      makesSense: stands,
+      makesSense: stands && !isHeldReason(job.reason),
       what: 'go on with it where it stopped',
       cli: on('release', reason),
     },
@@ -73,22 +83,29 @@ function jobOffers({ job }: Dossier, steps: StepStatuses, leased: boolean): Offe
   ];
 }
 
+/** Jobs that send links because somebody has asked for them: there is one at a time. */
+const linkMailJobs = ['resend_receipt', 'send_links'];
+
 /** The order's own mail must be over before another one is asked for, or be one whose outcome nobody can tell. */
-function buyerOffers({ job, entitlements }: Dossier): Offer[] {
+function buyerOffers({ job, entitlements, surroundings }: Dossier): Offer[] {
   const { payment } = job;
-  if (job.kind !== 'fulfil' || !payment) return [];
+  if (!ordersOwn.includes(job.kind) || !payment) return [];
   const on = (verb: string, rest = '') =>
     `fulfillment orders ${verb} ${job.jobId} --version ${job.version}${rest && ` ${rest}`}`;
   const owed = payment.paid && payment.facts['taken_back'] !== true;
-  const own = job.steps.find(({ step }) => step === 'email');
-  const mailOver = own?.state === 'done' || own?.state === 'skipped' || job.state === 'cancelled';
+  const ownStep = job.plan ? ownMailStep({ plan: job.plan }) : 'email';
+  const own = job.steps.find(({ step }) => step === ownStep);
+  const mailOver = ownStep === undefined || own?.state === 'done' || own?.state === 'skipped';
   const nobodyKnows = own?.state === 'blocked' && own.reason === 'mail_outcome_unknown';
   const keepsSomething = entitlements.length === 0 || entitlements.some(({ state }) => state !== 'revoked');
-  const mails = owed && job.receipt !== null && job.order !== null && keepsSomething;
+  const onItsWay = surroundings.relatedJobs.some(
+    ({ kind, state }) => state === 'open' && linkMailJobs.includes(kind),
+  );
+  const mails = owed && job.order !== null && keepsSomething && !onItsWay;
   return [
     {
       operation: 'receipt:resend',
-      makesSense: mails && (mailOver || nobodyKnows),
+      makesSense: mails && job.receipt !== null && (mailOver || nobodyKnows),
       what: 'send receipt and links once more',
       cli: on('resend-receipt'),
     },
@@ -106,7 +123,7 @@ function buyerOffers({ job, entitlements }: Dossier): Offer[] {
     },
     {
       operation: 'email:correct',
-      makesSense: true,
+      makesSense: job.state !== 'cancelled',
       what: 'correct the address; mails, links and books go to the new one',
       cli: on('set-recipient', `--email <address> ${reason}`),
     },

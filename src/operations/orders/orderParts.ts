@@ -140,6 +140,35 @@ const payment = z.strictObject({
   factsVersion: z.int(),
 });
 
+const money = z.strictObject({
+  receivedMinor: z.number(),
+  refundedMinor: z.number().describe('Sum of the refunds that stand.'),
+  takenLines: z.array(z.int()).describe('Lines that refunds or disputes have taken.'),
+  refunds: z.array(
+    z.strictObject({
+      refundId: z.string(),
+      amountMinor: z.number(),
+      status: z.string(),
+      createdAt: time,
+      lineNos: z.array(z.int()).nullable().describe('Lines that it is for; null: it belongs to none.'),
+    }),
+  ),
+  disputes: z.array(z.strictObject({ disputeId: z.string(), amountMinor: z.number(), status: z.string() })),
+  creditNotes: z.array(
+    z.strictObject({
+      creditNoteId: z.string(),
+      number: z.string(),
+      refundId: z.string(),
+      kind: z.enum(['credit', 'reversal']).describe('reversal: the refund has failed after all.'),
+      amountMinor: z.number(),
+      issuedAt: time,
+    }),
+  ),
+  notices: z
+    .array(z.strictObject({ key: z.string(), kind: z.string(), lineNos: z.array(z.int()), at: time }))
+    .describe('What the buyer is told of it, once each.'),
+});
+
 /** Everything about one order, for people: buyers' data masked. */
 export const shownOrder = z.strictObject({
   verdict: z
@@ -167,6 +196,7 @@ export const shownOrder = z.strictObject({
   orderId: text,
   receipt: z.strictObject({ number: z.string(), issuedAt: time }).nullable(),
   payment: payment.nullable(),
+  money: money.nullable().describe('What went back, as Stripe last said; null as long as nothing has.'),
   buyer: buyer.nullable().describe('Masked; null until the order is resolved.'),
   order: z
     .strictObject({

@@ -54,6 +54,7 @@ export function createSearchOrders({
     summary:
       'Find orders by id, receipt, address, words that resemble the buyer, and what is wrong with them',
     path: '/orders',
+    byBody: '/orders/search',
     input,
     output,
     async read({ q, limit, cursor }) {

@@ -9,6 +9,7 @@ import { maskedObject } from './maskedJson.ts';
 import { nextActions } from './nextActions.ts';
 import type { ShownOrder } from './orderParts.ts';
 import { type OrderBuyer, orderOf, type OrderSnapshot } from './orderSnapshot.ts';
+import { showMoney } from './showMoney.ts';
 import { showAround, showEntitlements, showMails } from './showSurroundings.ts';
 import { attemptOf, effectOf, shownAttempts } from './shownAttempts.ts';
 
@@ -44,6 +45,7 @@ export function showDossier(dossier: Dossier, roles: readonly Role[]): ShownOrde
         ? { number: receiptNumber, issuedAt: job.receipt.issuedAt.toISOString() }
         : null,
     payment: shownPayment(job),
+    money: showMoney(job.payment?.facts, dossier.money),
     buyer: order && maskedBuyer(order.buyer),
     order: order && shownLines(order),
     steps: shownSteps(job, steps),
@@ -110,7 +112,9 @@ const shownFacts = [
   'revoked_lines',
   'refunds',
   'refunded',
-  'refunded_lines',
+  'received',
+  'taken_lines',
+  'refund_lines',
   'disputes',
   'disputed',
   'adopted',

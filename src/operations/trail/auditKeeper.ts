@@ -2,6 +2,7 @@ import type { AuditAnchor, AuditAuthor, AuditLog, AuditPruning } from '../../por
 import type { Clock } from '../../ports/clock.ts';
 import type { DailyDuties } from '../../ports/dailyDuties.ts';
 import { anchorAudit, type AnchorOutcome } from '../audit/anchorAudit.ts';
+import { createDailyRound, type DailyRound } from './dailyRound.ts';
 
 export interface AuditKeeperOptions {
   log: AuditLog;
@@ -27,10 +28,7 @@ export interface AuditKept {
   pruning: AuditPruning | null;
 }
 
-export interface AuditKeeper {
-  start(): void;
-  /** Resolves when the run that is under way has ended. */
-  stop(): Promise<void>;
+export interface AuditKeeper extends DailyRound {
   /** Does today's duty now; null when it is done, or another process is at it. */
   keep(): Promise<AuditKept | null>;
 }
@@ -53,8 +51,6 @@ const author: AuditAuthor = {
  */
 export function createAuditKeeper(options: AuditKeeperOptions): AuditKeeper {
   const { log, anchor, duties, clock, everyMs = 600_000, againAfterMs = 1_800_000 } = options;
-  let stopping: AbortController | undefined;
-  let running: Promise<void> = Promise.resolve();
 
   async function keep(): Promise<AuditKept | null> {
     const taken = await duties.begin(duty, againAfterMs);
@@ -67,29 +63,7 @@ export function createAuditKeeper(options: AuditKeeperOptions): AuditKeeper {
     return news;
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await keep();
-      } catch (error) {
-        options.failed?.(error);
-      }
-      await clock.sleep(everyMs, signal);
-    }
-  }
-
-  return {
-    start() {
-      if (stopping && !stopping.signal.aborted) return;
-      stopping = new AbortController();
-      running = run(stopping.signal);
-    },
-    async stop() {
-      stopping?.abort();
-      await running;
-    },
-    keep,
-  };
+  return { ...createDailyRound({ keep, clock, everyMs, failed: options.failed }), keep };
 }
 
 /** A checkpoint that is anchored nowhere still lets the chain be pruned up to it. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { Fault } from '../../domain/fault.ts';
 import type { AuditAnchor, AuditAnchorPoint, AuditLog } from '../../ports/audit.ts';
-import { verifyAudit } from '../audit/verifyAudit.ts';
+import { verifyChain } from '../audit/verifyAudit.ts';
 import type { ReadOperation } from '../frame/operation.ts';
+import { Refusal } from '../frame/refusal.ts';
 
 export interface VerifyTrailOptions {
-  log: Pick<AuditLog, 'readChain'>;
+  log: Pick<AuditLog, 'readChainAlone'>;
   /** Where head hashes are kept outside of the database; null where nowhere. */
   anchor: Pick<AuditAnchor, 'list'> | null;
 }
@@ -35,11 +36,16 @@ const output = z.strictObject({
   findings: z.array(z.strictObject({ kind: z.string(), seq: z.int(), toSeq: z.int(), sentence: z.string() })),
 });
 
-/** Reads the whole chain, and says what was done to it since it was written. */
-export function createVerifyTrail({
-  log,
-  anchor,
-}: VerifyTrailOptions): ReadOperation<z.infer<typeof input>, z.infer<typeof output>> {
+type Verdict = z.infer<typeof output>;
+
+/**
+ * Reads the whole chain, and says what was done to it since it was written. Once at a time: whoever asks while it is
+ * being read in this process gets the same verdict, and where another process reads it, is told to wait.
+ */
+export function createVerifyTrail(
+  options: VerifyTrailOptions,
+): ReadOperation<z.infer<typeof input>, Verdict> {
+  let underWay: Promise<Verdict> | undefined;
   return {
     kind: 'read',
     name: 'audit:verify',
@@ -48,28 +54,45 @@ export function createVerifyTrail({
     path: '/audit/verify',
     input,
     output,
-    async read() {
-      const { anchors, trouble } = await readAnchors(anchor);
-      const verdict = await verifyAudit({ log, anchors });
-      const { summary, verified, findings, ...figures } = verdict;
-      return {
-        ...figures,
-        // What could not be compared is not known to be right.
-        ok: verdict.ok && trouble === null,
-        summary:
-          trouble === null
-            ? summary
-            : `${summary} What was kept outside of the database could not be read (${trouble}).`,
-        verified: verified && { ...verified, from: timeText(verified.from), to: timeText(verified.to) },
-        anchorTrouble: trouble,
-        findingCount: findings.length,
-        findings: findings
-          .slice(0, findingsMax)
-          .map(({ kind, seq, toSeq, sentence }) => ({ kind, seq, toSeq, sentence })),
-      };
+    read() {
+      underWay ??= verify(options).finally(() => {
+        underWay = undefined;
+      });
+      return underWay;
     },
   };
 }
+
+async function verify({ log, anchor }: VerifyTrailOptions): Promise<Verdict> {
+  const { anchors, trouble } = await readAnchors(anchor);
+  const reading = await log.readChainAlone((chain) => verifyChain(chain, { anchors }));
+  if (!reading.alone) throw beingRead();
+  const { summary, verified, findings, ...figures } = reading.value;
+  return {
+    ...figures,
+    // What could not be compared is not known to be right.
+    ok: figures.ok && trouble === null,
+    summary:
+      trouble === null
+        ? summary
+        : `${summary} What was kept outside of the database could not be read (${trouble}).`,
+    verified: verified && { ...verified, from: timeText(verified.from), to: timeText(verified.to) },
+    anchorTrouble: trouble,
+    findingCount: findings.length,
+    findings: findings
+      .slice(0, findingsMax)
+      .map(({ kind, seq, toSeq, sentence }) => ({ kind, seq, toSeq, sentence })),
+  };
+}
+
+const beingRead = () =>
+  new Refusal({
+    kind: 'too_many',
+    code: 'audit_being_verified',
+    detail: 'Somebody else is verifying the audit just now, and it is read by one at a time.',
+    remedy: 'Ask again in a moment.',
+    retryAfterSeconds: 10,
+  });
 
 async function readAnchors(
   anchor: VerifyTrailOptions['anchor'],

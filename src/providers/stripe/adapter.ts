@@ -5,6 +5,7 @@ import type { Fetch } from '../outbound.ts';
 import { createStripeClient, saysMissing, statusBehind } from './client.ts';
 import type { Ask } from './client.ts';
 import { stripeFault } from './faults.ts';
+import { readMoney } from './money.ts';
 import { required, toIntent, toPurchase } from './purchase.ts';
 import {
   accountShape,
@@ -78,6 +79,9 @@ export function createStripePayments(options: StripePaymentsOptions): StripePaym
         );
         return intent && toIntent(intent);
       }),
+
+    readMoney: (paymentIntentId, signal) =>
+      client.within(signal, (ask) => ifThere(() => readMoney(ask, paymentIntentId))),
 
     paysInvoice: (paymentIntentId, signal) =>
       client.within(signal, async (ask) => {

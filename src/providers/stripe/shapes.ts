@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { disputeStatuses, refundStatuses } from '../../domain/refunds.ts';
 
 /**
  * The parts of Stripe's objects that we rely on, in the API version the SDK pins. Unknown keys are ignored, so Stripe
@@ -96,6 +97,29 @@ export const intentShape = z.object({
     'requires_payment_method',
   ]),
 });
+
+/** Before 2016 refunds had no status; all of them had succeeded by the time they were made. */
+export const refundShape = z.object({
+  id: z.string().regex(/^(re|pyr)_[A-Za-z0-9_]{1,250}$/),
+  amount: z.int().positive(),
+  created: seconds,
+  currency,
+  metadata: z.record(z.string(), z.string()).nullish(),
+  status: z
+    .enum(refundStatuses)
+    .nullable()
+    .transform((status) => status ?? 'succeeded'),
+});
+
+export const disputeShape = z.object({
+  id: z.string().regex(/^[a-z]{2,4}_[A-Za-z0-9_]{1,250}$/),
+  amount,
+  created: seconds,
+  status: z.enum(disputeStatuses),
+});
+
+export const refundPageShape = z.object({ data: z.array(refundShape), has_more: z.boolean() });
+export const disputePageShape = z.object({ data: z.array(disputeShape), has_more: z.boolean() });
 
 export const anyPageShape = z.object({ data: z.array(z.unknown()) });
 

@@ -81,6 +81,27 @@ describe('the shop', () => {
     expect(await text(checkout)).toContain('Paid already');
   });
 
+  it('shows on that page how far everything is, by a script of its own and the API alone', async () => {
+    const paid = await submit(await startBuying({ lang: 'pl' }), { ...buyer, locale: 'pl' });
+    const answer = await fetch(paid.headers.get('location') ?? '');
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self'; connect-src http://api.example");
+    expect(policy).toContain("default-src 'none'");
+    const page = await answer.text();
+    expect(page).toMatch(/<section id="live"[^>]* hidden/);
+    expect(page).toContain('Dostaniesz e-mail');
+    const [, config = ''] = /data-config="([^"]*)"/.exec(page) ?? [];
+    const read = JSON.parse(config.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
+    expect(read).toMatchObject({
+      api: 'http://api.example',
+      sessionId: expect.stringMatching(/^cs_test_/),
+      texts: { states: { ready: 'Wszystko gotowe.' } },
+    });
+    const script = await fetch(`${shop.baseUrl}/thanks.js`);
+    expect(script.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(await script.text()).not.toMatch(/innerHTML|document\.write|eval\(/);
+  });
+
   it('takes company, tax number, quantity and language along', async () => {
     const checkout = await startBuying({ lang: 'pl' });
     const id = checkout.split('/').at(-1) ?? '';

@@ -45,7 +45,13 @@ export function createShop(options: ShopOptions): Shop {
     logController: new LogController({ disableRequestLogging: true }),
   });
   const baseUrl = () => options.baseUrl?.replace(/\/$/, '') ?? addressOf(server);
-  addShopRoutes(server, { stripe: stripeClient(options), links, baseUrl });
+  addShopRoutes(server, {
+    stripe: stripeClient(options),
+    links,
+    dashboardUrl: new URL('/dashboard', options.stripeBaseUrl).href,
+    apiBaseUrl: options.apiBaseUrl,
+    baseUrl,
+  });
   const nowMs = () => Date.now();
   server.register(
     shelfRoutes({

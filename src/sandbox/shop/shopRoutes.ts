@@ -1,15 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import { Stripe } from 'stripe';
 import { z } from 'zod';
-import { languageOf, sendPage } from '../stripe/pages/frame.ts';
+import { languageOf, sendPage, strictPolicy } from '../stripe/pages/frame.ts';
 import type { Language } from '../stripe/pages/frame.ts';
 import type { ShopLinks } from './shopLinks.ts';
-import { frontPage, messagePage, thanksPage } from './shopPages.ts';
+import { frontPage, messagePage } from './shopPages.ts';
 import type { ShopBook } from './shopPages.ts';
+import { liveScript } from './thanks/liveScript.ts';
+import { thanksPage } from './thanks/thanksPage.ts';
 
 interface ShopContext {
   stripe: Stripe;
   links: ShopLinks;
+  /** Where one plays the shop in Stripe's Dashboard, and the bank. */
+  dashboardUrl: string;
+  /** The fulfilment API, as browsers reach it. */
+  apiBaseUrl: string;
   baseUrl: () => string;
 }
 
@@ -25,7 +31,8 @@ const buyForm = z.object({ price: z.string().min(1).max(200), lang: z.enum(['en'
 const thanksQuery = z.object({ session_id: z.string().min(1).max(200) });
 
 /** The books, the way to the checkout, and the page after it. */
-export function addShopRoutes(server: FastifyInstance, { stripe, links, baseUrl }: ShopContext): void {
+export function addShopRoutes(server: FastifyInstance, context: ShopContext): void {
+  const { stripe, links, dashboardUrl, apiBaseUrl, baseUrl } = context;
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
@@ -49,7 +56,7 @@ export function addShopRoutes(server: FastifyInstance, { stripe, links, baseUrl 
     const books = await findBooks(stripe);
     const currencies = [...new Set(books.flatMap((book) => Object.keys(book.prices)))].toSorted();
     const currency = query.currency ?? currencyOf[language];
-    return sendPage(reply, frontPage({ language, books, currency, currencies }));
+    return sendPage(reply, frontPage({ language, books, currency, currencies, dashboardUrl }));
   });
 
   server.post('/buy', async (request, reply) => {
@@ -71,8 +78,17 @@ export function addShopRoutes(server: FastifyInstance, { stripe, links, baseUrl 
   server.get('/thanks', async (request, reply) => {
     const { session_id: id } = thanksQuery.parse(request.query);
     const session = await stripe.checkout.sessions.retrieve(id, { expand: ['line_items'] });
-    return sendPage(reply, thanksPage(session, links));
+    const policy = `${strictPolicy}; script-src 'self'; connect-src ${new URL(apiBaseUrl).origin}`;
+    return sendPage(reply, thanksPage(session, { links, apiBaseUrl }), 200, policy);
   });
+
+  server.get('/thanks.js', (_request, reply) =>
+    reply
+      .header('Cache-Control', 'no-cache')
+      .header('X-Content-Type-Options', 'nosniff')
+      .type('text/javascript; charset=utf-8')
+      .send(liveScript),
+  );
 }
 
 /** The active prices of active products, gathered by book. */

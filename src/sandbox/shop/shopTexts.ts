@@ -10,22 +10,8 @@ export interface ShopTexts {
   notSold: string;
   inclTax: string;
   empty: string;
-  thanks: string;
-  paid: string;
-  waiting: string;
-  open: string;
-  order: string;
-  total: string;
-  nextTitle: string;
-  nextMail: string;
-  nextMailTo: string;
-  nextLinks: string;
-  nextShelf: string;
-  openInbox: string;
-  openShelf: string;
   yourShelf: string;
-  reference: string;
-  goOnPaying: string;
+  dashboard: string;
   backToShop: string;
   notFoundTitle: string;
   notFound: string;
@@ -43,23 +29,8 @@ export const shopTexts: Record<Language, ShopTexts> = {
     notSold: 'Not sold in this currency',
     inclTax: 'incl. tax',
     empty: 'There are no books yet.',
-    thanks: 'Thank you!',
-    paid: 'Your payment has arrived.',
-    waiting: 'Your bank is still confirming the payment. This takes a moment.',
-    open: 'This purchase is not finished yet.',
-    order: 'Your order',
-    total: 'Total',
-    nextTitle: 'What happens next',
-    nextMail: 'You get an e-mail with your receipt and the download links.',
-    nextMailTo: 'It goes to',
-    nextLinks:
-      'The links in it lead to your own copies. Should one not be ready yet, the page behind the link says so.',
-    nextShelf: 'Your books also stand on your shelf, whenever you sign in with this e-mail address.',
-    openInbox: 'Open the inbox',
-    openShelf: 'Open your shelf',
     yourShelf: 'Your shelf',
-    reference: 'Checkout session:',
-    goOnPaying: 'Go on to the payment',
+    dashboard: 'Refunds and disputes',
     backToShop: 'Back to the shop',
     notFoundTitle: 'Not found',
     notFound: 'There is no such page, book or order here.',
@@ -75,23 +46,8 @@ export const shopTexts: Record<Language, ShopTexts> = {
     notSold: 'Niedostępna w tej walucie',
     inclTax: 'z podatkiem',
     empty: 'Nie ma tu jeszcze książek.',
-    thanks: 'Dziękujemy!',
-    paid: 'Twoja płatność dotarła.',
-    waiting: 'Bank jeszcze potwierdza płatność. To chwilę potrwa.',
-    open: 'Ten zakup nie jest jeszcze zakończony.',
-    order: 'Zamówienie',
-    total: 'Razem',
-    nextTitle: 'Co dalej',
-    nextMail: 'Dostaniesz e-mail z potwierdzeniem zakupu i linkami do pobrania.',
-    nextMailTo: 'Wyślemy go na adres',
-    nextLinks:
-      'Linki prowadzą do Twoich egzemplarzy. Jeśli któryś nie jest jeszcze gotowy, strona pod linkiem to powie.',
-    nextShelf: 'Książki znajdziesz też na swojej półce po zalogowaniu tym adresem e-mail.',
-    openInbox: 'Otwórz skrzynkę',
-    openShelf: 'Otwórz półkę',
     yourShelf: 'Twoja półka',
-    reference: 'Sesja płatności:',
-    goOnPaying: 'Przejdź do płatności',
+    dashboard: 'Zwroty i reklamacje',
     backToShop: 'Wróć do sklepu',
     notFoundTitle: 'Nie znaleziono',
     notFound: 'Nie ma tu takiej strony, książki ani zamówienia.',

@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import { badParameter, resourceMissing } from './wire/errors.ts';
-import { priceBody, productBody } from './objects/catalog.ts';
+import { priceBody, productBody, taxRateBody } from './objects/catalog.ts';
 import { newId } from './objects/ids.ts';
 import type { Line } from './objects/lineItems.ts';
 import { findObjects } from './objectStore.ts';
@@ -15,6 +15,8 @@ export interface InlinePrice {
   name?: string;
   description?: string;
   productMetadata?: Record<string, string>;
+  /** Whether the price includes its tax; it does unless told. */
+  taxBehavior?: 'inclusive' | 'exclusive';
 }
 
 /** One line as a shop asks for it: a known price, or one made on the spot. */
@@ -25,6 +27,8 @@ export interface CartLine {
   adjustableQuantity?: Stripe.LineItem.AdjustableQuantity;
   metadata?: Record<string, string>;
   taxRateIds?: string[];
+  /** A tax rate made for this line. */
+  ownTax?: { percent: number; behavior: 'inclusive' | 'exclusive' };
 }
 
 export interface Cart {
@@ -64,7 +68,7 @@ export async function resolveCart(db: Db, cartLines: readonly CartLine[], create
         status: 400,
       });
     }
-    lines.push(lineFor(line, priced, ownRate(line, taxRates, index)));
+    lines.push(lineFor(line, priced, ownRate(line, taxRates, index) ?? madeRate(line, created, made)));
   }
   return { currency: singleCurrency(lines), lines, made };
 }
@@ -99,6 +103,7 @@ async function makePrice(
     currency: inline.currency,
     product: product.id,
     unitAmount: inline.unitAmount,
+    taxBehavior: inline.taxBehavior,
   });
   made.push({ body: product, created }, { body: price, created, belongsTo: product.id });
   const [rate] = await db
@@ -131,6 +136,20 @@ async function findProduct(db: Db, inline: InlinePrice, index: number): Promise<
     param: `line_items[${index}][price_data][product]`,
     status: 400,
   });
+}
+
+function madeRate({ ownTax }: CartLine, created: number, made: NewObject[]): Stripe.TaxRate | undefined {
+  if (!ownTax) return undefined;
+  const { percent, behavior } = ownTax;
+  const body = taxRateBody({
+    id: newId('txr'),
+    created,
+    displayName: 'VAT',
+    percentage: percent,
+    inclusive: behavior === 'inclusive',
+  });
+  made.push({ body, created });
+  return body;
 }
 
 function ownRate(

@@ -3,11 +3,13 @@ import type { Stripe } from 'stripe';
 import { resourceMissing, StripeApiError } from './wire/errors.ts';
 import { resolveCart } from './cart.ts';
 import type { CartLine } from './cart.ts';
+import { newEvent } from './objects/events.ts';
+import type { EventOrigin } from './objects/events.ts';
 import { newId } from './objects/ids.ts';
 import { priceLines, sessionDiscount } from './objects/lineItems.ts';
 import { findLineItems, findObjects, getObject, writeObjects } from './objectStore.ts';
 import type { Db, NewObject } from './objectStore.ts';
-import { eventRows, settleSession, submitSession } from './purchase.ts';
+import { settleSession, submitSession } from './purchase.ts';
 import type { Change, IntentData } from './purchase.ts';
 import { openSession, withQuantities } from './objects/session.ts';
 import type { SessionRequest } from './objects/session.ts';
@@ -19,11 +21,11 @@ import type {
   PaymentMethod,
   SessionBody,
 } from './objects/shapes.ts';
-import { plannedDeliveries } from './webhooks/webhookPlan.ts';
+import type { Recorder } from './recorder.ts';
 import type { WebhookPlan } from './webhooks/webhookPlan.ts';
 
 export interface CheckoutContext {
-  enabledEvents: () => readonly string[];
+  record: Recorder;
   /** The address under which buyers reach the hosted page. */
   baseUrl: () => string;
   nowSeconds: () => number;
@@ -45,7 +47,7 @@ export interface Submission {
   /** New quantities by line item id. */
   quantities?: Record<string, number>;
   settle?: { outcome: 'succeeded' | 'failed'; afterMs: number };
-  webhook: WebhookPlan;
+  webhook?: WebhookPlan;
 }
 
 /** A session's request for its intent, kept until the payment is made. */
@@ -61,13 +63,15 @@ export interface Checkout {
   purchase(db: Db, wanted: NewSession, submission: Submission): Promise<Change>;
   /** The buyer submits an open session. Needs a transaction. A session that is complete already stays as it is. */
   submit(db: Db, sessionId: string, submission: Submission): Promise<Change>;
+  /** A shop gives up an open session. Needs a transaction. @throws StripeApiError (400) when it is not open. */
+  expire(db: Db, sessionId: string, origin: EventOrigin): Promise<SessionBody>;
   /** A delayed payment settles. Needs a transaction. */
   settle(db: Db, sessionId: string, settlement: Settlement): Promise<Change>;
 }
 
 export interface Settlement {
   outcome: 'succeeded' | 'failed';
-  webhook: WebhookPlan;
+  webhook?: WebhookPlan;
 }
 
 /** What a shop, a buyer and a bank do to sessions. Every change is written with its events and their deliveries. */
@@ -92,13 +96,10 @@ export function createCheckout(context: CheckoutContext): Checkout {
   async function record(
     db: Db,
     change: Change,
-    extra: { rows: NewObject[]; webhook: WebhookPlan },
+    extra: { rows: NewObject[]; webhook?: WebhookPlan },
   ): Promise<void> {
-    await writeObjects(
-      db,
-      [...extra.rows, ...change.objects, ...eventRows(change.events)],
-      plannedDeliveries(change.events, extra.webhook, context.enabledEvents()),
-    );
+    const { objects, events } = change;
+    await context.record(db, { objects: [...extra.rows, ...objects], events, webhook: extra.webhook });
   }
 
   async function scheduleSettlement(db: Db, change: Change, submission: Submission): Promise<void> {
@@ -161,6 +162,23 @@ export function createCheckout(context: CheckoutContext): Checkout {
       await record(db, change, { rows: itemRows(session, items), webhook: submission.webhook });
       await scheduleSettlement(db, change, submission);
       return change;
+    },
+
+    async expire(db, sessionId, origin) {
+      const open = await getSession(db, sessionId, { lock: true });
+      if (open.status !== 'open') {
+        throw new StripeApiError(
+          400,
+          `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of ${open.status}.`,
+        );
+      }
+      const session: SessionBody = { ...open, status: 'expired', url: null };
+      const created = context.nowSeconds();
+      await context.record(db, {
+        objects: [{ body: session, created: session.created }],
+        events: [newEvent('checkout.session.expired', session, { created, origin })],
+      });
+      return session;
     },
 
     async settle(db, sessionId, settlement) {

@@ -2,12 +2,12 @@ import { StripeApiError } from './wire/errors.ts';
 import { newEvent, noRequest, paymentEvents } from './objects/events.ts';
 import type { EventOrigin } from './objects/events.ts';
 import { newId } from './objects/ids.ts';
-import { getObject, writeObjects } from './objectStore.ts';
+import { getObject } from './objectStore.ts';
 import type { Db, NewObject } from './objectStore.ts';
 import { chargeIntent, newIntent } from './objects/payment.ts';
-import { eventRows, paymentRows } from './purchase.ts';
+import { paymentRows } from './purchase.ts';
 import type { EventBody, IntentBody } from './objects/shapes.ts';
-import { plainDelivery, plannedDeliveries } from './webhooks/webhookPlan.ts';
+import type { Recorder } from './recorder.ts';
 import type { WebhookPlan } from './webhooks/webhookPlan.ts';
 
 export interface IntentOrder {
@@ -31,19 +31,11 @@ export interface PaidIntentOrder extends IntentOrder {
   name?: string | null;
   invoice?: string;
   created?: number;
-  webhook: WebhookPlan;
+  webhook?: WebhookPlan;
 }
 
 /** Payments without Checkout: what a shop with its own payment form does. */
-export function createIntents(context: {
-  enabledEvents: () => readonly string[];
-  nowSeconds: () => number;
-}): Intents {
-  async function record(db: Db, rows: NewObject[], events: EventBody[], plan: WebhookPlan): Promise<void> {
-    const deliveries = plannedDeliveries(events, plan, context.enabledEvents());
-    await writeObjects(db, [...rows, ...eventRows(events)], deliveries);
-  }
-
+export function createIntents(context: { record: Recorder; nowSeconds: () => number }): Intents {
   function pay(intent: IntentBody, created: number, payer: { name?: string | null } = {}) {
     return chargeIntent(intent, {
       method: 'card',
@@ -65,7 +57,7 @@ export function createIntents(context: {
       const created = context.nowSeconds();
       const intent = newIntent({ ...order, created });
       const event = newEvent('payment_intent.created', intent, { created, origin });
-      await record(db, [{ body: intent, created }], [event], plainDelivery);
+      await context.record(db, { objects: [{ body: intent, created }], events: [event] });
       return intent;
     },
 
@@ -86,7 +78,7 @@ export function createIntents(context: {
       const created = context.nowSeconds();
       const payment = pay(intent, created);
       const events = paymentEvents({ created, opened: null, payment, outcome: 'succeeded', origin });
-      await record(db, paymentRows(payment), events, plainDelivery);
+      await context.record(db, { objects: paymentRows(payment), events });
       return payment.intent;
     },
 
@@ -95,8 +87,8 @@ export function createIntents(context: {
       const opened = newIntent({ ...order, created });
       const payment = pay(opened, created, order);
       const events = paymentEvents({ created, opened, payment, outcome: 'succeeded', origin: noRequest });
-      const rows = [...paymentRows(payment), ...invoicePaymentRows(payment.intent, order.invoice)];
-      await record(db, rows, events, order.webhook);
+      const objects = [...paymentRows(payment), ...invoicePaymentRows(payment.intent, order.invoice)];
+      await context.record(db, { objects, events, webhook: order.webhook });
       return { intent: payment.intent, events };
     },
   };

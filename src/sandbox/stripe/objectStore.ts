@@ -13,6 +13,7 @@ export interface NewObject {
 }
 
 export interface NewDelivery {
+  endpointId: string;
   eventId: string;
   state: 'pending' | 'dropped';
   delayMs: number;
@@ -37,8 +38,8 @@ export async function writeObjects(
        order by place
        on conflict (id) do update set belongs_to = excluded.belongs_to, body = excluded.body
      )
-     insert into stripe_sandbox.deliveries (event_id, state, due_at)
-     select row ->> 'eventId', row ->> 'state', clock_timestamp() + (row ->> 'delayMs')::float8 * interval '1 millisecond'
+     insert into stripe_sandbox.deliveries (endpoint_id, event_id, state, due_at)
+     select row ->> 'endpointId', row ->> 'eventId', row ->> 'state', clock_timestamp() + (row ->> 'delayMs')::float8 * interval '1 millisecond'
      from jsonb_array_elements($2::jsonb) with ordinality as list(row, place)
      order by place`,
     [JSON.stringify(rows), JSON.stringify(deliveries)],

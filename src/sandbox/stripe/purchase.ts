@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { completedEvent, outcomeEvents, paymentEvents, settledEvent } from './objects/events.ts';
 import { newId } from './objects/ids.ts';
+import { StripeApiError } from './wire/errors.ts';
 import type { NewObject } from './objectStore.ts';
 import { chargeIntent, newIntent, settlePayment } from './objects/payment.ts';
 import type { Payment } from './objects/payment.ts';
@@ -43,6 +44,7 @@ export function submitSession(options: {
       events: [completedEvent(completed, created)],
     };
   }
+  assertMethod(session, method);
   const opened = newIntent({
     amountMinor: session.amount_total,
     currency: session.currency,
@@ -52,7 +54,7 @@ export function submitSession(options: {
     receiptEmail: intentData.receiptEmail ?? null,
     methodTypes: session.payment_method_types,
   });
-  const outcome = method === 'blik_delayed' ? 'pending' : 'succeeded';
+  const outcome = method === 'card' || method === 'blik' ? 'succeeded' : 'pending';
   const payment = chargeIntent(opened, { method, outcome, buyer, created });
   const completed = completedSession(session, buyer, { intentId: opened.id, paid: outcome === 'succeeded' });
   const origin = { id: newId('req'), idempotency_key: randomUUID() };
@@ -65,6 +67,15 @@ export function submitSession(options: {
       completedEvent(completed, created),
     ],
   };
+}
+
+function assertMethod(session: SessionBody, method: PaymentMethod): void {
+  const type = method === 'blik_delayed' ? 'blik' : method;
+  if (session.payment_method_types.includes(type)) return;
+  throw new StripeApiError(
+    400,
+    `The payment method type ${type} cannot pay this Checkout Session: it takes ${session.payment_method_types.join(', ')}.`,
+  );
 }
 
 /** A delayed payment settles: the intent and the session learn the outcome. */
@@ -84,11 +95,6 @@ export function settleSession(options: {
     objects: [...paymentRows(payment), sessionRow(session)],
     events: [...outcomeEvents(payment, outcome, { created }), settledEvent(session, outcome, created)],
   };
-}
-
-/** Events as rows of the store. */
-export function eventRows(events: readonly EventBody[]): NewObject[] {
-  return events.map((body) => ({ body, created: body.created }));
 }
 
 /** An intent and its charge as rows of the store. */

@@ -21,6 +21,7 @@ create index if not exists objects_by_owner on stripe_sandbox.objects (belongs_t
 create table if not exists stripe_sandbox.deliveries (
   id bigserial primary key,
   event_id text not null,
+  endpoint_id text not null default 'we_1SandboxEndpoint00000000',
   state text not null check (state in ('pending', 'delivered', 'dropped')),
   attempts integer not null default 0,
   due_at timestamptz not null,
@@ -29,6 +30,8 @@ create table if not exists stripe_sandbox.deliveries (
   last_error text,
   last_answer_ms double precision
 );
+alter table stripe_sandbox.deliveries
+  add column if not exists endpoint_id text not null default 'we_1SandboxEndpoint00000000';
 create index if not exists deliveries_pending on stripe_sandbox.deliveries (due_at, id) where state = 'pending';
 create index if not exists deliveries_by_event on stripe_sandbox.deliveries (event_id);
 

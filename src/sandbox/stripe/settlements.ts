@@ -3,7 +3,6 @@ import type { Checkout } from './checkout.ts';
 import { createDueLoop } from './dueLoop.ts';
 import type { DueLoop } from './dueLoop.ts';
 import { transact } from './objectStore.ts';
-import { plainDelivery } from './webhooks/webhookPlan.ts';
 
 /** Settles delayed payments when their time has come. They wait in Postgres, so a restart forgets none. */
 export function createSettlements(options: {
@@ -22,9 +21,7 @@ export function createSettlements(options: {
     const next = rows[0];
     if (!next) return null;
     if (next.ms > 0) return Math.ceil(next.ms);
-    await transact(pool, (db) =>
-      checkout.settle(db, next.session_id, { outcome: next.outcome, webhook: plainDelivery }),
-    );
+    await transact(pool, (db) => checkout.settle(db, next.session_id, { outcome: next.outcome }));
     options.onSettled();
     return 0;
   }

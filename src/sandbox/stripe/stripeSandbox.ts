@@ -7,19 +7,29 @@ import { catalogObjects } from './objects/catalog.ts';
 import type { CatalogBook } from './objects/catalog.ts';
 import { createCheckout } from './checkout.ts';
 import { createWebhookDelivery } from './webhooks/delivery.ts';
-import type { WebhookEndpoint } from './webhooks/delivery.ts';
+import { createEndpoints } from './webhooks/endpoints.ts';
+import type { WebhookEndpoint } from './webhooks/endpoints.ts';
 import { createFaults } from './wire/faults.ts';
 import { newId } from './objects/ids.ts';
+import { addDashboard } from './dashboard/dashboardRoutes.ts';
+import { createDisputes } from './disputes.ts';
 import { createIntents } from './intents.ts';
+import { apiVersion } from './objects/events.ts';
+import { createRecorder } from './recorder.ts';
+import { createRefunds } from './refunds.ts';
 import { writeObjects } from './objectStore.ts';
 import { addHostedCheckout } from './pages/hostedCheckout.ts';
 import { addApiFrame } from './routes/api.ts';
 import { addCheckoutSessions } from './routes/checkoutSessions.ts';
-import type { RouteContext } from './routes/context.ts';
+import type { AccountSettings, RouteContext } from './routes/context.ts';
 import { addControl } from './routes/control.ts';
+import { addDisputes } from './routes/disputes.ts';
 import { addEvents } from './routes/events.ts';
+import { addOffers } from './routes/offers.ts';
 import { addPayments } from './routes/payments.ts';
+import { addRefunds } from './routes/refunds.ts';
 import { addShopData } from './routes/shopData.ts';
+import { addWebhookEndpoints } from './routes/webhookEndpoints.ts';
 import { createTables } from './schema.ts';
 import { createSettlements } from './settlements.ts';
 
@@ -66,40 +76,45 @@ export function createStripeSandbox(options: StripeSandboxOptions): StripeSandbo
   const { pool, logger } = options;
   const nowMs = options.nowMs ?? Date.now;
   const nowSeconds = () => Math.floor(nowMs() / 1000);
-  let endpoint: WebhookEndpoint = {
-    url: options.webhook.url,
-    secrets: options.webhook.secrets,
-    enabledEvents: options.webhook.enabledEvents ?? ['*'],
-  };
+  const endpoints = createEndpoints({
+    given: {
+      url: options.webhook.url,
+      secrets: options.webhook.secrets,
+      enabledEvents: options.webhook.enabledEvents ?? ['*'],
+    },
+    nowSeconds,
+  });
+  const account: AccountSettings = { apiVersion };
+  const faults = createFaults(nowMs);
+  const record = createRecorder({ targets: endpoints.targets, usualPlan: () => faults.read().webhooks });
   const server = newServer(logger);
   const onError = (err: unknown) =>
     server.log.error({ err }, 'background work of the Stripe stand-in failed');
-  const enabledEvents = () => endpoint.enabledEvents;
   const baseUrl = () => urlOf(server);
-  const changeWebhook = (change: Partial<WebhookEndpoint>) => {
-    const given = Object.entries(change).filter(([, value]) => value !== undefined);
-    endpoint = { ...endpoint, ...Object.fromEntries(given) };
-  };
 
   const delivery = createWebhookDelivery({
     ...options.webhook,
     pool,
-    endpoint: () => endpoint,
+    endpoint: endpoints.find,
+    accountVersion: () => account.apiVersion,
     nowMs,
     onError,
   });
-  const checkout = createCheckout({ enabledEvents, baseUrl, nowSeconds });
+  const checkout = createCheckout({ record, baseUrl, nowSeconds });
   const settlements = createSettlements({ pool, checkout, onSettled: () => delivery.wake(), onError });
   addRoutes(server, {
     pool,
     catalog: options.catalog,
     secretKey: options.secretKey,
     checkout,
-    intents: createIntents({ enabledEvents, nowSeconds }),
-    faults: createFaults(nowMs),
+    intents: createIntents({ record, nowSeconds }),
+    refunds: createRefunds({ record, nowSeconds }),
+    disputes: createDisputes({ record, nowSeconds }),
+    record,
+    faults,
     callLog: createCallLog(),
-    endpoint: () => endpoint,
-    changeEndpoint: changeWebhook,
+    endpoints,
+    account,
     nowSeconds,
     pauseWebhooks: (paused) => delivery.pause(paused),
     wake() {
@@ -126,7 +141,7 @@ export function createStripeSandbox(options: StripeSandboxOptions): StripeSandbo
     get baseUrl() {
       return baseUrl();
     },
-    changeWebhook,
+    changeWebhook: endpoints.changeGiven,
   };
 }
 
@@ -147,8 +162,12 @@ function addRoutes(server: FastifyInstance, context: RouteContext): void {
       addApiFrame(api, context);
       addCheckoutSessions(api, context);
       addPayments(api, context);
+      addRefunds(api, context);
+      addDisputes(api, context);
       addEvents(api, context);
       addShopData(api, context);
+      addOffers(api, context);
+      addWebhookEndpoints(api, context);
       done();
     },
     { prefix: '/v1' },
@@ -162,6 +181,7 @@ function addRoutes(server: FastifyInstance, context: RouteContext): void {
   );
   void server.register((pages, _options, done) => {
     addHostedCheckout(pages, context);
+    addDashboard(pages, context);
     done();
   });
 }

@@ -29,6 +29,8 @@ export interface TestBench {
   /** The official SDK, pointed at the stand-in, without retries of its own. */
   stripe: Stripe;
   pool: Pool;
+  /** Where the webhooks go. */
+  url: string;
   received: ReceivedWebhook[];
   /** The status the endpoint answers from now on. */
   answerWith(status: number): void;

@@ -7,7 +7,7 @@ import { appendEntry } from './appendEntry.ts';
 import { addCheckpoint, listCheckpoints } from './checkpoints.ts';
 import { listEntries } from './listEntries.ts';
 import { prune } from './prune.ts';
-import { readChain } from './readChain.ts';
+import { readChain, readChainAlone } from './readChain.ts';
 import { readHash } from './readHash.ts';
 import { readHead } from './readHead.ts';
 
@@ -18,6 +18,7 @@ export function createAuditLog(pool: pg.Pool): AuditLog {
     record: (entry) => orFault(() => inTransaction(pool, (tx) => appendEntry(tx, entry))),
     list: (filter, page) => listEntries(pool, filter, page),
     readChain: (read) => orFault(() => readChain(pool, read)),
+    readChainAlone: (read) => orFault(() => readChainAlone(pool, read)),
     readHead: () => readHead(pool),
     readHash: (seq) => readHash(pool, seq),
     addCheckpoint: (point, anchoredTo) => addCheckpoint(pool, point, anchoredTo),

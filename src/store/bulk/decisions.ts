@@ -49,13 +49,13 @@ export const bulkDecisions: BulkDecisions = {
   resume: (tx, runId) => move(tx, runId, `state = 'running', paused_because = null`),
 
   async abort(tx: Transaction, runId: string, requestIdOf: BulkRequestId) {
-    const [run] = await queryIn<{ startedBy: string | null }>(
+    const [run] = await queryIn<{ startedBy: string | null; action: string }>(
       tx,
-      'select r.started_by as "startedBy" from fulfillment.ops_bulk_runs r where r.id = $1 for no key update',
+      'select r.started_by as "startedBy", r.action from fulfillment.ops_bulk_runs r where r.id = $1 for no key update',
       [runId],
     );
-    const startedBy = run?.startedBy ?? null;
-    if (startedBy !== null) await noteAnswered(tx, { runId, startedBy }, requestIdOf);
+    if (run && run.startedBy !== null)
+      await noteAnswered(tx, { runId, startedBy: run.startedBy, action: run.action }, requestIdOf);
     const leftOut = await queryIn(
       tx,
       `update fulfillment.ops_bulk_items i set state = 'left_out', outcome = 'aborted'

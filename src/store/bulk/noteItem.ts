@@ -29,11 +29,11 @@ export async function noteItem(
 
 /**
  * Notes an item that was carried out by a process which died before it noted it. Items are carried out in order, so it
- * is the first that waits.
+ * is the first that waits. A request that was for something else is no answer: asked for again, it is refused.
  */
 export async function noteAnswered(
   tx: Transaction,
-  run: { runId: string; startedBy: string },
+  run: { runId: string; startedBy: string; action: string },
   requestIdOf: BulkRequestId,
 ): Promise<void> {
   const [first] = await queryIn<{ ordinal: number }>(
@@ -47,8 +47,8 @@ export async function noteAnswered(
   const [answered] = await queryIn<{ auditSeq: bigint | null }>(
     tx,
     `select q.audit_seq as "auditSeq" from fulfillment.ops_requests q
-      where q.actor = $1 and q.request_id = $2 and q.finished_at is not null`,
-    [run.startedBy, requestIdOf(run.runId, ordinal)],
+      where q.actor = $1 and q.request_id = $2 and q.operation = $3 and q.finished_at is not null`,
+    [run.startedBy, requestIdOf(run.runId, ordinal), run.action],
   );
   if (!answered) return;
   const auditSeq = answered.auditSeq === null ? null : Number(answered.auditSeq);

@@ -7,6 +7,7 @@ import { jsonObject } from './jsonObject.ts';
 import { readEntitlements } from './readEntitlements.ts';
 import { readJob } from './readJob.ts';
 import { readMails } from './readMails.ts';
+import { readMoneyPapers } from './readMoneyPapers.ts';
 import { readSurroundings } from './readSurroundings.ts';
 import { readAttempts, readTimeline } from './readTimeline.ts';
 import { inSnapshot } from './snapshot.ts';
@@ -46,7 +47,9 @@ async function readDossier(database: Database, jobId: string, before?: number) {
   const paymentId = job.payment?.id;
   const mails = paymentId === undefined ? [] : await readMails(database, paymentId);
   const entitlements = paymentId === undefined ? [] : await readEntitlements(database, paymentId);
+  const money =
+    paymentId === undefined ? { creditNotes: [], notices: [] } : await readMoneyPapers(database, paymentId);
   const ids = entitlements.map(({ entitlementId }) => entitlementId);
   const surroundings = await readSurroundings(database, job, ids);
-  return { job, timeline, hasOlder, attempts, mails, entitlements, surroundings };
+  return { job, timeline, hasOlder, attempts, mails, entitlements, money, surroundings };
 }

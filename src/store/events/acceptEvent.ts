@@ -1,7 +1,13 @@
 import type pg from 'pg';
 import { planKey } from '../../domain/plan.ts';
 import { isConflict, isUnavailable } from '../connection.ts';
-import type { Accepted, EventRecord, IntakeStore, PurchaseNews } from '../../ports/intakeStore.ts';
+import type {
+  Accepted,
+  EventRecord,
+  IntakeStore,
+  PurchaseNews,
+  SettlementNews,
+} from '../../ports/intakeStore.ts';
 
 /** An event as the definer functions take it. */
 export const eventJson = (event: EventRecord) => ({
@@ -15,28 +21,37 @@ export const eventJson = (event: EventRecord) => ({
   door: event.door,
 });
 
-/** A purchase as the definer functions take it. */
-export const purchaseJson = (news: PurchaseNews) => ({
+/** A purchase, or news of its money, as the definer functions take it. */
+export const purchaseJson = (news: PurchaseNews | SettlementNews) => ({
   payment_key: news.paymentKey,
   payment_intent_id: news.paymentIntentId,
-  checkout_session_id: news.checkoutSessionId,
   order_id: news.orderId,
   livemode: news.livemode,
-  paid: news.paid,
   plan: news.plan,
   plan_key: planKey(news.plan),
   sla_seconds: news.slaSeconds,
-  wait_ms: news.waitForSessionMs,
   trace_context: news.traceContext,
+  ...('kind' in news
+    ? { kind: news.kind }
+    : {
+        checkout_session_id: news.checkoutSessionId,
+        paid: news.paid,
+        wait_ms: news.waitForSessionMs,
+      }),
 });
 
 /** One call of the definer function that owns the merge; the intake's role may do nothing else. */
-export function createIntakeStore(pool: pg.Pool): IntakeStore {
+export const createIntakeStore = (pool: pg.Pool): IntakeStore => acceptBy(pool, 'accept_event');
+
+/** The same for what was fetched: whatever is said of its door, it is the poller's. Over a pool of `fulfillment_worker`. */
+export const createFetchedEventDoor = (pool: pg.Pool): IntakeStore => acceptBy(pool, 'accept_fetched');
+
+function acceptBy(pool: pg.Pool, door: 'accept_event' | 'accept_fetched'): IntakeStore {
   return {
-    async accept(event: EventRecord, purchase: PurchaseNews | null): Promise<Accepted> {
+    async accept(event: EventRecord, purchase: PurchaseNews | SettlementNews | null): Promise<Accepted> {
       const { rows } = await repeatOnConflict(() =>
         pool.query<{ outcome: Accepted['outcome']; job_id: string | null }>(
-          'select outcome, job_id from fulfillment.accept_event($1, $2, $3, $4)',
+          `select outcome, job_id from fulfillment.${door}($1, $2, $3, $4)`,
           [
             JSON.stringify(eventJson(event)),
             Buffer.from(event.body),
@@ -46,7 +61,7 @@ export function createIntakeStore(pool: pg.Pool): IntakeStore {
         ),
       );
       const row = rows[0];
-      if (!row) throw new Error('accept_event returned nothing.');
+      if (!row) throw new Error(`${door} returned nothing.`);
       return { outcome: row.outcome, jobId: row.job_id };
     },
     isUnavailable,
@@ -56,7 +71,7 @@ export function createIntakeStore(pool: pg.Pool): IntakeStore {
 const triesMax = 3;
 
 /** Two events of one payment and a worker may lock each other out; the transaction that lost does when repeated. */
-async function repeatOnConflict<T>(work: () => Promise<T>): Promise<T> {
+export async function repeatOnConflict<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { StoredFileLedger, StoredFileRow } from '../../ports/files.ts';
 import type { Transaction } from '../../ports/transaction.ts';
-import { readLockedFacts } from '../orders/paymentFacts.ts';
+import { factsOfLine, readLockedFacts } from '../orders/paymentFacts.ts';
 import { entitlementState } from '../../domain/entitlement.ts';
 import { clientOf } from '../transaction.ts';
 
@@ -18,9 +18,7 @@ export function createStoredFileLedger(pool: pg.Pool): StoredFileLedger {
         complete.map((row) => ({
           id: row.id,
           state: entitlementState({
-            paid: facts.get(row.payment_id)?.paid ?? false,
-            takenBack: facts.get(row.payment_id)?.takenBack ?? false,
-            revoked: facts.get(row.payment_id)?.revokedLines.has(row.line_no) ?? false,
+            ...factsOfLine(facts.get(row.payment_id), row.line_no),
             filesReady: true,
             profileClaimed: row.claimed,
           }),

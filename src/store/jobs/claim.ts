@@ -74,14 +74,15 @@ select h.now, h.next_due_at, h.isolated_due, c.*
 
 /**
  * Read in a statement of its own: one statement sees steps and effects as they were before it waited for the row, and
- * would miss what the former holder committed meanwhile. Times are numbers, which are read much faster than dates.
+ * would miss what the former holder committed meanwhile. Times are numbers, which are read much faster than dates. The
+ * clock of what is held stands.
  */
 const load = `
 select h.now, h.next_due_at, h.isolated_due, l.*
   from ${horizon('$2')}
   left join lateral (
     select j.id as job_id, j.kind, j.plan_id, j.state, j.reason, j.order_snapshot, j.subject_key,
-           ${inMs('j.created_at')} as created_at, ${inMs('j.sla_deadline')} as sla_deadline,
+           ${inMs('j.created_at')} as created_at, ${inMs("j.sla_deadline + coalesce(clock_timestamp() - j.held_at, interval '0')")} as sla_deadline,
            case when p.id is not null then jsonb_build_object('id', p.id, 'key', p.payment_key, 'orderId', p.order_id) end as payment,
            (select jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
                      'dueAt', s.due_at, 'reason', s.reason, 'output', s.output))

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { heldReasons } from '../../domain/heldReasons.ts';
 import type { ExtendedLeases, HeldLease, Lease, LockedLeases } from '../../ports/jobStore.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
@@ -68,8 +69,8 @@ export async function handBack(pool: pg.Pool, leases: Lease[], afterMs = 0): Pro
 /** Of these jobs, those that a person holds. */
 export async function whichAreHeld(tx: Transaction, jobIds: string[]): Promise<Set<string>> {
   const { rows } = await clientOf(tx).query<{ id: string }>(
-    `select j.id from fulfillment.fulfillment_jobs j where j.id = any($1::uuid[]) and j.state = 'held'`,
-    [jobIds],
+    `select j.id from fulfillment.fulfillment_jobs j where j.id = any($1::uuid[]) and j.state = 'held' and coalesce(j.reason, '') <> all($2)`,
+    [jobIds, heldReasons],
   );
   return new Set(rows.map(({ id }) => id));
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { CircuitState } from '../../domain/circuit.ts';
+import type { GateCloser } from '../../domain/mailGate.ts';
 
 interface TruthRow {
   active: Array<{ state: string; step: string; count: number }> | null;
@@ -7,6 +8,9 @@ interface TruthRow {
   failed_last_hour: number;
   quarantined: number;
   circuits: Array<{ provider: string; state: CircuitState }> | null;
+  gate: GateCloser | null;
+  mails_held: number;
+  caught_up_at: Date | null;
 }
 
 /**
@@ -32,12 +36,15 @@ export async function readTruth(pool: pg.Pool) {
      )
      select (select jsonb_agg(g) from (select state, coalesce(step, 'none') as step, count(*)::int as count
                                          from at_step group by 1, 2) g) as active,
-            (select min(created_at) from at_step) as oldest,
+            (select min(created_at) from at_step where state <> 'held') as oldest,
+            (select g.why from fulfillment.mail_gate g) as gate,
+            (select count(*)::int from fulfillment.mail_holds h where h.decision is null) as mails_held,
             (select count(*)::int from fulfillment.fulfillment_jobs j
               where j.attention = 'failed' and j.finished_at > clock_timestamp() - interval '1 hour') as failed_last_hour,
             (select count(*)::int from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')) as quarantined,
             (select jsonb_agg(jsonb_build_object('provider', c.provider, 'state', c.state))
-               from fulfillment.provider_circuits c) as circuits`,
+               from fulfillment.provider_circuits c) as circuits,
+            (select u.read_at from fulfillment.catch_up u) as caught_up_at`,
   );
   const row = rows[0];
   return {
@@ -46,5 +53,7 @@ export async function readTruth(pool: pg.Pool) {
     failedLastHour: row?.failed_last_hour ?? 0,
     quarantined: row?.quarantined ?? 0,
     circuits: row?.circuits ?? [],
+    mailGate: { why: row?.gate ?? null, held: row?.mails_held ?? 0 },
+    caughtUpAt: row?.caught_up_at ?? null,
   };
 }

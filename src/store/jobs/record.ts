@@ -23,6 +23,12 @@ const effectsInsert = `
    cross join lateral jsonb_to_recordset(g.rows) x(step text, "effectKey" text, state text, attempts int, "dueAt" timestamptz, reason text, evidence jsonb)
    cross join lateral unnest(case when x.step is not null then g.jobs end, g.tokens) j(job_id, token)`;
 
+/** What is held does not run against its SLA: the deadline moves by as long as it was held. */
+const standing = `
+         sla_deadline = j.sla_deadline + case when j.held_at is not null and x.state <> 'held'
+           then clock_timestamp() - j.held_at else interval '0' end,
+         held_at = case x.state when 'held' then coalesce(j.held_at, clock_timestamp()) end`;
+
 const parts = {
   // What is known to be new is inserted: looking for a conflict first costs as much as the insert.
   newSteps: stepsInsert,
@@ -60,7 +66,7 @@ const parts = {
   changes: `
   update fulfillment.fulfillment_jobs j
      set state = x.state, reason = x.reason, failed_step = x."failedStep",
-         finished_at = case when x.finished then clock_timestamp() end
+         finished_at = case when x.finished then clock_timestamp() end,${standing}
     from jsonb_to_recordset($) x(jobs uuid[], state text, reason text, "failedStep" text, finished boolean)
    where j.id = any(x.jobs)`,
 
@@ -70,6 +76,9 @@ const parts = {
          reason = case when x.state is null then j.reason else x.reason end,
          failed_step = case when x.state is null then j.failed_step else x."failedStep" end,
          finished_at = case when x.state is null then j.finished_at when x.finished then clock_timestamp() end,
+         sla_deadline = j.sla_deadline + case when j.held_at is not null and x.state <> 'held'
+           then clock_timestamp() - j.held_at else interval '0' end,
+         held_at = case when x.state is null then j.held_at when x.state = 'held' then coalesce(j.held_at, clock_timestamp()) end,
          order_snapshot = x."order"
     from jsonb_to_recordset($) x("jobId" uuid, state text, reason text, "failedStep" text, finished boolean, "order" jsonb)
    where j.id = x."jobId"`,

@@ -1,13 +1,18 @@
 import type pg from 'pg';
 import { Fault } from '../../domain/fault.ts';
+import type { HeldReason } from '../../domain/heldReasons.ts';
+import type { MailGate } from '../../ports/mailGate.ts';
 import type { MailIntent, MailKind, MailKnown, MailLedger, MailResult } from '../../ports/mailLedger.ts';
+import type { NotMade } from '../../ports/step.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
+import { stopAtGate } from './holds.ts';
+import { announce, writeMails } from './writeMails.ts';
 
-export function createMailLedger(pool: pg.Pool): MailLedger {
+export function createMailLedger(pool: pg.Pool, gate: Pick<MailGate, 'judge'>): MailLedger {
   return {
     look: (logicalKey, paymentId) => look(pool, logicalKey, paymentId),
-    intend,
+    intend: (tx, intents) => intend(tx, intents, gate),
     record,
   };
 }
@@ -23,14 +28,18 @@ async function look(pool: pg.Pool, logicalKey: string, paymentId: string): Promi
     accepted_at: Date | null;
     unanswered_for_ms: number | null;
     corrected_email: string | null;
+    held_for: HeldReason | null;
+    released: boolean | null;
   }>(
     `select m.state, m.message_id, m.from_address, m.to_address, m.bytes, m.ambiguities, m.accepted_at,
             (select extract(epoch from clock_timestamp() - coalesce(a.finished_at, a.intended_at))::float8 * 1000
                from (select a.outcome, a.finished_at, a.intended_at from fulfillment.email_attempts a
                       where a.message_id = m.id order by a.attempt desc limit 1) a
               where coalesce(a.outcome, 'unknown') = 'unknown') as unanswered_for_ms,
-            (select c.email from fulfillment.buyer_corrections c where c.payment_id = $2) as corrected_email
-       from (select 1) one left join fulfillment.email_messages m on m.logical_key = $1`,
+            (select c.email from fulfillment.buyer_corrections c where c.payment_id = $2) as corrected_email,
+            h.reason as held_for, h.decision = 'release' as released
+       from (select 1) one left join fulfillment.email_messages m on m.logical_key = $1
+       left join fulfillment.mail_holds h on h.message_id = m.id`,
     [logicalKey, paymentId],
   );
   const [row] = rows;
@@ -38,11 +47,13 @@ async function look(pool: pg.Pool, logicalKey: string, paymentId: string): Promi
   if (!row || row.state === null) return { standing: { state: 'absent' }, correctedEmail };
   if (row.accepted_at)
     return { standing: { state: 'accepted', acceptedAt: row.accepted_at }, correctedEmail };
-  if (row.state === 'superseded') return { standing: { state: 'superseded' }, correctedEmail };
+  if (row.state === 'superseded' || row.state === 'dropped')
+    return { standing: { state: row.state }, correctedEmail };
   if (!row.bytes) throw new Error('A queued mail has no bytes.');
   const mail = { messageId: row.message_id, from: row.from_address, to: row.to_address, bytes: row.bytes };
   const { ambiguities, unanswered_for_ms: unansweredForMs } = row;
-  return { standing: { state: 'queued', mail, ambiguities, unansweredForMs }, correctedEmail };
+  const hold = row.held_for && { reason: row.held_for, released: row.released === true };
+  return { standing: { state: 'queued', mail, ambiguities, unansweredForMs, hold }, correctedEmail };
 }
 
 interface AboutToGo {
@@ -55,10 +66,13 @@ interface AboutToGo {
 }
 
 interface Owed {
+  takenBack: boolean;
   corrected: { email: string; at: Date } | null;
   /** Every book of it was taken away. */
   nothingOwned: boolean;
 }
+
+const newsOfMoney = new Set<MailKind>(['refund', 'refund_failed', 'access_ended']);
 
 /** Locks the payments of the mails that are about to go out and says which of them are owed no more (DESIGN law 5). */
 async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>> {
@@ -68,10 +82,13 @@ async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map
   const superseded: string[] = [];
   for (const { logicalKey, kind, paymentId, to, writtenAt } of mails) {
     const standing = owed.get(paymentId);
+    // What is told of the money is owed whatever became of it since.
+    const isNews = newsOfMoney.has(kind);
+    if (standing === undefined || (standing.takenBack && !isNews))
+      refused.set(logicalKey, 'payment_taken_back');
     // What tells the old address of the correction goes to the old address.
-    if (standing === undefined) refused.set(logicalKey, 'payment_taken_back');
     else if (kind === 'address_changed') continue;
-    else if (standing.nothingOwned) refused.set(logicalKey, 'nothing_owned');
+    else if (standing.nothingOwned && !isNews) refused.set(logicalKey, 'nothing_owned');
     else if (standing.corrected !== null) {
       // By time, not by address: a mail from before has dead links, though the address be the same again.
       if (writtenAt !== null && writtenAt < standing.corrected.at) {
@@ -85,13 +102,14 @@ async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map
 }
 
 /**
- * Locks payments, and says where the mails of those go that are paid and not taken back. The addresses are read in a
+ * Locks payments, and says where the mails of those go that are paid. The addresses are read in a
  * statement of their own: one that had waited for a lock would see them as they were before.
  */
 async function lockOwed(tx: Transaction, paymentIds: string[]): Promise<Map<string, Owed>> {
-  const { rows: paid } = await clientOf(tx).query<{ id: string }>(
-    `select p.id from fulfillment.payments p
-      where p.id = any($1::uuid[]) and p.paid and not coalesce((p.facts ->> 'taken_back')::boolean, false)
+  const { rows: paid } = await clientOf(tx).query<{ id: string; takenBack: boolean }>(
+    `select p.id, coalesce((p.facts ->> 'taken_back')::boolean, false) as "takenBack"
+       from fulfillment.payments p
+      where p.id = any($1::uuid[]) and p.paid
       order by p.id for no key update`,
     [paymentIds],
   );
@@ -108,7 +126,10 @@ async function lockOwed(tx: Transaction, paymentIds: string[]): Promise<Map<stri
   const correctionOf = new Map(corrections.map((row) => [row.paymentId, row]));
   const ownNothing = new Set(revoked.map((row) => row.paymentId));
   return new Map(
-    paid.map(({ id }) => [id, { corrected: correctionOf.get(id) ?? null, nothingOwned: ownNothing.has(id) }]),
+    paid.map(({ id, takenBack }) => [
+      id,
+      { takenBack, corrected: correctionOf.get(id) ?? null, nothingOwned: ownNothing.has(id) },
+    ]),
   );
 }
 
@@ -153,61 +174,19 @@ async function supersede(tx: Transaction, logicalKeys: string[]): Promise<void> 
   );
 }
 
-async function intend(tx: Transaction, intents: MailIntent[]): Promise<Map<string, string>> {
-  const refused = await noLongerOwed(tx, intents);
+async function intend(
+  tx: Transaction,
+  intents: MailIntent[],
+  gate: Pick<MailGate, 'judge'>,
+): Promise<Map<string, NotMade>> {
+  const refused = new Map<string, NotMade>(await noLongerOwed(tx, intents));
   const owed = intents.filter((intent) => !refused.has(intent.logicalKey));
-  const mails = owed.flatMap((intent) => intent.rendered ?? []);
-  const client = clientOf(tx);
-  if (mails.length) {
-    await client.query(
-      `insert into fulfillment.email_messages (logical_key, kind, payment_id, message_id, from_address, to_address, bytes, bytes_sha256)
-       select x.logical_key, x.kind, x.payment_id, x.message_id, x.from_address, x.to_address, x.bytes, sha256(x.bytes)
-         from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[])
-              x(logical_key, kind, payment_id, message_id, from_address, to_address, bytes)
-       on conflict (logical_key) do nothing`,
-      [
-        mails.map((mail) => mail.logicalKey),
-        mails.map((mail) => mail.kind),
-        mails.map((mail) => mail.paymentId),
-        mails.map((mail) => mail.messageId),
-        mails.map((mail) => mail.from),
-        mails.map((mail) => mail.to),
-        mails.map((mail) => Buffer.from(mail.bytes)),
-      ],
-    );
-    const links = mails.flatMap((mail) => mail.links.map((link) => ({ ...link, mailKey: mail.logicalKey })));
-    await client.query(
-      `insert into fulfillment.download_links (id, entitlement_id, format, origin, mail_key, expires_at)
-       select x."linkId", x."entitlementId", x.format, 'mail', x."mailKey", x."expiresAt"
-         from jsonb_to_recordset($1) x("linkId" uuid, "entitlementId" uuid, format text, "mailKey" text, "expiresAt" timestamptz)
-       on conflict (mail_key, entitlement_id, format) do nothing`,
-      [JSON.stringify(links)],
-    );
-  }
-  const repeated = owed.filter((intent) => intent.repeats).map((intent) => intent.logicalKey);
-  if (repeated.length) {
-    await client.query(
-      'update fulfillment.email_messages set ambiguities = ambiguities + 1 where logical_key = any($1)',
-      [repeated],
-    );
-  }
-  // Earlier attempts that never told their outcome are unknown from now on, not "not sent".
-  await client.query(
-    `with keys as (select m.id, x.provider, x.token from fulfillment.email_messages m
-                     join unnest($1::text[], $2::text[], $3::bigint[]) x(logical_key, provider, token) on x.logical_key = m.logical_key),
-          unanswered as (
-            update fulfillment.email_attempts a
-               set outcome = 'unknown', detail = 'no_answer_recorded', finished_at = clock_timestamp()
-              from keys where a.message_id = keys.id and a.outcome is null)
-     insert into fulfillment.email_attempts (message_id, attempt, provider, lease_token)
-     select keys.id, coalesce((select max(a.attempt) from fulfillment.email_attempts a where a.message_id = keys.id), 0) + 1,
-            keys.provider, keys.token
-       from keys`,
-    [
-      owed.map((intent) => intent.logicalKey),
-      owed.map((intent) => intent.provider),
-      owed.map((intent) => intent.leaseToken),
-    ],
+  const stopped = await stopAtGate(tx, owed, gate);
+  await writeMails(tx, owed);
+  for (const [logicalKey, held] of await stopped.write()) refused.set(logicalKey, held);
+  await announce(
+    tx,
+    owed.filter((intent) => !refused.has(intent.logicalKey)),
   );
   return refused;
 }
@@ -238,6 +217,11 @@ async function recordOutcomes(tx: Transaction, results: MailResult[]): Promise<v
           set outcome = r.outcome, detail = r.detail, finished_at = clock_timestamp()
          from results r
         where a.message_id = r.id and a.outcome is null
+     ), found as (
+       update fulfillment.mail_holds h
+          set decision = 'found', decided_at = clock_timestamp()
+         from results r
+        where h.message_id = r.id and h.decision is null and r.outcome = 'accepted'
      )
      update fulfillment.email_messages m
         set state = case when r.outcome = 'refused' and not r.final then 'queued' else r.outcome end,

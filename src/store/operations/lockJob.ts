@@ -33,6 +33,7 @@ const rowSchema = z.object({
       orderId: z.string(),
       paid: z.boolean(),
       takenBack: z.boolean(),
+      takenLines: z.array(z.number()),
     })
     .nullable(),
   steps: z.array(
@@ -56,7 +57,8 @@ select j.id as "jobId", j.kind, j.state, j.reason, j.failed_step as "failedStep"
        (select max(e.seq) from fulfillment.fulfillment_job_events e where e.job_id = j.id) as version,
        (select p.definition from fulfillment.fulfillment_plans p where p.id = j.plan_id) as plan,
        (select jsonb_build_object('id', p.id, 'key', p.payment_key, 'orderId', p.order_id, 'paid', p.paid,
-                 'takenBack', coalesce((p.facts ->> 'taken_back')::boolean, false))
+                 'takenBack', coalesce((p.facts ->> 'taken_back')::boolean, false),
+                 'takenLines', coalesce(p.facts -> 'taken_lines', '[]'))
           from fulfillment.payments p where p.id = j.payment_id) as payment,
        coalesce((select jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
                  'dueAt', s.due_at, 'reason', s.reason, 'output', s.output))

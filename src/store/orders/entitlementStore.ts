@@ -3,7 +3,7 @@ import { entitlementState } from '../../domain/entitlement.ts';
 import type { EntitlementStore, Grant } from '../../ports/orders.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
-import { readLockedFacts } from './paymentFacts.ts';
+import { factsOfLine, readLockedFacts } from './paymentFacts.ts';
 
 export function createEntitlementStore(pool: pg.Pool): EntitlementStore {
   return {
@@ -27,9 +27,7 @@ export function createEntitlementStore(pool: pg.Pool): EntitlementStore {
           formats: line.formats,
           quantity: line.quantity,
           state: entitlementState({
-            paid: payment?.paid ?? false,
-            takenBack: payment?.takenBack ?? false,
-            revoked: payment?.revokedLines.has(line.lineNo) ?? false,
+            ...factsOfLine(payment, line.lineNo),
             filesReady: false,
             profileClaimed: profile.claimed,
           }),

@@ -16,6 +16,7 @@ export function listOwned(database: Database, owner: ShelfOwner): Promise<OwnedE
             e.created_at as "purchasedAt",
             r.document ->> 'orderId' as "orderId",
             r.id is not null as "hasReceipt",
+            notes.issued as "creditNotes",
             latest.at as "lastDownloadAt"
        from fulfillment.profiles owner
        join fulfillment.ebook_entitlements e on e.profile_id = owner.id
@@ -25,6 +26,12 @@ export function listOwned(database: Database, owner: ShelfOwner): Promise<OwnedE
             select coalesce(jsonb_agg(jsonb_build_object('format', f.format, 'sizeBytes', f.size_bytes)), '[]') as stored
               from fulfillment.stored_files f
              where f.payment_id = e.payment_id and f.kind = 'copy' and f.line_no = e.line_no) files
+      cross join lateral (
+            select coalesce(jsonb_agg(jsonb_build_object(
+                     'creditNoteId', c.id, 'kind', c.kind, 'series', c.series, 'number', c.number, 'issuedAt', c.issued_at)
+                     order by c.issued_at, c.number), '[]') as issued
+              from fulfillment.credit_notes c
+             where c.payment_id = e.payment_id) notes
       cross join lateral (
             select max(d.at) as at from fulfillment.downloads d where d.entitlement_id = e.id) latest
       where (owner.subject = $1 or owner.canonical_email = $2)

@@ -1,8 +1,8 @@
-import type { StoredReceipt } from '../../ports/shelf.ts';
+import type { StoredPaper } from '../../ports/shelf.ts';
 import { ask, type Database } from './ask.ts';
 
 /** The receipt of a payment, once it is issued. */
-export async function readReceipt(database: Database, paymentId: string): Promise<StoredReceipt | undefined> {
+export async function readReceipt(database: Database, paymentId: string): Promise<StoredPaper | undefined> {
   const [row] = await ask<{ series: string; number: bigint | string; document: unknown }>(
     database,
     'select r.series, r.number, r.document from fulfillment.receipts r where r.payment_id = $1',

@@ -4,6 +4,7 @@ import { createLink } from './createLink.ts';
 import { findOwned } from './findOwned.ts';
 import { isLinked } from './isLinked.ts';
 import { listOwned } from './listOwned.ts';
+import { readCreditNote } from './readCreditNote.ts';
 import { readLink } from './readLink.ts';
 import { readReceipt } from './readReceipt.ts';
 import { recordDownload } from './recordDownload.ts';
@@ -18,5 +19,6 @@ export function createShelfStore(database: Database): ShelfStore {
     readLink: (linkId) => readLink(database, linkId),
     recordDownload: (download) => recordDownload(database, download),
     readReceipt: (paymentId) => readReceipt(database, paymentId),
+    readCreditNote: (creditNoteId) => readCreditNote(database, creditNoteId),
   };
 }

@@ -34,7 +34,7 @@ export async function checkDeliveries(stack: ShopUnderTest): Promise<string[]> {
 const openedMax = 40;
 
 interface OwedMail {
-  kind: 'receipt' | 'files_ready' | 'new_links' | 'address_changed';
+  kind: 'receipt' | 'files_ready' | 'granted' | 'new_links' | 'address_changed';
   /** The order's own mail, which nobody had to ask for. */
   own: boolean;
   email: string;

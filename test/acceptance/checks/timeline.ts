@@ -13,13 +13,16 @@ const rules: Record<string, string> = {
     select job_id from fulfillment.fulfillment_job_events group by 1
     having count(*) filter (where kind = 'job.accepted') <> 1 or min(seq) filter (where kind = 'job.accepted') <> 1`,
 
-  'every job is told completed once, and only late news and analytics follow': `
+  'every job is told completed once (a settlement each time it was opened again), and only late news and analytics follow': `
     select e.job_id, array_agg(e.kind order by e.seq) as kinds from fulfillment.fulfillment_job_events e
-     group by 1
-    having count(*) filter (where kind = 'job.completed') <> 1
+      join fulfillment.fulfillment_jobs j on j.id = e.job_id
+     group by 1, j.kind
+    having case when j.kind = 'settle' then count(*) filter (where e.kind = 'job.completed') = 0
+                else count(*) filter (where e.kind = 'job.completed') <> 1 end
         or exists (select from fulfillment.fulfillment_job_events l
                     where l.job_id = e.job_id and l.kind not in ('payment.merged', 'receipt.resend_wanted', 'links.reissued',
-                            'email.corrected', 'downloads.extended', 'entitlement.revoked', 'entitlement.restored')
+                            'email.corrected', 'downloads.extended', 'entitlement.revoked', 'entitlement.restored',
+                            'refund.attributed')
                       and l.step is distinct from 'analytics'
                       and l.seq > (select max(c.seq) from fulfillment.fulfillment_job_events c
                                     where c.job_id = e.job_id and c.kind = 'job.completed'))`,
@@ -33,8 +36,10 @@ const rules: Record<string, string> = {
        select f, t from (values ('job.accepted'), ('job.reopened'), ('job.retried'), ('job.released'), ('job.blocked')) froms(f)
         cross join (values ('job.blocked'), ('job.completed'), ('job.failed'), ('job.cancelled'), ('job.held'), ('job.retried')) tos(t)
        union all values ('job.blocked', 'job.reopened'), ('job.failed', 'job.reopened'), ('job.completed', 'job.reopened'),
+         ('job.cancelled', 'job.reopened'),
          ('job.failed', 'job.retried'), ('job.completed', 'job.retried'), ('job.failed', 'job.cancelled'),
-         ('job.held', 'job.released'), ('job.held', 'job.cancelled'), ('job.held', 'job.completed'), ('job.cancelled', 'job.released'))`,
+         ('job.held', 'job.released'), ('job.held', 'job.cancelled'), ('job.held', 'job.completed'), ('job.held', 'job.held'), ('job.held', 'job.reopened'), ('job.held', 'job.blocked'),
+         ('job.held', 'job.failed'), ('job.cancelled', 'job.released'))`,
 
   'every effect is told done or skipped exactly once': `
     select f.job_id, f.effect_key, count(e.seq) from fulfillment.fulfillment_job_effects f

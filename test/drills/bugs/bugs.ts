@@ -91,12 +91,14 @@ const bugs = {
     accept: (event, purchase) =>
       store.accept(
         event,
-        purchase && {
-          ...purchase,
-          paymentKey: event.eventId ?? '',
-          paymentIntentId: null,
-          checkoutSessionId: null,
-        },
+        purchase && 'paid' in purchase
+          ? {
+              ...purchase,
+              paymentKey: event.eventId ?? '',
+              paymentIntentId: null,
+              checkoutSessionId: null,
+            }
+          : purchase,
       ),
   })),
 

@@ -3,7 +3,7 @@ import { until } from '../../acceptance/until.ts';
 import type { Boundary } from '../boundary.ts';
 import type { HookOrders } from '../world/hooks.ts';
 import type { Member } from '../world/crew.ts';
-import { openDrilledShop } from '../drilledShop.ts';
+import { type DrilledShop, openDrilledShop } from '../drilledShop.ts';
 
 /** One job at a time, so that what happens at a boundary happens to one job. */
 const oneJob = { jobsMax: 1, pollMs: 20 } as const;
@@ -26,8 +26,16 @@ export function toldToEnd(): WayToDie {
   return (termAt) => ({ termAt, killAfterMs: killedAfterMs[told++ % killedAfterMs.length] ?? 0 });
 }
 
-/** A shop in which payments of three books are made one by one, and something happens to each. */
-export async function startSweptShop() {
+/** Brings so many more jobs, of the kind that is swept. */
+export type BringJobs = (shop: DrilledShop, count: number) => Promise<void>;
+
+const payments: BringJobs = async (shop, count) => {
+  await shop.buy(count);
+  await shop.untilAccepted();
+};
+
+/** A shop in which payments of three books are made one by one, and something happens to each; or to what follows them. */
+export async function startSweptShop(bring: BringJobs = payments) {
   const shop = await openDrilledShop(threeBooks);
   await shop.openDoor();
   let hired = 0;
@@ -37,10 +45,7 @@ export async function startSweptShop() {
     return shop.hire({ name: `swept-${hired}`, ...oneJob, leaseMs, hooks });
   };
 
-  async function buy(count: number): Promise<void> {
-    await shop.buy(count);
-    await shop.untilAccepted();
-  }
+  const buy = (count: number) => bring(shop, count);
 
   /** Jobs that this worker could still do something for. */
   async function openTo(worker: string): Promise<number> {

@@ -120,6 +120,20 @@ describe('a run', () => {
     expect((await stack.show(plan.runId)).progress).toEqual(progress);
   });
 
+  it('takes an answer to something else under an item’s request id for no answer', async () => {
+    const { plan } = await planOf(2);
+    await stack.rows(
+      `insert into fulfillment.ops_requests (actor, request_id, operation, input_sha256, outcome, audit_seq, finished_at)
+       values ('auth0|anna', $1, 'job:hold', $2, '{}', 1, clock_timestamp())`,
+      [`bulk:${plan.runId}:1`, Buffer.alloc(32)],
+    );
+    await stack.run(plan);
+    stack.startRunner();
+    const { progress, outcomes } = await stack.untilState(plan.runId, 'finished');
+    expect(progress).toMatchObject({ done: 1, refused: 1 });
+    expect(outcomes).toContainEqual({ state: 'refused', outcome: 'request_id_reused', items: 1 });
+  });
+
   it('is given back when its process stops, after the item that is under way', async () => {
     const { plan } = await planOf(10);
     await stack.run(plan);

@@ -11,6 +11,11 @@ import { createMemoryMailer } from '../../fakes/memoryMailer.ts';
 const rules: OperationRules = {
   stripe: { secretKey: 'sk_test_x', webhookSecrets: [], livemode: false, baseUrl: null },
   startDate: new Date('2020-01-01'),
+  catchUp: { intervalMs: 60_000, callsPerSecond: 5 },
+  moneyRules: { partialRefunds: 'ask', openDisputes: 'suspend' },
+  mode: 'live',
+  receiptSeriesPrefix: 'R',
+  creditNoteSeriesPrefix: 'C',
   slaSeconds: 300,
   waitForSessionMs: 0,
   defaultLanguage: 'en',

@@ -4,26 +4,46 @@ import { roles } from '../../../src/domain/permissions.ts';
 import { systemRandom } from '../../../src/main/systemRandom.ts';
 import { createAdoptPayment } from '../../../src/operations/grants/adoptPayment.ts';
 import { createGrantEntitlement } from '../../../src/operations/grants/grantEntitlement.ts';
+import { createAttributeRefund } from '../../../src/operations/refunds/attributeRefund.ts';
 import { createHoldJob } from '../../../src/operations/jobs/standstill.ts';
 import { adoptPlan, grantPlan, handMadePlans } from '../../../src/steps/handMadeOrders.ts';
-import { fulfilPlan } from '../../../src/steps/plans.ts';
+import { fulfilPlan, settlePlan } from '../../../src/steps/plans.ts';
 import { handMadeOrders } from '../../../src/store/operations/grants/handMadeOrders.ts';
 import { jobControl } from '../../../src/store/operations/jobControl.ts';
+import { refundControl } from '../../../src/store/operations/refunds/refundControl.ts';
 import { aBook, startFulfilStack } from '../../builders/fulfilStack.ts';
 import { callerOf, withOperations } from '../../builders/operationsStack.ts';
 import { createMemoryMailer } from '../../fakes/memoryMailer.ts';
-import { aCheckout, anIntent } from '../../fakes/memoryPayments.ts';
+import { aCheckout, anIntent, aRefund } from '../../fakes/memoryPayments.ts';
 import { createRecordingTelemetry } from '../../fakes/recordingTelemetry.ts';
 
-const start = async () =>
-  withOperations(await startFulfilStack(), () => {
+/** Sales of the past were paid on the day before. */
+const startDate = new Date('2026-11-23T00:00:00Z');
+
+const start = async () => {
+  const fulfilling = await startFulfilStack();
+  const { payments } = fulfilling;
+  return withOperations(fulfilling, () => {
     const shared = { orders: handMadeOrders, random: systemRandom, livemode: false, slaSeconds: 300 };
     return [
       createGrantEntitlement({ ...shared, plan: grantPlan, newId: randomUUID, defaultLanguage: 'en' }),
-      createAdoptPayment({ ...shared, plan: adoptPlan, jobs: jobControl }),
+      createAdoptPayment({
+        ...shared,
+        plan: adoptPlan,
+        settlePlan,
+        jobs: jobControl,
+        past: {
+          payments,
+          startDate,
+          rules: { partialRefunds: 'ask', openDisputes: 'suspend' },
+          timeoutMs: 5_000,
+        },
+      }),
+      createAttributeRefund({ jobs: jobControl, refunds: refundControl, slaSeconds: 300 }),
       createHoldJob(jobControl),
     ];
   });
+};
 let stack: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {
   stack = await start();
@@ -35,7 +55,10 @@ afterAll(() => stack.stop());
 /** A worker for orders of all makings, and what it mailed. */
 function startWorking() {
   const mailer = createMemoryMailer();
-  stack.startWorker([fulfilPlan, ...handMadePlans], stack.stepsFor({ mailer }, createRecordingTelemetry()));
+  stack.startWorker(
+    [fulfilPlan, settlePlan, ...handMadePlans],
+    stack.stepsFor({ mailer, settling: { partialRefunds: 'ask', startDate } }, createRecordingTelemetry()),
+  );
   return mailer;
 }
 
@@ -124,6 +147,15 @@ describe('a book that is given', () => {
   });
 });
 
+const settleJobOf = async (paymentKey: string) => {
+  const [job] = await stack.rows<{ id: string }>(
+    `select j.id from fulfillment.fulfillment_jobs j join fulfillment.payments p on p.id = j.payment_id
+      where p.payment_key = $1 and j.kind = 'settle'`,
+    [paymentKey],
+  );
+  return job?.id ?? '';
+};
+
 describe('a sale of the past', () => {
   const sale = () => {
     const mark = randomUUID().replaceAll('-', '');
@@ -145,21 +177,89 @@ describe('a sale of the past', () => {
     expect(await stack.untilOver(jobId)).toMatchObject({ state: 'completed' });
     expect(await ownedBy(email)).toMatchObject([{ product_id: 'calm-checkout', state: 'pending_claim' }]);
     expect(await receiptsOf(jobId)).toEqual([]);
-    expect(mailer.attempts).toEqual([]);
+    expect(mailer.attempts.filter(({ to }) => to === email)).toEqual([]);
     expect(stack.analytics.events).toHaveLength(tracked);
     const twice = await stack.refusalOf('payment:adopt', { paymentKey: paymentIntentId });
     expect(twice).toMatchObject({ kind: 'wrong_state', code: 'payment_has_job' });
   });
 
-  it('that Stripe does not confirm gives nobody anything', async () => {
-    startWorking();
-    const { output } = await stack.ask('payment:adopt', {
-      paymentKey: `pi_${randomUUID().replaceAll('-', '')}`,
+  it.each<[string, Parameters<typeof anIntent>[0] | null, string]>([
+    ['that Stripe does not know', null, 'unknown_to_stripe'],
+    ['that is not paid', { status: 'processing' }, 'payment_not_paid'],
+    ['that was paid since we began', { paidAt: startDate }, 'current_sale'],
+  ])('%s is not adopted, and nothing is written', async (_what, intent, code) => {
+    const paymentIntentId = `pi_${randomUUID().replaceAll('-', '')}`;
+    if (intent) stack.payments.addIntent(anIntent({ paymentIntentId, ...intent }));
+    expect((await stack.refusalOf('payment:adopt', { paymentKey: paymentIntentId })).code).toBe(code);
+    const known = await stack.rows('select from fulfillment.payments where payment_key = $1', [
+      paymentIntentId,
+    ]);
+    expect(known).toEqual([]);
+  });
+
+  it.each([
+    [
+      'refunded in full',
+      { refunds: [aRefund({ refundId: 're_past', createdAt: new Date('2026-11-22T11:00:00Z') })] },
+    ],
+    [
+      'lost in a dispute',
+      {
+        disputes: [
+          { id: 'du_1', amount: 4900, status: 'lost' as const, createdAt: '2026-11-22T11:00:00.000Z' },
+        ],
+      },
+    ],
+  ])('that was %s gives nobody anything, and tells nobody', async (_what, money) => {
+    const mailer = startWorking();
+    const { paymentIntentId, email } = sale();
+    stack.payments.setMoney(paymentIntentId, money);
+    const { output } = await stack.ask('payment:adopt', { paymentKey: paymentIntentId });
+    expect(await stack.untilOver((output as { jobId: string }).jobId)).toMatchObject({ state: 'completed' });
+    expect(await stack.untilOver(await settleJobOf(paymentIntentId))).toMatchObject({ state: 'completed' });
+    expect(await ownedBy(email)).toMatchObject([{ product_id: 'calm-checkout', state: 'revoked' }]);
+    const history = await stack.rows(
+      `select c.to_state from fulfillment.ebook_entitlement_changes c
+         join fulfillment.ebook_entitlements e on e.id = c.entitlement_id
+         join fulfillment.payments p on p.id = e.payment_id where p.payment_key = $1`,
+      [paymentIntentId],
+    );
+    expect(history).toEqual([{ to_state: 'revoked' }]);
+    expect(mailer.attempts.filter(({ to }) => to === email)).toEqual([]);
+  });
+
+  it('of which a part was refunded asks which part, and goes by the answer', async () => {
+    const mailer = startWorking();
+    const { paymentIntentId, email } = sale();
+    stack.payments.setMoney(paymentIntentId, {
+      refunds: [aRefund({ refundId: 're_part', amount: 900, createdAt: new Date('2026-11-22T11:00:00Z') })],
     });
-    const { jobId } = output as { jobId: string };
-    const job = await stack.until(jobId, ({ steps }) => steps['resolve_order'] !== undefined);
-    expect(job.steps['resolve_order']).toMatchObject({ reason: 'stripe_object_missing' });
-    expect(Object.keys(job.steps)).toEqual(['resolve_order']);
+    await stack.ask('payment:adopt', { paymentKey: paymentIntentId });
+    const jobId = await settleJobOf(paymentIntentId);
+    await stack.until(jobId, ({ reason }) => reason === 'refund_unattributed');
+    expect(await ownedBy(email)).toMatchObject([{ state: 'pending_claim' }]);
+    const asked = async (wish: object) => ({ jobId, version: await stack.versionOf(jobId), ...wish });
+
+    const wrong = [
+      [{ refundId: 're_other', lineNos: [] }, 'unknown_refund'],
+      [{ refundId: 're_part', lineNos: [2] }, 'unknown_line'],
+    ] as const;
+    for (const [wish, code] of wrong)
+      expect((await stack.refusalOf('refund:attribute', await asked(wish))).code).toBe(code);
+    const { output } = await stack.ask(
+      'refund:attribute',
+      await asked({ refundId: 're_part', lineNos: [1] }),
+      { caller: callerOf('ops_finance') },
+    );
+    expect(output).toMatchObject({ refundId: 're_part', lineNos: [1] });
+    await stack.untilOver(jobId);
+    expect(await ownedBy(email)).toMatchObject([{ state: 'revoked' }]);
+    // Once it is over it is opened again, and the books come back.
+    await stack.ask('refund:attribute', await asked({ refundId: 're_part', lineNos: [] }));
+    const job = await stack.untilOver(jobId);
+    expect(job.state).toBe('completed');
+    expect(await ownedBy(email)).toMatchObject([{ state: 'pending_claim' }]);
+    expect(mailer.attempts.filter(({ to }) => to === email)).toEqual([]);
   });
 
   it('whose job is held goes on without what would tell anybody', async () => {

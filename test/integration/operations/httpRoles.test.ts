@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { may, permissions, roles, type Role } from '../../../src/domain/permissions.ts';
-import { adminPrefix, methodOf, urlOf } from '../../../src/http/admin/adminRoute.ts';
+import { adminPrefix, type AdminRoute, routesOf, urlOf } from '../../../src/http/admin/adminRoute.ts';
 import { listOperations, operationStores } from '../../../src/main/operationList.ts';
 import type { AnyOperation } from '../../../src/operations/frame/operation.ts';
 import { createOperations } from '../../../src/operations/frame/operations.ts';
@@ -64,27 +64,31 @@ const inputOf = ({ path }: AnyOperation) =>
 
 const { server, reached, refused } = buildDoors();
 
-function knock(operation: AnyOperation, authorization: Record<string, string>) {
-  const method = methodOf(operation);
+function knock({ method, url }: AdminRoute, authorization: Record<string, string>) {
   return server.inject({
     method,
-    url: urlOf(operation).replaceAll(/:\w+/g, '1'),
+    url: url.replaceAll(/:\w+/g, '1'),
     headers: { ...authorization, 'idempotency-key': 'k-1' },
     ...(method === 'POST' ? { payload: { reason: 'to see' } } : {}),
   });
 }
 
-const named = list.map((operation) => [operation.name, operation] as const);
+const named = list.flatMap((operation) =>
+  routesOf(operation).map(
+    (route) => [`${operation.name}${route.again ? ' by body' : ''}`, operation, route] as const,
+  ),
+);
 const held: ReadonlyArray<readonly Role[]> = [[], ...roles.map((role) => [role])];
 
-describe.each(named)('%s', (name, operation) => {
+describe.each(named)('%s', (title, operation, route) => {
+  const { name } = operation;
   it.each(held.map((some) => [some.join() || 'no role', some] as const))(
     'is for %s what the table of permissions says',
     async (_who, some) => {
       reached.length = 0;
       refused.length = 0;
       const allowed = may(some, operation.permission);
-      const answer = await knock(operation, as(some.join(), `${name} ${some.join()}`));
+      const answer = await knock(route, as(some.join(), `${title} ${some.join()}`));
       expect(answer.statusCode).toBe(allowed ? 200 : 403);
       expect(reached).toEqual(allowed ? [name] : []);
       expect(refused).toEqual(allowed ? [] : [name]);
@@ -94,10 +98,10 @@ describe.each(named)('%s', (name, operation) => {
   it('is for nobody who is not signed in', async () => {
     reached.length = 0;
     const answer = await server.inject({
-      method: methodOf(operation),
-      url: urlOf(operation).replaceAll(/:\w+/g, '1'),
+      method: route.method,
+      url: route.url.replaceAll(/:\w+/g, '1'),
       // One address each: so many strangers would be told to wait.
-      remoteAddress: `192.0.2.${list.indexOf(operation)}`,
+      remoteAddress: `192.0.2.${named.findIndex(([one]) => one === title)}`,
     });
     expect(answer.statusCode).toBe(401);
     expect(reached).toEqual([]);
@@ -135,7 +139,9 @@ describe('the routes below /v1/admin', () => {
     });
     await built.server.ready();
     const wanted = [
-      ...list.map((operation) => `${methodOf(operation)} ${urlOf(operation)} ${operation.permission}`),
+      ...list.flatMap((operation) =>
+        routesOf(operation).map(({ method, url }) => `${method} ${url} ${operation.permission}`),
+      ),
       `GET ${adminPrefix}/me signed_in`,
       `GET ${adminPrefix}/openapi.json signed_in`,
     ];

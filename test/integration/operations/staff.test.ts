@@ -131,6 +131,40 @@ describe('an access token', () => {
   });
 });
 
+describe('whoever is turned away at the door', () => {
+  const rowsOf = async (actor: string) => (await stack.audit.list({ actor }, { limit: 50 })).rows;
+  const outsider = async (claims: object) => {
+    made += 1;
+    const token = await stack.token(`out${made}@staff.example`, { claims });
+    return { token, subject: decodeJwt(token).sub ?? '' };
+  };
+
+  it('for want of a second factor leaves a row of audit, and only so many in a minute', async () => {
+    const { token, subject } = await outsider({ [rolesClaim]: ['ops_viewer'], [methodsClaim]: ['pwd'] });
+    for (let knock = 0; knock < 12; knock += 1)
+      expect((await stack.askAs(token, me, undefined, { 'x-fulfillment-channel': 'cli' })).status).toBe(403);
+    const rows = await rowsOf(subject);
+    expect(rows).toHaveLength(10);
+    expect(rows[0]).toMatchObject({
+      action: 'staff:enter',
+      result: 'refused',
+      channel: 'cli',
+      roles: ['ops_viewer'],
+      details: { code: 'second_factor_missing', door: 'bearer' },
+    });
+  });
+
+  it('with nothing that holds leaves none', async () => {
+    const before = (await stack.audit.readHead())?.seq;
+    const { token } = await outsider({ [rolesClaim]: ['ops_viewer'], exp: 1 });
+    for (const bad of [token, 'a.b.c', 'nonsense']) await stack.askAs(bad, me);
+    const browser = stack.newBrowser();
+    browser.cookies.set('__Host-ops_session', 'f'.repeat(43));
+    await stack.askAsPage(browser, me);
+    expect((await stack.audit.readHead())?.seq).toBe(before);
+  });
+});
+
 describe('staff:list', () => {
   it('shows who was here with their open sessions, page by page, to administrators alone', async () => {
     const { browser } = await stack.signIn('finance@staff.example');
@@ -211,6 +245,13 @@ describe('staff:restrict', () => {
       status: 403,
       json: { code: 'staff_disabled' },
     });
+    const token = await stack.token('second.admin@staff.example');
+    expect(await stack.askAs(token, me)).toMatchObject({ status: 403 });
+    const { rows } = await stack.audit.list({ actor: decodeJwt(token).sub ?? '' }, { limit: 5 });
+    expect(rows).toMatchObject([
+      { action: 'staff:enter', channel: 'api', details: { code: 'disabled', door: 'bearer' } },
+      { action: 'staff:enter', channel: 'console', details: { code: 'disabled', door: 'session' } },
+    ]);
   });
 
   it('is for others: nobody restricts themselves, nor gives themselves back what was taken', async () => {

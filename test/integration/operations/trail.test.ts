@@ -6,10 +6,13 @@ import { createPauseProvider } from '../../../src/operations/providers/pausing.t
 import { type AuditKeeperOptions, createAuditKeeper } from '../../../src/operations/trail/auditKeeper.ts';
 import { createExportTrail } from '../../../src/operations/trail/exportTrail.ts';
 import { createListAudit } from '../../../src/operations/trail/listAudit.ts';
+import { createPastKeeper, type PastKeeperOptions } from '../../../src/operations/trail/pastKeeper.ts';
 import { createVerifyTrail } from '../../../src/operations/trail/verifyTrail.ts';
-import type { AuditAnchor, AuditAnchorPoint } from '../../../src/ports/audit.ts';
+import type { By } from '../../../src/operations/frame/operation.ts';
+import type { AuditAnchor, AuditAnchorPoint, AuditChain } from '../../../src/ports/audit.ts';
 import { createAuditLog } from '../../../src/store/audit/auditLog.ts';
 import { createDailyDuties } from '../../../src/store/operations/dailyDuties.ts';
+import { createOperationsPast } from '../../../src/store/operations/operationsPast.ts';
 import { providerPausing } from '../../../src/store/operations/providers/providerPausing.ts';
 import { eventually } from '../../builders/engineStack.ts';
 import { callerOf, type OperationsStack, startOperationsStack } from '../../builders/operationsStack.ts';
@@ -37,6 +40,15 @@ function memoryAnchor(): AuditAnchor & { points: AuditAnchorPoint[]; broken: boo
 
 const outOfReach = () =>
   new Fault({ kind: 'permanent', reason: 'anchor_damaged', message: 'A line of it is none.' });
+
+/** Something that happens once, for others to wait for. */
+function signal() {
+  let send: () => void = () => undefined;
+  const sent = new Promise<void>((resolve) => {
+    send = resolve;
+  });
+  return { sent, send };
+}
 
 let stack: OperationsStack;
 const anchor = memoryAnchor();
@@ -100,6 +112,52 @@ describe('the audit', () => {
     expect(await verify()).toMatchObject({ ok: true, findingCount: 0, problems: 0, anchorTrouble: null });
     anchor.broken = true;
     expect(await verify()).toMatchObject({ ok: false, findingCount: 0, anchorTrouble: 'anchor_damaged' });
+  });
+
+  it('is read once, however many ask at one time, and anew after that', async () => {
+    const log = createAuditLog(stack.pool);
+    let readings = 0;
+    const counting = {
+      readChainAlone: <T>(read: (chain: AuditChain) => Promise<T>) => {
+        readings += 1;
+        return log.readChainAlone(read);
+      },
+    };
+    const operation = createVerifyTrail({ log: counting, anchor });
+    const by = {} as By;
+    const verdicts = await Promise.all([1, 2, 3].map(() => operation.read({}, by)));
+    expect(readings).toBe(1);
+    expect(new Set(verdicts).size).toBe(1);
+    await operation.read({}, by);
+    expect(readings).toBe(2);
+  });
+
+  it('is not read by two processes at one time: the second is told to wait', async () => {
+    const done = signal();
+    const reads = signal();
+    const first = stack.audit.readChainAlone(() => {
+      reads.send();
+      return done.sent;
+    });
+    await reads.sent;
+    expect(await stack.refusalOf('audit:verify', {})).toMatchObject({
+      kind: 'too_many',
+      code: 'audit_being_verified',
+      remedy: expect.any(String) as string,
+      retryAfterSeconds: 10,
+    });
+    done.send();
+    await first;
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+
+  it('can be verified again after a verification that failed', async () => {
+    const failing = createVerifyTrail({
+      log: { readChainAlone: () => Promise.reject(outOfReach()) },
+      anchor: null,
+    });
+    const by = {} as By;
+    for (let turn = 0; turn < 2; turn += 1) await expect(failing.read({}, by)).rejects.toThrow(Fault);
   });
 
   it('shows a row that somebody with all rights has changed', async () => {
@@ -230,5 +288,109 @@ describe('the keeper of the audit', () => {
     anchor.points.push({ seq: 1_000_000, hash: new Uint8Array(32), at: new Date('2026-11-22') });
     const refused = await keeper().keep();
     expect(refused).toMatchObject({ anchoring: { outcome: 'refused', why: 'cut_off' }, pruning: null });
+  });
+});
+
+describe('the keeper of what operations leave behind', () => {
+  const past = () => createOperationsPast(stack.pool);
+  const keeper = (options: Partial<PastKeeperOptions> = {}) =>
+    createPastKeeper({
+      past: past(),
+      duties: createDailyDuties(stack.pool),
+      clock: createManualClock(),
+      ...options,
+    });
+  beforeEach(async () => {
+    for (const table of ['ops_duties', 'ops_requests', 'ops_bulk_items', 'ops_bulk_runs'])
+      await stack.admin.query(`delete from fulfillment.${table}`);
+  });
+
+  const addRequest = (requestId: string, age: string) =>
+    stack.admin.query(
+      `insert into fulfillment.ops_requests (actor, request_id, operation, input_sha256, created_at)
+       values ('auth0|anna', $1, 'job:retry', $2, clock_timestamp() - $3::interval)`,
+      [requestId, Buffer.alloc(32), age],
+    );
+  const requestsLeft = () =>
+    stack
+      .rows<{ id: string }>('select request_id as id from fulfillment.ops_requests order by 1')
+      .then((rows) => rows.map(({ id }) => id));
+
+  /** A run of two items that was planned as long ago; it ended then, unless it has not ended at all. */
+  async function addRun(
+    state: 'finished' | 'paused' | 'running',
+    age: string,
+    retryOf: string | null = null,
+  ) {
+    const [run] = await stack.rows<{ id: string }>(
+      `insert into fulfillment.ops_bulk_runs
+         (action, query, digest, state, items, eligible, approval_needed, planned_by, planned_at, expires_at, started_by,
+          started_at, reason, rate_per_second, finished_at, retry_of)
+       select 'job:retry', '', $1, $2, 2, 2, false, 'auth0|anna', t.at, t.at, 'auth0|anna', t.at, 'a test', 5,
+              case when $2 = 'finished' then t.at end, $4::uuid
+         from (select clock_timestamp() - $3::interval as at) t
+       returning id`,
+      [Buffer.alloc(32), state, age, retryOf],
+    );
+    const runId = run?.id ?? '';
+    await stack.admin.query(
+      `insert into fulfillment.ops_bulk_items (run_id, ordinal, job_id, decided_on, eligible)
+       select $1, n, fulfillment.uuid_v7(), '1', true from generate_series(1, 2) n`,
+      [runId],
+    );
+    return runId;
+  }
+  const runsLeft = () =>
+    stack
+      .rows<{ id: string }>('select id from fulfillment.ops_bulk_runs order by id')
+      .then((rows) => rows.map(({ id }) => id));
+
+  it('removes requests after 30 days, a few at a time, and leaves the younger ones', async () => {
+    for (const id of ['old-1', 'old-2', 'old-3']) await addRequest(id, '31 days');
+    await addRequest('young', '29 days');
+    expect(await past().pruneRequests(2)).toBe(2);
+    expect(await keeper({ requestsAtOnce: 1 }).keep()).toEqual({ requests: 1, bulkRuns: 0 });
+    expect(await requestsLeft()).toEqual(['young']);
+  });
+
+  it('leaves the requests of a run that has not ended: they alone say what it has done', async () => {
+    const underWay = await addRun('paused', '40 days');
+    const ended = await addRun('finished', '40 days');
+    for (const id of [underWay, ended]) await addRequest(`bulk:${id}:1`, '40 days');
+    await keeper().keep();
+    expect(await requestsLeft()).toEqual([`bulk:${underWay}:1`]);
+  });
+
+  it('removes whole runs 13 months after their end, and never one that has not ended', async () => {
+    const old = await addRun('finished', '14 months');
+    const underWay = [await addRun('paused', '20 months'), await addRun('running', '20 months')];
+    const young = await addRun('finished', '12 months', old);
+    expect(await keeper().keep()).toEqual({ requests: 0, bulkRuns: 1 });
+    expect(await runsLeft()).toEqual([...underWay, young].toSorted());
+    expect(
+      await stack.rows('select distinct run_id as id from fulfillment.ops_bulk_items order by 1'),
+    ).toEqual([...underWay, young].toSorted().map((id) => ({ id })));
+    expect(await stack.rows('select retry_of from fulfillment.ops_bulk_runs where id = $1', [young])).toEqual(
+      [{ retry_of: null }],
+    );
+  });
+
+  it('does so once a day, and leaves the rest to others when it has to stop', async () => {
+    await addRequest('old', '31 days');
+    const stopped = new AbortController();
+    stopped.abort();
+    expect(await keeper().keep(stopped.signal)).toBeNull();
+    expect(await keeper().keep()).toBeNull();
+    expect(await keeper({ againAfterMs: 0 }).keep()).toEqual({ requests: 1, bulkRuns: 0 });
+    expect(await keeper({ againAfterMs: 0 }).keep()).toBeNull();
+  });
+
+  it('does not let the role itself remove what is younger', async () => {
+    await expect(stack.pool.query('delete from fulfillment.ops_requests')).rejects.toThrow(
+      'permission denied',
+    );
+    await expect(stack.pool.query('delete from fulfillment.ops_bulk_runs')).rejects.toThrow(
+      'permission denied',
+    );
   });
 });

@@ -4,12 +4,11 @@ import { roles } from '../../../src/domain/permissions.ts';
 import { createEventReader, type EventReaderOptions } from '../../../src/intake/eventReader.ts';
 import { createWebhookReceiver } from '../../../src/intake/receiveWebhook.ts';
 import { systemClock } from '../../../src/main/systemClock.ts';
-import { systemRandom } from '../../../src/main/systemRandom.ts';
 import { createListWebhooks } from '../../../src/operations/webhooks/listWebhooks.ts';
 import { createReprocessWebhook } from '../../../src/operations/webhooks/reprocessWebhook.ts';
 import { createShowWebhook } from '../../../src/operations/webhooks/showWebhook.ts';
 import type { EventRecord } from '../../../src/ports/intakeStore.ts';
-import { fulfilPlan } from '../../../src/steps/plans.ts';
+import { fulfilPlan, settlePlan } from '../../../src/steps/plans.ts';
 import { createIntakeStore } from '../../../src/store/events/acceptEvent.ts';
 import { listEvents } from '../../../src/store/operations/webhooks/listEvents.ts';
 import { createReceivedEvents } from '../../../src/store/operations/webhooks/receivedEvents.ts';
@@ -20,10 +19,10 @@ import { createRecordingTelemetry } from '../../fakes/recordingTelemetry.ts';
 
 const secret = 'whsec_test';
 const rules: EventReaderOptions = {
-  random: systemRandom,
   livemode: false,
   startDate: new Date('2020-01-01T00:00:00Z'),
   plan: fulfilPlan,
+  settlePlan,
   slaSeconds: 300,
   waitForSessionMs: 0,
 };

@@ -71,4 +71,21 @@ describe('the door past the API', () => {
     await expect(asked).rejects.toMatchObject(problem);
     await close();
   });
+
+  it('writes down whom it turned away, and that they came by the command line', async () => {
+    const { client, close } = await open(
+      await stack.token('editor@staff.example', { claims: { 'https://fulfillment/amr': ['pwd'] } }),
+    );
+    await expect(client.me()).rejects.toMatchObject({ code: 'second_factor_missing' });
+    await close();
+    const { rows } = await stack.audit.list({ action: 'staff:enter' }, { limit: 1 });
+    expect(rows).toMatchObject([
+      {
+        channel: 'cli',
+        roles: ['ops_editor'],
+        result: 'refused',
+        details: { code: 'second_factor_missing' },
+      },
+    ]);
+  });
 });

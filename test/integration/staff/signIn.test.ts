@@ -29,6 +29,9 @@ const sessionsOf = (token: string) =>
 const countSessions = async () =>
   (await stack.pools.rows<{ n: number }>('select count(*)::int as n from fulfillment.ops_sessions'))[0]?.n;
 
+/** The latest row of audit about the door. */
+const turnedAway = async () => (await stack.audit.list({ action: 'staff:enter' }, { limit: 1 })).rows;
+
 describe('signing in by the browser', () => {
   it('sends to the identity provider with PKCE, state and nonce, and asks for the staff’s audience', async () => {
     const { location, setCookies, status } = await stack.newBrowser().visit('/ops/sign-in');
@@ -93,6 +96,37 @@ describe('signing in by the browser', () => {
     expect(end.status).toBe(403);
     expect(end.body).toContain('second factor');
     expect(await countSessions()).toBe(before);
+    expect(await turnedAway()).toMatchObject([
+      {
+        channel: 'console',
+        roles: ['ops_admin'],
+        details: { code: 'second_factor_missing', door: 'sign_in' },
+      },
+    ]);
+  });
+
+  it('refuses those without a role, of whom no row is made, only one of audit', async () => {
+    const peopleBefore = await stack.pools.rows('select count(*) from fulfillment.ops_users');
+    const { browser, end } = await stack.signIn('buyer@readers.example');
+    expect(end.status).toBe(403);
+    expect(end.body).toContain('no role');
+    expect(browser.cookies.has(sessionName)).toBe(false);
+    expect(await stack.pools.rows('select count(*) from fulfillment.ops_users')).toEqual(peopleBefore);
+    const [row] = await turnedAway();
+    expect(row).toMatchObject({ roles: [], details: { code: 'no_role', door: 'sign_in' } });
+    expect(JSON.stringify(row)).not.toContain('readers');
+  });
+
+  it('refuses those whose roles are all withheld', async () => {
+    await stack.signIn('finance@staff.example');
+    const withhold = (roles: string) =>
+      stack.pools.rows(`update fulfillment.ops_users set withheld_roles = $1 where name = 'Fiona Finance'`, [
+        roles,
+      ]);
+    await withhold('{ops_finance}');
+    expect((await stack.signIn('finance@staff.example')).end.status).toBe(403);
+    expect(await turnedAway()).toMatchObject([{ roles: ['ops_finance'], details: { code: 'no_role' } }]);
+    await withhold('{}');
   });
 
   it('takes no buyer’s session at the same provider for a sign-in of staff', async () => {
@@ -137,6 +171,57 @@ describe('signing in by the browser', () => {
     expect(end.status).toBe(403);
     expect(end.body).not.toContain('555');
     expect(browser.cookies.has(sessionName)).toBe(false);
+  });
+});
+
+describe('the page where a sign-in ends', () => {
+  const signOutBy = (browser: Awaited<ReturnType<StaffStack['signIn']>>['browser'], headers = {}) =>
+    browser.ask('/ops/sign-out', {}, { origin: opsOrigin, 'sec-fetch-site': 'same-origin', ...headers });
+
+  it('says who one is and what one may do, and signs out without any script', async () => {
+    const { browser, end } = await stack.signIn('viewer@staff.example');
+    const home = await browser.visit(end.location);
+    expect(home.status).toBe(200);
+    for (const said of ['Vera Viewer', 'ops_viewer', opsOrigin]) expect(home.body).toContain(said);
+    expect(home.body).not.toContain('<script');
+    expect((await browser.visit('/ops')).status).toBe(200);
+    const out = await signOutBy(browser);
+    expect(out).toMatchObject({ status: 200, body: expect.stringContaining('Signed out') as string });
+    expect(browser.cookies.has(sessionName)).toBe(false);
+    expect(await browser.visit('/ops/')).toMatchObject({ status: 303, location: `${opsOrigin}/ops/sign-in` });
+  });
+
+  it('lets its form name its origin, and send to us alone', async () => {
+    const { browser } = await stack.signIn('finance@staff.example');
+    const cookie = `${sessionName}=${browser.cookies.get(sessionName)}`;
+    const { headers } = await stack.server.inject({ method: 'GET', url: '/ops/', headers: { cookie } });
+    expect(headers).toMatchObject({ 'referrer-policy': 'same-origin', 'cache-control': 'no-store' });
+    expect(headers['content-security-policy']).toMatch(
+      /default-src 'none'.*form-action 'self'.*frame-ancestors 'none'/,
+    );
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['another site', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
+    ['one that hides', { origin: 'null' }],
+    ['a neighbour', { 'sec-fetch-site': 'same-site' }],
+  ])('does not sign out by a form of %s', async (_who, headers) => {
+    const { browser } = await stack.signIn('finance@staff.example');
+    expect(await signOutBy(browser, headers)).toMatchObject({ status: 403 });
+    expect(await stack.askAsPage(browser, me)).toMatchObject({ status: 200 });
+  });
+
+  it('tells whoever’s session has ended, and quotes no name that is markup', async () => {
+    const { browser } = await stack.signIn('viewer@staff.example');
+    await stack.pools.rows(
+      `update fulfillment.ops_users set name = '<b>Vera</b>' where email = 'viewer@staff.example'`,
+    );
+    expect((await browser.visit('/ops/')).body).toContain('&lt;b&gt;Vera');
+    stack.advance(31 * minuteMs);
+    expect(await browser.visit('/ops/')).toMatchObject({
+      status: 401,
+      body: expect.stringContaining('session has ended') as string,
+    });
   });
 });
 

@@ -127,7 +127,7 @@ describe('an issued receipt', () => {
   it.each([
     'update fulfillment.receipts set number = number + 1000',
     'delete from fulfillment.receipts',
-    'truncate fulfillment.receipts',
+    'truncate fulfillment.receipts cascade',
   ])('cannot be changed, not by the owner of the table and not by the worker: %s', async (statement) => {
     const before = await numbersOf('A');
     await expect(stack.rows(statement)).rejects.toMatchObject({

@@ -27,7 +27,14 @@ const statusView = z.looseObject({
     paused: z.array(z.looseObject({ provider: z.string(), until: z.string() })),
     ill: z.array(z.string()),
   }),
-  mail: z.looseObject({ ok, state: z.string(), pausedUntil: z.string().nullable() }),
+  mail: z.looseObject({
+    ok,
+    state: z.string(),
+    pausedUntil: z.string().nullable(),
+    heldBy: z.string().nullable(),
+    heldSince: z.string().nullable(),
+    heldMails: count,
+  }),
   webhooks: z.looseObject({ ok, lastReceivedAt: z.string().nullable(), quarantined: count }),
   alerts: z.looseObject({ ok, page: count, ticket: count, acknowledged: count }),
 });
@@ -70,6 +77,7 @@ async function look(run: AdminRun, oneLine = false): Promise<ExitCode> {
   const { oldestJobId } = seen.pending;
   if (!seen.pending.ok && oldestJobId !== null) run.say(`Next: fulfillment orders show ${oldestJobId}`);
   else if (!seen.failures.ok) run.say('Next: fulfillment failures list');
+  else if (seen.mail.heldBy !== null) run.say('Next: fulfillment mail status');
   return seen.ok ? exitCodes.ok : exitCodes.checkFailed;
 }
 
@@ -103,6 +111,13 @@ function statusLines(seen: Status, { paint, now, columns }: Page): string[] {
   ];
 }
 
+function mailText(mail: Status['mail'], now: Date): string {
+  const { state, pausedUntil, heldBy, heldSince, heldMails } = mail;
+  if (heldBy !== null)
+    return `held by ${heldBy} since ${heldSince === null ? 'ever' : relativeText(heldSince, now)}; ${heldMails} wait`;
+  return pausedUntil === null ? state : `${state}, ends ${relativeText(pausedUntil, now)}`;
+}
+
 /** The first rows are what the promise hangs on. */
 const promised = 3;
 
@@ -130,13 +145,9 @@ function rowsOf(seen: Status, now: Date): string[][] {
     ],
     [broken(workers.ok), 'workers', `${workers.alive} at work, last seen ${seenAt(workers.lastSeenAt)}`],
     [look(pending.blocked === 0), 'blocked', `${pending.blocked} wait for a person or a fact`],
-    [look(pending.held === 0), 'held', `${pending.held} are held by a person`],
+    [look(pending.held === 0), 'held', `${pending.held} are held`],
     [look(providers.ok), 'providers', away.length === 0 ? 'all well' : away.join('; ')],
-    [
-      look(mail.ok),
-      'mail',
-      mail.pausedUntil === null ? mail.state : `${mail.state}, ends ${relativeText(mail.pausedUntil, now)}`,
-    ],
+    [look(mail.ok), 'mail', mailText(mail, now)],
     [
       look(webhooks.ok),
       'webhooks',

@@ -26,6 +26,8 @@ export interface OrderChange {
   about?: string;
   options?: readonly Option[];
   examples: AdminCommand['examples'];
+  /** The job that is decided about, where it is not the order's own. */
+  jobOf?(run: AdminRun, order: SeenOrder): Promise<SeenOrder>;
   /** As it follows “This would”. */
   would(order: SeenOrder, given: Given): string;
   /** What will and will not be done; below the verdict. */
@@ -55,7 +57,8 @@ export function orderChange(change: OrderChange): AdminCommand {
     options: [...(change.options ?? []), versionOption, ...(waitFor === undefined ? [] : [waitOption])],
     examples: change.examples,
     async run(run, given): Promise<ExitCode | void> {
-      const order = await lookAt(run, argumentOf(given));
+      const found = await lookAt(run, argumentOf(given));
+      const order = (await change.jobOf?.(run, found)) ?? found;
       const changed = await run.change(
         {
           operation: change.operation,

@@ -2,6 +2,7 @@ import { readCount } from '../adminOptions.ts';
 import { type AdminCommand, type Given, isGiven, numberOf, option, textOf } from '../command.ts';
 import { orderChange } from './changeOrder.ts';
 import { nameOf, type SeenOrder } from './orderView.ts';
+import { lookAt } from './showOrders.ts';
 
 const buyerOf = ({ buyer }: SeenOrder) => buyer?.email ?? 'the buyer';
 const typedName = (order: SeenOrder) => ({ level: 'typed', value: nameOf(order), what: 'its name' }) as const;
@@ -153,6 +154,47 @@ const revoke = orderChange({
   done: (output, order) => `Of ${nameOf(order)}, lines changed: ${[output['lines']].flat().join(', ')}.`,
 });
 
+const attributeRefund = orderChange({
+  words: 'orders attribute-refund',
+  operation: 'refund:attribute',
+  summary: 'say which lines of an order a refund is for, or that it is money only',
+  about: 'Needs a reason. Access to these lines ends, and a credit note is issued for them.',
+  options: [
+    option('--refund <id>', 're_…, as the question names it', { required: true }),
+    option('--lines <numbers>', 'lines of the order, with commas; none for money only', { required: true }),
+  ],
+  examples: [
+    [
+      'fulfillment orders attribute-refund R-2026/000123 --refund re_3QabcDEF --lines 2 --reason "asked for, ticket 4711"',
+      '',
+    ],
+    [
+      'fulfillment orders attribute-refund R-2026/000123 --refund re_3QabcDEF --lines none --reason "goodwill"',
+      'access stays',
+    ],
+  ],
+  jobOf: async (run, order) => {
+    const settlement = order.relatedJobs.find(({ kind }) => kind === 'settle');
+    return order.kind === 'settle' || !settlement ? order : lookAt(run, settlement.jobId);
+  },
+  would: (order, given) =>
+    lineNosIn(given).length === 0
+      ? `count refund ${textOf(given, 'refund')} of ${nameOf(order)} as money only`
+      : `take lines ${lineNosIn(given).join(', ')} of ${nameOf(order)} for refund ${textOf(given, 'refund')}`,
+  details: ({ entitlements }) =>
+    entitlements.map(({ lineNo, title, state }) => `${lineNo}. ${title}: ${state}`),
+  input: (given) => ({ refundId: textOf(given, 'refund'), lineNos: lineNosIn(given) }),
+  done: (output, order) =>
+    `Refund ${textIn(output, 'refundId')} of ${nameOf(order)} is attributed; what follows from it is being settled.`,
+  waitFor: 'jobId',
+});
+
+/** What is no number is left to the operation, which says what is wrong with it. */
+const lineNosIn = (given: Given): number[] => {
+  const text = textOf(given, 'lines')?.trim() ?? '';
+  return text === '' || text === 'none' ? [] : text.split(',').map(Number);
+};
+
 /** Changes of one order each. */
 export const orderChanges: readonly AdminCommand[] = [
   resend,
@@ -163,4 +205,5 @@ export const orderChanges: readonly AdminCommand[] = [
   cancel,
   extend,
   revoke,
+  attributeRefund,
 ];

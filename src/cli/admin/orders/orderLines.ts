@@ -37,6 +37,7 @@ export function orderLines(order: SeenOrder, page: Page, options: OrderLinesOpti
       order.entitlements.map((one) => bookLine(one, page)),
       page,
     ),
+    ...section('MONEY BACK', moneyLines(order), page),
     ...section(
       'ALERTS',
       order.alerts.map(({ alertId, state, summary }) => `${state}: ${summary} (${alertId})`),
@@ -131,6 +132,26 @@ function paymentText({ payment }: SeenOrder): string {
       : [`${decimalText({ amountMinor, currency })} ${currency.toUpperCase()}`];
   const standing = takenBack ? 'taken back' : paid ? 'paid' : 'not paid';
   return [...amount, standing, ...(livemode ? [] : ['TEST MODE']), key].join(', ');
+}
+
+function moneyLines({ money, payment, order }: SeenOrder): string[] {
+  const currency = payment?.currency ?? order?.currency;
+  if (!money || !currency) return [];
+  const text = (amountMinor: number) => `${decimalText({ amountMinor, currency })} ${currency.toUpperCase()}`;
+  const noteOf = (refundId: string) =>
+    money.creditNotes.filter((note) => note.refundId === refundId).map(({ number }) => number);
+  return [
+    ...money.refunds.map(({ refundId, amountMinor, status, lineNos }) =>
+      [
+        `refund ${refundId}: ${text(amountMinor)}, ${status}`,
+        ...(lineNos === null ? [] : [`lines ${lineNos.join(', ')}`]),
+        ...noteOf(refundId),
+      ].join(', '),
+    ),
+    ...money.disputes.map(
+      ({ disputeId, amountMinor, status }) => `dispute ${disputeId}: ${text(amountMinor)}, ${status}`,
+    ),
+  ];
 }
 
 export function attemptLines(one: SeenAttempt, { now, paint, columns }: Page): string[] {

@@ -56,6 +56,29 @@ export const orderView = z.looseObject({
       takenBack: z.boolean(),
     })
     .nullable(),
+  money: z
+    .looseObject({
+      refunds: z.array(
+        z.looseObject({
+          refundId: z.string(),
+          amountMinor: z.number(),
+          status: z.string(),
+          lineNos: z.array(z.number()).nullable(),
+        }),
+      ),
+      disputes: z.array(
+        z.looseObject({ disputeId: z.string(), amountMinor: z.number(), status: z.string() }),
+      ),
+      creditNotes: z.array(
+        z.looseObject({
+          number: z.string(),
+          refundId: z.string(),
+          kind: z.string(),
+          amountMinor: z.number(),
+        }),
+      ),
+    })
+    .nullish(),
   buyer: z.looseObject({ email: text, name: text, country: text, language: text }).nullable(),
   order: z
     .looseObject({

@@ -61,6 +61,7 @@ describe('the shelf', () => {
     expect(page.body).toContain('Bought as a guest');
     expect(page.body).toContain('ZDS2-Q5VM-RBEX');
     expect(page.body).toContain('href="http://api.example/r/1?a=1&#38;b=2"');
+    expect(page.body).toContain('<a href="http://api.example/c/1">C-2026/000001</a>');
     expect(page.body).toContain('datetime="2026-11-22T12:30:00.000Z"');
     expect(page.body).not.toContain('http-equiv="refresh"');
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");

@@ -41,6 +41,7 @@ const bookSchema = z.object({
   orderId: z.string().nullable(),
   lastDownloadAt: z.coerce.date().nullable(),
   receiptUrl: webAddress.optional(),
+  creditNotes: z.array(z.object({ number: z.string(), url: webAddress })).optional(),
 });
 const shelfSchema = z.object({
   items: z.array(bookSchema),

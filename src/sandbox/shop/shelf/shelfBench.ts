@@ -36,6 +36,7 @@ export const testBook = {
   orderId: 'ZDS2-Q5VM-RBEX',
   lastDownloadAt: '2026-11-22T12:30:00.000Z',
   receiptUrl: 'http://api.example/r/1?a=1&b=2',
+  creditNotes: [{ number: 'C-2026/000001', url: 'http://api.example/c/1' }],
 };
 
 /** The shop with a real sign-in and an API that answers what a test wants. */

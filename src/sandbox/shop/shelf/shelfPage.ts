@@ -158,7 +158,7 @@ function formatButton(
 }
 
 function facts(book: ShelfBook, language: Language, t: ShelfTexts): Html {
-  const { orderId, lastDownloadAt, receiptUrl } = book;
+  const { orderId, lastDownloadAt, receiptUrl, creditNotes = [] } = book;
   const fact = (name: string, value: Html) =>
     html`<div>
       <dt>${name}</dt>
@@ -169,6 +169,7 @@ function facts(book: ShelfBook, language: Language, t: ShelfTexts): Html {
     ${fact(t.lastDownload, lastDownloadAt ? timeText(lastDownloadAt, language) : html`${t.never}`)}
     ${orderId !== null && fact(t.order, html`<code>${orderId}</code>`)}
     ${receiptUrl !== undefined && fact(t.receipt, html`<a href="${receiptUrl}">${t.openReceipt}</a>`)}
+    ${creditNotes.map(({ number, url }) => fact(t.creditNote, html`<a href="${url}">${number}</a>`))}
   </dl>`;
 }
 

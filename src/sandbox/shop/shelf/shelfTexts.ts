@@ -36,6 +36,7 @@ export interface ShelfTexts {
   order: string;
   receipt: string;
   openReceipt: string;
+  creditNote: string;
   lastDownload: string;
   never: string;
   problems: Record<DownloadProblem, string>;
@@ -75,6 +76,7 @@ export const shelfTexts: Record<Language, ShelfTexts> = {
     order: 'Order',
     receipt: 'Receipt',
     openReceipt: 'Open the receipt',
+    creditNote: 'Credit note',
     lastDownload: 'Last download',
     never: 'not yet',
     problems: {
@@ -137,6 +139,7 @@ export const shelfTexts: Record<Language, ShelfTexts> = {
     order: 'Zamówienie',
     receipt: 'Potwierdzenie',
     openReceipt: 'Otwórz potwierdzenie zakupu',
+    creditNote: 'Potwierdzenie zwrotu',
     lastDownload: 'Ostatnie pobranie',
     never: 'jeszcze nie',
     problems: {

@@ -1,5 +1,4 @@
 import type { Stripe } from 'stripe';
-import { apiVersion } from './events.ts';
 
 /** The shop's own account: able to charge, with the settings the API shows about branding and payouts. */
 export function accountBody(): Stripe.Account {
@@ -57,22 +56,5 @@ export function accountBody(): Stripe.Account {
       sepa_debit_payments: {},
     },
     type: 'standard',
-  };
-}
-
-/** The registered endpoint. Stripe shows its secret only in the answer to its creation, so neither do we. */
-export function endpointBody(endpoint: { url: string; enabledEvents: string[] }): Stripe.WebhookEndpoint {
-  return {
-    id: 'we_1SandboxEndpoint00000000',
-    object: 'webhook_endpoint',
-    api_version: apiVersion,
-    application: null,
-    created: 1_700_000_000,
-    description: 'The endpoint given when the sandbox was started',
-    enabled_events: endpoint.enabledEvents,
-    livemode: false,
-    metadata: {},
-    status: 'enabled',
-    url: endpoint.url,
   };
 }

@@ -97,9 +97,11 @@ interface PriceOptions {
   unitAmount: number;
   slug?: string;
   active?: boolean;
+  /** `inclusive` unless told. */
+  taxBehavior?: 'inclusive' | 'exclusive';
 }
 
-/** A one-time, tax-inclusive price. */
+/** A one-time price. */
 export function priceBody(options: PriceOptions): PriceBody {
   return {
     id: options.id,
@@ -115,7 +117,7 @@ export function priceBody(options: PriceOptions): PriceBody {
     nickname: null,
     product: options.product,
     recurring: null,
-    tax_behavior: 'inclusive',
+    tax_behavior: options.taxBehavior ?? 'inclusive',
     tiers_mode: null,
     transform_quantity: null,
     type: 'one_time',
@@ -125,22 +127,45 @@ export function priceBody(options: PriceOptions): PriceBody {
 }
 
 function taxRate(book: CatalogBook): Stripe.TaxRate {
-  return {
+  return taxRateBody({
     id: derivedId('txr', book.productId),
-    object: 'tax_rate',
-    active: true,
-    country: null,
     created,
     description: `${book.title}: ${book.taxPercent} %`,
-    display_name: 'VAT',
-    effective_percentage: book.taxPercent,
-    flat_amount: null,
+    displayName: 'VAT',
     inclusive: true,
+    percentage: book.taxPercent,
+  });
+}
+
+interface TaxRateOptions {
+  id: string;
+  created: number;
+  displayName: string;
+  inclusive: boolean;
+  percentage: number;
+  country?: string;
+  description?: string;
+  metadata?: Record<string, string>;
+}
+
+/** A tax rate that is a percentage. */
+export function taxRateBody(options: TaxRateOptions): Stripe.TaxRate {
+  return {
+    id: options.id,
+    object: 'tax_rate',
+    active: true,
+    country: options.country ?? null,
+    created: options.created,
+    description: options.description ?? null,
+    display_name: options.displayName,
+    effective_percentage: options.percentage,
+    flat_amount: null,
+    inclusive: options.inclusive,
     jurisdiction: null,
     jurisdiction_level: null,
     livemode: false,
-    metadata: {},
-    percentage: book.taxPercent,
+    metadata: options.metadata ?? {},
+    percentage: options.percentage,
     rate_type: 'percentage',
     state: null,
     tax_type: 'vat',
@@ -148,19 +173,35 @@ function taxRate(book: CatalogBook): Stripe.TaxRate {
 }
 
 function freeCoupon(): Stripe.Coupon {
+  return couponBody({ id: freeCouponId, created, name: 'Free copy', percentOff: 100 });
+}
+
+interface CouponOptions {
+  id: string;
+  created: number;
+  name?: string;
+  /** Either a percentage, or an amount in minor units with its currency. */
+  percentOff?: number;
+  amountOff?: { minor: number; currency: string };
+  metadata?: Record<string, string>;
+}
+
+/** A coupon that is good for one purchase, any number of times. */
+export function couponBody(options: CouponOptions): Stripe.Coupon {
+  const { amountOff, percentOff } = options;
   return {
-    id: freeCouponId,
+    id: options.id,
     object: 'coupon',
-    amount_off: null,
-    created,
-    currency: null,
+    amount_off: amountOff?.minor ?? null,
+    created: options.created,
+    currency: amountOff?.currency ?? null,
     duration: 'once',
     duration_in_months: null,
     livemode: false,
     max_redemptions: null,
-    metadata: {},
-    name: 'Free copy',
-    percent_off: 100,
+    metadata: options.metadata ?? {},
+    name: options.name ?? null,
+    percent_off: percentOff ?? null,
     redeem_by: null,
     times_redeemed: 0,
     valid: true,

@@ -15,14 +15,15 @@ export const noRequest: EventOrigin = { id: null, idempotency_key: null };
 export function newEvent(
   type: string,
   object: StripeObject,
-  occasion: { created: number; origin?: EventOrigin },
+  occasion: { created: number; origin?: EventOrigin; previous?: object },
 ): EventBody {
+  const { previous } = occasion;
   return {
     id: newId('evt'),
     object: 'event',
     api_version: apiVersion,
     created: occasion.created,
-    data: { object },
+    data: previous ? { object, previous_attributes: previous } : { object },
     livemode: false,
     pending_webhooks: 1,
     request: occasion.origin ?? noRequest,

@@ -7,6 +7,16 @@ const forms = {
   cs: { prefix: 'cs_test_a1', randomChars: 56 },
   pi: { prefix: 'pi_3', randomChars: 23 },
   ch: { prefix: 'ch_3', randomChars: 23 },
+  /** A charge of anything but a card. */
+  py: { prefix: 'py_3', randomChars: 23 },
+  re: { prefix: 're_3', randomChars: 23 },
+  /** A refund of anything but a card. */
+  pyr: { prefix: 'pyr_1', randomChars: 23 },
+  du: { prefix: 'du_1', randomChars: 23 },
+  we: { prefix: 'we_1', randomChars: 23 },
+  whsec: { prefix: 'whsec_', randomChars: 32 },
+  mandate: { prefix: 'mandate_1', randomChars: 23 },
+  coupon: { prefix: '', randomChars: 8 },
   txn: { prefix: 'txn_3', randomChars: 23 },
   evt: { prefix: 'evt_1', randomChars: 23 },
   li: { prefix: 'li_1', randomChars: 23 },

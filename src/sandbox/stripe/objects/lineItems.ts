@@ -23,8 +23,8 @@ export interface PricedLines {
 }
 
 /**
- * Works out the money of a session's lines. Prices include tax, so the subtotal and the total differ by the discount
- * only, and the tax is the part of the total that goes to the state. Discount and tax are worked out on the sums and
+ * Works out the money of a session's lines. Where a price includes its tax, the tax is the part of the total that goes
+ * to the state; where it does not, the tax comes on top of what is left after the discount. Discount and tax are worked out on the sums and
  * split over the lines by the largest remainder, so that lines and totals always agree.
  */
 export function priceLines(lines: readonly Line[], discount: Stripe.Discount | null): PricedLines {
@@ -32,8 +32,9 @@ export function priceLines(lines: readonly Line[], discount: Stripe.Discount | n
   const subtotalMinor = sum(subtotals);
   const discountMinor = discountOf(discount, subtotalMinor);
   const discounts = allocate(discountMinor, subtotals);
-  const totals = subtotals.map((subtotal, i) => subtotal - (discounts[i] ?? 0));
-  const taxes = taxesOf(lines, totals);
+  const reduced = subtotals.map((subtotal, i) => subtotal - (discounts[i] ?? 0));
+  const taxes = taxesOf(lines, reduced);
+  const totals = reduced.map((amount, i) => amount + (isExclusive(lines[i]) ? (taxes[i] ?? 0) : 0));
   const items = lines.map((line, i) =>
     itemBody(line, {
       subtotal: subtotals[i] ?? 0,
@@ -86,16 +87,23 @@ function discountOf(discount: Stripe.Discount | null, subtotalMinor: number): nu
 }
 
 /** One tax per rate, worked out on the sum of its lines and then split over them. */
-function taxesOf(lines: readonly Line[], totals: readonly number[]): number[] {
+function taxesOf(lines: readonly Line[], amounts: readonly number[]): number[] {
   const taxes = lines.map(() => 0);
-  const percentOfLine = lines.map((line) => line.taxRate?.percentage ?? 0);
-  for (const percent of new Set(percentOfLine)) {
-    const indexes = [...lines.keys()].filter((i) => percentOfLine[i] === percent);
-    const grosses = indexes.map((i) => totals[i] ?? 0);
-    const shares = allocate(inclusiveTax(sum(grosses), percent), grosses);
+  const rateOfLine = lines.map((line) => `${isExclusive(line)} ${line.taxRate?.percentage ?? 0}`);
+  for (const rate of new Set(rateOfLine)) {
+    const indexes = [...lines.keys()].filter((i) => rateOfLine[i] === rate);
+    const parts = indexes.map((i) => amounts[i] ?? 0);
+    const line = lines[indexes[0] ?? 0];
+    const percent = line?.taxRate?.percentage ?? 0;
+    const tax = isExclusive(line) ? percentOf(sum(parts), percent) : inclusiveTax(sum(parts), percent);
+    const shares = allocate(tax, parts);
     indexes.forEach((lineIndex, i) => (taxes[lineIndex] = shares[i] ?? 0));
   }
   return taxes;
+}
+
+function isExclusive(line: Line | undefined): boolean {
+  return line?.taxRate?.inclusive === false;
 }
 
 interface ItemMoney {

@@ -149,7 +149,7 @@ function chargeOutcome(type: 'authorized' | 'issuer_declined'): NonNullable<Char
 function newCharge(intent: IntentBody, step: PaymentStep): ChargeBody {
   const { buyer } = step;
   return {
-    id: newId('ch'),
+    id: newId(step.method === 'card' ? 'ch' : 'py'),
     object: 'charge',
     amount: intent.amount,
     amount_captured: 0,
@@ -209,6 +209,22 @@ function newCharge(intent: IntentBody, step: PaymentStep): ChargeBody {
 }
 
 function methodDetails(method: PaymentStep['method'], amountMinor: number): unknown {
+  if (method === 'p24') {
+    return { p24: { bank: 'mbank', reference: 'P24-000-000-000', verified_name: null }, type: 'p24' };
+  }
+  if (method === 'sepa_debit') {
+    return {
+      sepa_debit: {
+        bank_code: '37040044',
+        branch_code: null,
+        country: 'DE',
+        fingerprint: 'ygEJfUjzWMGyWnZg',
+        last4: '3000',
+        mandate: newId('mandate'),
+      },
+      type: 'sepa_debit',
+    };
+  }
   if (method !== 'card') return { blik: { buyer_id: null }, type: 'blik' };
   return {
     card: {

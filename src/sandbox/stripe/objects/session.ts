@@ -50,7 +50,7 @@ export function openSession(options: OpenSessionOptions): SessionBody {
     locale: request.locale ?? null,
     metadata: request.metadata ?? {},
     ...(request.individualNames && { name_collection: { individual: { enabled: true, optional: true } } }),
-    payment_method_types: request.paymentMethodTypes ?? ['card', 'blik'],
+    payment_method_types: request.paymentMethodTypes ?? methodTypes(currency),
     payment_status: priced.totalMinor === 0 ? 'no_payment_required' : 'unpaid',
     success_url: request.successUrl,
     tax_id_collection: { enabled: request.taxIds ?? false, required: 'never' },
@@ -88,6 +88,16 @@ export function withQuantities(
   const lines = items.map((item) => ({ ...lineOf(item), quantity: quantities[item.id] ?? item.quantity }));
   const priced = priceLines(lines, items[0]?.discounts[0]?.discount ?? null);
   return { session: { ...session, ...sessionAmounts(priced) }, items: priced.items };
+}
+
+/** The methods that can pay in a currency; the stand-in's BLIK takes all. */
+function methodTypes(currency: string): string[] {
+  return [
+    'card',
+    'blik',
+    ...(currency === 'pln' || currency === 'eur' ? ['p24'] : []),
+    ...(currency === 'eur' ? ['sepa_debit'] : []),
+  ];
 }
 
 function sessionAmounts(

@@ -54,12 +54,51 @@ export type ChargeBody = Omit<
   payment_method_details: unknown;
 };
 
+export type RefundBody = Omit<
+  Stripe.Refund,
+  'balance_transaction' | 'charge' | 'metadata' | 'payment_intent' | 'payment_method' | 'status'
+> & {
+  balance_transaction: string | null;
+  charge: string;
+  metadata: Record<string, string>;
+  payment_intent: string;
+  payment_method: string | null;
+  status: RefundStatus;
+};
+
+export type RefundStatus = 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
+
+export type DisputeBody = Omit<
+  Stripe.Dispute,
+  'balance_transactions' | 'charge' | 'metadata' | 'payment_intent' | 'status'
+> & {
+  balance_transactions: object[];
+  charge: string;
+  metadata: Record<string, string>;
+  payment_intent: string;
+  status: DisputeStatus;
+};
+
+export const disputeStatuses = [
+  'warning_needs_response',
+  'warning_under_review',
+  'warning_closed',
+  'needs_response',
+  'under_review',
+  'won',
+  'lost',
+  'appeal_needs_response',
+  'appeal_under_review',
+  'prevented',
+] as const;
+export type DisputeStatus = (typeof disputeStatuses)[number];
+
 export interface EventBody {
   id: string;
   object: 'event';
-  api_version: string;
+  api_version: string | null;
   created: number;
-  data: { object: StripeObject };
+  data: { object: StripeObject; previous_attributes?: object };
   livemode: boolean;
   pending_webhooks: number;
   request: Stripe.Event.Request;
@@ -76,5 +115,5 @@ export interface Buyer {
   taxIds: Stripe.Checkout.Session.CustomerDetails.TaxId[];
 }
 
-/** How a purchase is paid. `blik` settles at once, `blik_delayed` after the session has completed. */
-export type PaymentMethod = 'card' | 'blik' | 'blik_delayed' | 'free';
+/** How a purchase is paid. `card` and `blik` settle at once, the others after the session has completed. */
+export type PaymentMethod = 'card' | 'blik' | 'blik_delayed' | 'p24' | 'sepa_debit' | 'free';

@@ -43,7 +43,7 @@ export function checkoutPage(options: CheckoutPageOptions): Html {
           ${field('email', t.email, html`type="email" autocomplete="email" required`)}
           ${field('name', t.name, html`autocomplete="name" required`)} ${companyFields(field, fields, t)}
           <label>${t.country} ${countrySelect(language, fields['country'])}</label>
-          ${session.amount_total > 0 && methodChoice(fields['method'] ?? 'card', t)}
+          ${session.amount_total > 0 && methodChoice(session, fields['method'] ?? 'card', t)}
           <button name="action" value="pay">
             ${
               session.amount_total > 0
@@ -156,8 +156,13 @@ function countrySelect(language: Language, chosen: string | undefined): Html {
   </select>`;
 }
 
-function methodChoice(chosen: string, t: CheckoutTexts): Html {
-  const methods = { card: t.card, blik_delayed: t.blikLater, blik_refused: t.blikRefused };
+function methodChoice({ payment_method_types: types }: SessionBody, chosen: string, t: CheckoutTexts): Html {
+  const methods = {
+    ...(types.includes('card') && { card: t.card }),
+    ...(types.includes('blik') && { blik_delayed: t.blikLater, blik_refused: t.blikRefused }),
+    ...(types.includes('p24') && { p24: t.p24 }),
+    ...(types.includes('sepa_debit') && { sepa_debit: t.sepaDebit }),
+  };
   return html`<fieldset>
     <legend>${t.method}</legend>
     <div>

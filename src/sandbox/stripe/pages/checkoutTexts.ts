@@ -27,6 +27,8 @@ export interface CheckoutTexts {
   card: string;
   blikLater: string;
   blikRefused: string;
+  p24: string;
+  sepaDebit: string;
   pay: string;
   getFree: string;
   cancel: string;
@@ -65,6 +67,8 @@ export const checkoutTexts: Record<Language, CheckoutTexts> = {
     card: 'Card',
     blikLater: 'BLIK, confirmed by the bank a few seconds later',
     blikRefused: 'BLIK, refused by the bank a few seconds later',
+    p24: 'Przelewy24, confirmed by the bank a few seconds later',
+    sepaDebit: 'SEPA direct debit, collected a few seconds later',
     pay: 'Pay',
     getFree: 'Get it for free',
     cancel: 'Back to the shop',
@@ -102,6 +106,8 @@ export const checkoutTexts: Record<Language, CheckoutTexts> = {
     card: 'Karta',
     blikLater: 'BLIK, potwierdzony przez bank po kilku sekundach',
     blikRefused: 'BLIK, odrzucony przez bank po kilku sekundach',
+    p24: 'Przelewy24, potwierdzone przez bank po kilku sekundach',
+    sepaDebit: 'Polecenie zapłaty SEPA, pobrane po kilku sekundach',
     pay: 'Zapłać',
     getFree: 'Odbierz za darmo',
     cancel: 'Wróć do sklepu',

@@ -40,15 +40,21 @@ export function page(options: PageOptions): Html {
     </html> `;
 }
 
+/** No script, nothing from elsewhere. */
+export const strictPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+
 /** Sends a page with headers that let nothing foreign in. */
-export function sendPage(reply: FastifyReply, content: Html, status = 200): FastifyReply {
+export function sendPage(
+  reply: FastifyReply,
+  content: Html,
+  status = 200,
+  policy = strictPolicy,
+): FastifyReply {
   return reply
     .code(status)
     .header('Cache-Control', 'no-store')
-    .header(
-      'Content-Security-Policy',
-      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-    )
+    .header('Content-Security-Policy', policy)
     .header('Referrer-Policy', 'no-referrer')
     .header('X-Content-Type-Options', 'nosniff')
     .type('text/html; charset=utf-8')

@@ -6,8 +6,7 @@ import { html } from '../../htmlTemplate.ts';
 import { transact } from '../objectStore.ts';
 import type { RouteContext } from '../routes/context.ts';
 import { withQuantities } from '../objects/session.ts';
-import type { ItemBody, SessionBody } from '../objects/shapes.ts';
-import { plainDelivery } from '../webhooks/webhookPlan.ts';
+import type { ItemBody, PaymentMethod, SessionBody } from '../objects/shapes.ts';
 import { checkoutPage, closedPage } from './checkoutPage.ts';
 import type { CheckoutFields } from './checkoutPage.ts';
 import { languageOf, page, sendPage } from './frame.ts';
@@ -96,6 +95,14 @@ function wrongEmail(fields: CheckoutFields): 'emailMissing' | undefined {
   return /^[^\s@]+@[^\s@]+$/.test((fields['email'] ?? '').trim()) ? undefined : 'emailMissing';
 }
 
+/** What the page calls a method, as the stand-in knows it. */
+const methods: Record<string, PaymentMethod> = {
+  blik_delayed: 'blik_delayed',
+  blik_refused: 'blik_delayed',
+  p24: 'p24',
+  sepa_debit: 'sepa_debit',
+};
+
 function submissionOf(
   fields: CheckoutFields,
   quantities: Record<string, number>,
@@ -104,7 +111,8 @@ function submissionOf(
   const text = (name: string) => fields[name]?.trim().slice(0, 500) || null;
   const businessName = text('business_name');
   const name = text('name');
-  const delayed = fields['method'] === 'blik_delayed' || fields['method'] === 'blik_refused';
+  const method = methods[fields['method'] ?? ''] ?? 'card';
+  const delayed = method !== 'card';
   return {
     buyer: {
       email: text('email'),
@@ -121,13 +129,12 @@ function submissionOf(
       },
       taxIds: taxIdsOf(text('tax_id')),
     },
-    method: delayed ? 'blik_delayed' : 'card',
+    method,
     locale: languageOf(fields['locale']),
     quantities,
     ...(delayed && {
       settle: { outcome: fields['method'] === 'blik_refused' ? 'failed' : 'succeeded', afterMs: delayedMs },
     }),
-    webhook: plainDelivery,
   };
 }
 

@@ -8,6 +8,7 @@ import { parseForm } from '../wire/form.ts';
 import type { FormObject } from '../wire/form.ts';
 import { runOnce } from '../wire/idempotency.ts';
 import { stripeJson } from '../wire/json.ts';
+import { inVersion } from '../wire/versions.ts';
 import type { RouteContext } from './context.ts';
 
 /** What every route under /v1 has in common: counting, faults, key, version, form bodies and error envelopes. */
@@ -21,7 +22,7 @@ export function addApiFrame(server: FastifyInstance, context: RouteContext): voi
     reply.header('Request-Id', request.id);
     if (fault) return applyFault(fault, request, reply);
     assertKey(request, context.secretKey);
-    reply.header('Stripe-Version', versionOf(request));
+    reply.header('Stripe-Version', versionOf(request, context));
     return undefined;
   });
   server.addHook('onResponse', async (request, reply) => {
@@ -40,9 +41,10 @@ export function addApiFrame(server: FastifyInstance, context: RouteContext): voi
   });
 }
 
-/** Sends an object as Stripe prints it. */
+/** Sends an object as Stripe prints it, in the version the caller has asked for. */
 export function sendObject(reply: FastifyReply, object: object): FastifyReply {
-  return reply.type('application/json').send(stripeJson(object));
+  const version = String(reply.getHeader('Stripe-Version') ?? apiVersion);
+  return reply.type('application/json').send(stripeJson(inVersion(object, version)));
 }
 
 /** The query string in bracket notation. @throws StripeApiError (400) when it is broken. */
@@ -66,7 +68,10 @@ export async function sendOnce(
   const answer = await runOnce(
     context.pool,
     { key, method: request.method, path: pathOf(request), body, requestId: request.id },
-    (db) => work(db, form, { id: request.id, idempotency_key: key ?? null }),
+    async (db) => {
+      const made = await work(db, form, { id: request.id, idempotency_key: key ?? null });
+      return inVersion(made, versionOf(request, context)) as object;
+    },
   );
   context.wake();
   return reply.headers(answer.headers).type('application/json').send(answer.body);
@@ -90,8 +95,8 @@ function assertKey(request: FastifyRequest, secretKey: string): void {
   throw new StripeApiError(401, message, { headers: { 'WWW-Authenticate': 'Bearer realm="Stripe"' } });
 }
 
-function versionOf(request: FastifyRequest): string {
-  const version = headerOf(request, 'stripe-version') ?? apiVersion;
+function versionOf(request: FastifyRequest, { account }: RouteContext): string {
+  const version = headerOf(request, 'stripe-version') ?? account.apiVersion;
   if (/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(version)) return version;
   throw new StripeApiError(400, `Invalid Stripe API version: ${version}`);
 }

@@ -33,6 +33,13 @@ export function addCheckoutSessions(server: FastifyInstance, context: RouteConte
     return sendObject(reply, await render(pool, await getSession(pool, request.params.id), expand));
   });
 
+  server.post<WithId>('/checkout/sessions/:id/expire', (request, reply) =>
+    sendOnce(context, request, reply, async (db, form, origin) => {
+      const { expand } = parseParams(retrieveParams, form);
+      return render(db, await context.checkout.expire(db, request.params.id, origin), expand);
+    }),
+  );
+
   server.get<WithId>('/checkout/sessions/:id/line_items', async (request, reply) => {
     const { id } = request.params;
     const page = parseListQuery(queryOf(request), {});

@@ -2,9 +2,18 @@ import type { Pool } from 'pg';
 import type { CallLog } from '../wire/callLog.ts';
 import type { CatalogBook } from '../objects/catalog.ts';
 import type { Checkout } from '../checkout.ts';
-import type { WebhookEndpoint } from '../webhooks/delivery.ts';
+import type { Disputes } from '../disputes.ts';
+import type { Recorder } from '../recorder.ts';
+import type { Refunds } from '../refunds.ts';
+import type { Endpoints } from '../webhooks/endpoints.ts';
 import type { Faults } from '../wire/faults.ts';
 import type { Intents } from '../intents.ts';
+
+/** What may be changed about the account while the stand-in runs. */
+export interface AccountSettings {
+  /** The version its events are written in, and those endpoints get that have no version of their own. */
+  apiVersion: string;
+}
 
 /** What the routes work with. */
 export interface RouteContext {
@@ -13,10 +22,13 @@ export interface RouteContext {
   secretKey: string;
   checkout: Checkout;
   intents: Intents;
+  refunds: Refunds;
+  disputes: Disputes;
+  record: Recorder;
   faults: Faults;
   callLog: CallLog;
-  endpoint: () => WebhookEndpoint;
-  changeEndpoint: (change: Partial<WebhookEndpoint>) => void;
+  endpoints: Endpoints;
+  account: AccountSettings;
   pauseWebhooks: (paused: boolean) => void;
   nowSeconds: () => number;
   /** Call after a commit: there may be webhooks to send or payments to settle. */

@@ -6,11 +6,11 @@ import { newEvent } from '../objects/events.ts';
 import { render } from '../wire/expand.ts';
 import { faultsSchema } from '../wire/faults.ts';
 import { getObject, transact, writeObjects } from '../objectStore.ts';
-import { eventRows } from '../purchase.ts';
 import type { EventBody } from '../objects/shapes.ts';
 import { plannedDeliveries, webhookPlanSchema } from '../webhooks/webhookPlan.ts';
 import type { RouteContext } from './context.ts';
 import {
+  accountSchema,
   endpointSchema,
   eventSchema,
   newSessionOf,
@@ -20,6 +20,8 @@ import {
   submissionOf,
   submissionSchema,
 } from './controlBodies.ts';
+import { addMoneyControl } from './moneyControl.ts';
+import { addSeedControl } from './seedControl.ts';
 
 type WithId = { Params: { id: string } };
 
@@ -35,6 +37,8 @@ export function addControl(server: FastifyInstance, context: RouteContext): void
   });
   addPurchases(server, context);
   addPaymentSteps(server, context);
+  addSeedControl(server, context);
+  addMoneyControl(server, context);
   addEventOrders(server, context);
   addSwitches(server, context);
 }
@@ -84,11 +88,13 @@ function addEventOrders(server: FastifyInstance, context: RouteContext): void {
 
   server.post('/events', async (request) => {
     const body = eventSchema.parse(request.body);
-    const event = newEvent(body.type, body.object, {
-      created: body.created ?? context.nowSeconds(),
-    });
-    const deliveries = plannedDeliveries([event], body.webhook, context.endpoint().enabledEvents);
-    await writeObjects(pool, eventRows([event]), deliveries);
+    const made = newEvent(body.type, body.object, { created: body.created ?? context.nowSeconds() });
+    const event: EventBody = {
+      ...made,
+      api_version: body.apiVersion === undefined ? made.api_version : body.apiVersion,
+      livemode: body.livemode ?? made.livemode,
+    };
+    await context.record(pool, { objects: [], events: [event], webhook: body.webhook });
     context.wake();
     return { event };
   });
@@ -96,7 +102,8 @@ function addEventOrders(server: FastifyInstance, context: RouteContext): void {
   server.post<WithId>('/events/:id/resend', async (request) => {
     const plan = webhookPlanSchema.parse(request.body ?? {});
     const event = await getObject<EventBody>(pool, { type: 'event', id: request.params.id });
-    await writeObjects(pool, [], plannedDeliveries([event], plan, ['*']));
+    const all = context.endpoints.targets().map((target) => ({ ...target, enabledEvents: ['*'] }));
+    await writeObjects(pool, [], plannedDeliveries([event], plan, all));
     context.wake();
     return { event: await render(pool, event) };
   });
@@ -115,18 +122,21 @@ function addSwitches(server: FastifyInstance, context: RouteContext): void {
   // The secrets are not shown: whoever may know them gave them.
   server.get('/webhook', () => shownEndpoint(context));
   server.put('/webhook', (request) => {
-    context.changeEndpoint(endpointSchema.parse(request.body));
+    context.endpoints.changeGiven(endpointSchema.parse(request.body));
     context.wake();
     return shownEndpoint(context);
   });
+
+  server.get('/account', () => context.account);
+  server.put('/account', (request) => Object.assign(context.account, accountSchema.parse(request.body)));
 
   server.get('/deliveries', () => summarizeDeliveries(pool));
   server.get('/log', () => context.callLog.read());
 }
 
 function shownEndpoint(context: RouteContext) {
-  const { url, enabledEvents, secrets } = context.endpoint();
-  return { url, enabledEvents, secrets: secrets.length };
+  const { url, enabledEvents, secrets, apiVersion, disabled, deleted, livemode } = context.endpoints.given();
+  return { url, enabledEvents, secrets: secrets.length, apiVersion, disabled, deleted, livemode };
 }
 
 function idsOf(events: readonly EventBody[]): string[] {

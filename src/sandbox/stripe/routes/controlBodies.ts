@@ -18,7 +18,8 @@ const text = z
 const metadata = z.record(text, text);
 const currency = z.string().regex(/^[a-z]{3}$/);
 const unixSeconds = z.int().positive();
-const webhook = webhookPlanSchema.prefault({});
+const webhook = webhookPlanSchema.optional();
+const version = z.string().regex(/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/);
 
 const address = z
   .strictObject({
@@ -40,7 +41,7 @@ const submissionFields = {
   tax_ids: z.array(z.strictObject({ type: text, value: text })).default([]),
   address,
   locale: localeSchema.optional(),
-  method: z.enum(['card', 'blik', 'blik_delayed', 'free']).default('card'),
+  method: z.enum(['card', 'blik', 'blik_delayed', 'p24', 'sepa_debit', 'free']).default('card'),
   /** A delayed payment settles by itself after a while. */
   settle: z.strictObject({ outcome: z.enum(['succeeded', 'failed']), afterMs: z.number().min(0) }).optional(),
   webhook,
@@ -51,6 +52,12 @@ export const submissionSchema = z.strictObject({
   quantities: z.record(z.string(), z.int().min(1)).optional(),
 });
 
+/** A tax of its own; `exclusive` comes on top of the price. */
+const lineTax = z.strictObject({
+  percent: z.number().min(0).max(100),
+  behavior: z.enum(['inclusive', 'exclusive']).default('inclusive'),
+});
+
 export const purchaseSchema = z.strictObject({
   ...submissionFields,
   lines: z
@@ -58,6 +65,10 @@ export const purchaseSchema = z.strictObject({
       z.strictObject({
         price: text.optional(),
         slug: text.optional(),
+        /** A product and price made for this sale, in the currency of the sale. */
+        name: text.optional(),
+        unit_amount: z.int().min(0).max(99_999_999_999).optional(),
+        tax: lineTax.optional(),
         quantity: z.int().min(1).max(999_999).default(1),
       }),
     )
@@ -98,6 +109,9 @@ export const eventSchema = z.strictObject({
   type: text,
   object: z.looseObject({ id: text, object: text }),
   created: unixSeconds.optional(),
+  /** The version the event says it has; the object stays as it is given. */
+  apiVersion: version.nullable().optional(),
+  livemode: z.boolean().optional(),
   webhook,
 });
 
@@ -105,7 +119,15 @@ export const endpointSchema = z.strictObject({
   url: z.url().optional(),
   secrets: z.array(z.string().min(1)).min(1).optional(),
   enabledEvents: z.array(z.string()).min(1).optional(),
+  /** The version bodies are written in, 2022-11-15 or later; null is the account's. */
+  apiVersion: version.nullable().optional(),
+  disabled: z.boolean().optional(),
+  /** Whether Stripe knows the endpoint no more. */
+  deleted: z.boolean().optional(),
+  livemode: z.boolean().optional(),
 });
+
+export const accountSchema = z.strictObject({ apiVersion: version });
 
 /** The buyer's side of a purchase. */
 export function submissionOf(
@@ -133,13 +155,10 @@ export function newSessionOf(
   body: z.infer<typeof purchaseSchema>,
   catalog: readonly CatalogBook[],
 ): NewSession {
-  const wanted = body.lines ?? (body.products ?? []).map((slug) => ({ slug, price: undefined, quantity: 1 }));
+  const wanted: WantedLine[] = body.lines ?? (body.products ?? []).map((slug) => ({ slug, quantity: 1 }));
   if (wanted.length === 0) throw new StripeApiError(400, 'A purchase needs `lines` or `products`.');
   return {
-    lines: wanted.map((line): CartLine => ({
-      price: line.price ?? priceOf(catalog, line.slug ?? '', body.currency),
-      quantity: line.quantity,
-    })),
+    lines: wanted.map((line) => cartLineOf(line, catalog, body.currency)),
     request: {
       clientReferenceId: body.client_reference_id,
       couponId: body.coupon ?? (body.method === 'free' ? freeCouponId : undefined),
@@ -157,7 +176,31 @@ export function newSessionOf(
   };
 }
 
-function priceOf(catalog: readonly CatalogBook[], slug: string, currency: string | undefined): string {
+type WantedLine = NonNullable<z.infer<typeof purchaseSchema>['lines']>[number];
+
+function cartLineOf(
+  line: WantedLine,
+  catalog: readonly CatalogBook[],
+  currencyOfSale: string | undefined,
+): CartLine {
+  const { quantity, name, unit_amount: unitAmount, tax } = line;
+  if (name === undefined || unitAmount === undefined) {
+    return {
+      price: line.price ?? priceOf(catalog, line.slug ?? '', currencyOfSale),
+      quantity,
+      ownTax: tax,
+    };
+  }
+  const behavior = tax?.behavior;
+  return {
+    inlinePrice: { currency: currencyOfSale ?? 'eur', unitAmount, name, taxBehavior: behavior },
+    quantity,
+    ownTax: tax,
+  };
+}
+
+/** The id of a book's price. @throws StripeApiError (400) for an unknown slug or currency. */
+export function priceOf(catalog: readonly CatalogBook[], slug: string, currency: string | undefined): string {
   const book = catalog.find((candidate) => candidate.slug === slug);
   const price = book?.priceIds[currency ?? book.currency];
   if (price !== undefined) return price;

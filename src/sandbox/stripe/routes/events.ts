@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { undeliveredEvents } from '../webhooks/deliveryStore.ts';
-import { badParameter } from '../wire/errors.ts';
+import { pendingWebhooks } from '../webhooks/deliveryStore.ts';
+import { eventInVersion } from '../webhooks/eventInVersion.ts';
+import { badParameter, resourceMissing } from '../wire/errors.ts';
 import { listObjects, parseListQuery } from '../wire/list.ts';
 import { getObject } from '../objectStore.ts';
-import type { Db } from '../objectStore.ts';
 import { formBoolean, formList } from '../wire/params.ts';
-import type { EventBody, StripeObject } from '../objects/shapes.ts';
-import { queryOf, sendObject } from './api.ts';
+import type { EventBody } from '../objects/shapes.ts';
+import { stripeJson } from '../wire/json.ts';
+import { queryOf } from './api.ts';
 import type { RouteContext } from './context.ts';
 
 const maxTypes = 20;
@@ -19,8 +20,24 @@ const filters = {
 
 const undelivered = `exists (select from stripe_sandbox.deliveries d where d.event_id = o.id and d.state <> 'delivered')`;
 
-/** Events: newest first, by type, time and whether their webhooks have arrived. */
-export function addEvents(server: FastifyInstance, { pool }: RouteContext): void {
+/** Stripe keeps events so long. */
+const keptSeconds = 30 * 24 * 60 * 60;
+
+/** Events of the last 30 days: newest first, by type, time and whether their webhooks have arrived. */
+export function addEvents(server: FastifyInstance, context: RouteContext): void {
+  const { pool, account } = context;
+  const keptSince = () => context.nowSeconds() - keptSeconds;
+
+  /** The stored event says one webhook is pending, as it was when it was sent; the API says how it is now. */
+  async function shown(events: readonly EventBody[]): Promise<EventBody[]> {
+    const ids = events.map((event) => event.id);
+    const pending = await pendingWebhooks(pool, ids);
+    return events.map((event) => ({
+      ...eventInVersion(event, account.apiVersion),
+      pending_webhooks: pending.get(event.id) ?? 0,
+    }));
+  }
+
   server.get('/events', async (request, reply) => {
     const { type, types, delivery_success: delivered, ...page } = parseListQuery(queryOf(request), filters);
     if (types && types.length > maxTypes) {
@@ -31,28 +48,24 @@ export function addEvents(server: FastifyInstance, { pool }: RouteContext): void
       url: '/v1/events',
       page,
       filters: [
+        { sql: 'o.created >= $', value: keptSince() },
         type === undefined ? undefined : { sql: `o.body ->> 'type' like $`, value: likePattern(type) },
         types && { sql: `o.body ->> 'type' like any($)`, value: types.map(likePattern) },
         delivered === undefined ? undefined : { sql: `${undelivered} <> $::boolean`, value: delivered },
       ],
     });
-    return sendObject(reply, { ...list, data: await withPending(pool, list.data) });
+    return reply
+      .type('application/json')
+      .send(stripeJson({ ...list, data: await shown(list.data as unknown as EventBody[]) }));
   });
 
   server.get<{ Params: { id: string } }>('/events/:id', async (request, reply) => {
-    const event = await getObject<EventBody>(pool, { type: 'event', id: request.params.id });
-    const [shown] = await withPending(pool, [event]);
-    return sendObject(reply, shown ?? event);
+    const { id } = request.params;
+    const event = await getObject<EventBody>(pool, { type: 'event', id });
+    if (event.created < keptSince()) throw resourceMissing({ what: 'event', id, param: 'id' });
+    const [found] = await shown([event]);
+    return reply.type('application/json').send(stripeJson(found));
   });
-}
-
-/** The stored event says one webhook is pending, as it was when it was sent; the API says how it is now. */
-async function withPending(db: Db, events: readonly StripeObject[]): Promise<StripeObject[]> {
-  const pending = await undeliveredEvents(
-    db,
-    events.map((event) => event.id),
-  );
-  return events.map((event) => ({ ...event, pending_webhooks: pending.has(event.id) ? 1 : 0 }));
 }
 
 /** Stripe takes `charge.*` for all types of that name. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { assertChargeable } from '../wire/chargeable.ts';
 import { render } from '../wire/expand.ts';
 import { listObjects, parseListQuery } from '../wire/list.ts';
 import { getObject } from '../objectStore.ts';
@@ -70,6 +71,7 @@ function addIntents(server: FastifyInstance, context: RouteContext): void {
   server.post('/payment_intents', (request, reply) =>
     sendOnce(context, request, reply, async (db, form, origin) => {
       const params = parseParams(createParams, form);
+      assertChargeable(params.amount, params.currency, 'amount');
       const intent = await intents.create(
         db,
         {

@@ -3,6 +3,7 @@ import type { CartLine } from '../cart.ts';
 import type { NewSession } from '../checkout.ts';
 import { badParameter } from '../wire/errors.ts';
 import type { FormObject } from '../wire/form.ts';
+import { assertChargeable } from '../wire/chargeable.ts';
 import { formBoolean, formInteger, formList, formMetadata, parseParams } from '../wire/params.ts';
 
 const locales =
@@ -25,7 +26,7 @@ const priceData = z.strictObject({
   product_data: z
     .strictObject({ name: shortText, description: shortText.optional(), metadata: formMetadata.optional() })
     .optional(),
-  tax_behavior: z.literal('inclusive', 'The stand-in knows inclusive prices only').optional(),
+  tax_behavior: z.enum(['inclusive', 'exclusive', 'unspecified']).optional(),
   unit_amount: formInteger({ min: 0, max: maxAmountMinor }),
 });
 
@@ -123,6 +124,7 @@ function cartLine(line: LineParams, index: number): CartLine {
   if (data && (data.product === undefined) === (data.product_data === undefined)) {
     throw badParameter('You must specify either `product` or `product_data`.', `${param}[price_data]`);
   }
+  if (data) assertChargeable(data.unit_amount, data.currency, `${param}[price_data][unit_amount]`);
   const adjustable = line.adjustable_quantity;
   return {
     price: line.price,
@@ -133,6 +135,7 @@ function cartLine(line: LineParams, index: number): CartLine {
       name: data.product_data?.name,
       description: data.product_data?.description,
       productMetadata: data.product_data?.metadata,
+      taxBehavior: data.tax_behavior === 'exclusive' ? 'exclusive' : 'inclusive',
     },
     quantity: line.quantity,
     adjustableQuantity: adjustable && {

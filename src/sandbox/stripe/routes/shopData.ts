@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { accountBody, endpointBody } from '../objects/account.ts';
+import { accountBody } from '../objects/account.ts';
 import { render } from '../wire/expand.ts';
 import { listObjects, parseListQuery } from '../wire/list.ts';
 import { getObject } from '../objectStore.ts';
@@ -13,20 +13,12 @@ const active = { active: formBoolean.optional() };
 
 type WithId = { Params: { id: string } };
 
-/** Products, prices, the account and its webhook endpoint. */
+/** Products, prices and the account. */
 export function addShopData(server: FastifyInstance, context: RouteContext): void {
   addProducts(server, context);
   addPrices(server, context);
 
   server.get('/account', (_request, reply) => sendObject(reply, accountBody()));
-  server.get('/webhook_endpoints', (_request, reply) =>
-    sendObject(reply, {
-      object: 'list',
-      data: [endpointBody(context.endpoint())],
-      has_more: false,
-      url: '/v1/webhook_endpoints',
-    }),
-  );
 }
 
 function addProducts(server: FastifyInstance, { pool }: RouteContext): void {

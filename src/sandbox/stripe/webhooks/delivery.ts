@@ -3,20 +3,17 @@ import { dueDeliveries, nextDeliveryInMs, recordOutcomes } from './deliveryStore
 import type { DeliveryOutcome, DueDelivery } from './deliveryStore.ts';
 import { createDueLoop } from '../dueLoop.ts';
 import { stripeJson } from '../wire/json.ts';
+import type { WebhookEndpoint } from './endpoints.ts';
+import { eventInVersion } from './eventInVersion.ts';
 import { signatureHeader } from './signing.ts';
 import { createWebhookSender } from './webhookSender.ts';
-
-/** Where webhooks go, and the secrets that sign them: all that are active, so that they can be rotated. */
-export interface WebhookEndpoint {
-  url: string;
-  secrets: string[];
-  enabledEvents: string[];
-}
 
 export interface DeliveryOptions {
   pool: Pool;
   /** Read at every try, so that a change of address or secret counts at once. */
-  endpoint: () => WebhookEndpoint;
+  endpoint: (id: string) => WebhookEndpoint | undefined;
+  /** The version of what an endpoint without one of its own gets. */
+  accountVersion: () => string;
   nowMs: () => number;
   onError: (error: unknown) => void;
   /** Waits between the tries of one delivery; the last one repeats. */
@@ -68,14 +65,36 @@ export function createWebhookDelivery(options: DeliveryOptions): WebhookDelivery
   }
 
   async function send(delivery: DueDelivery): Promise<void> {
-    const { url, secrets } = options.endpoint();
-    const rawBody = stripeJson(delivery.event);
+    const { id, attempts } = delivery;
+    const endpoint = options.endpoint(delivery.endpointId);
+    // As Stripe does: whoever was disabled or deleted by the time of a try gets no further ones.
+    if (!endpoint || endpoint.disabled) {
+      note({
+        id,
+        attempts,
+        status: null,
+        error: 'endpoint_off',
+        answerMs: 0,
+        state: 'dropped',
+        retryInMs: 0,
+      });
+      return;
+    }
+    const { url, secrets } = endpoint;
+    const rawBody = stripeJson(
+      eventInVersion(delivery.event, endpoint.apiVersion ?? options.accountVersion()),
+    );
     const signature = signatureHeader(rawBody, secrets, Math.floor(options.nowMs() / 1000));
     const answer = await sender.post(url, rawBody, signature);
     if (abandoned) return;
     const accepted = answer.status !== null && answer.status >= 200 && answer.status < 300;
-    const retryInMs = accepted ? null : (retryDelaysMs[delivery.attempts] ?? retryDelaysMs.at(-1) ?? 1_000);
-    answered.push({ id: delivery.id, attempts: delivery.attempts + 1, ...answer, retryInMs });
+    const state = accepted ? 'delivered' : 'pending';
+    const retryInMs = accepted ? 0 : (retryDelaysMs[attempts] ?? retryDelaysMs.at(-1) ?? 1_000);
+    note({ id, attempts: attempts + 1, ...answer, state, retryInMs });
+  }
+
+  function note(outcome: DeliveryOutcome): void {
+    answered.push(outcome);
     recording ??= recordSoon();
   }
 

@@ -3,6 +3,7 @@ import type { EventBody } from '../objects/shapes.ts';
 
 export interface DueDelivery {
   id: string;
+  endpointId: string;
   attempts: number;
   event: EventBody;
 }
@@ -13,8 +14,9 @@ export interface DeliveryOutcome {
   status: number | null;
   error: string | null;
   answerMs: number;
-  /** When to try again; null means delivered. */
-  retryInMs: number | null;
+  state: 'pending' | 'delivered' | 'dropped';
+  /** When to try again, if it is pending. */
+  retryInMs: number;
 }
 
 /** Deliveries whose time has come, without those that are already on their way. */
@@ -24,7 +26,7 @@ export async function dueDeliveries(
   limit: number,
 ): Promise<DueDelivery[]> {
   const { rows } = await pool.query<DueDelivery>(
-    `select d.id::text, d.attempts, o.body as event
+    `select d.id::text, d.endpoint_id as "endpointId", d.attempts, o.body as event
      from stripe_sandbox.deliveries d join stripe_sandbox.objects o on o.id = d.event_id
      where d.state = 'pending' and d.due_at <= clock_timestamp() and d.id <> all($1::bigint[])
      order by d.due_at, d.id limit $2`,
@@ -49,26 +51,27 @@ export async function recordOutcomes(pool: Pool, outcomes: readonly DeliveryOutc
   await pool.query(
     `update stripe_sandbox.deliveries d
      set attempts = o.attempts, last_status = o.status, last_error = o.error, last_answer_ms = o."answerMs",
-         state = case when o."retryInMs" is null then 'delivered' else 'pending' end,
-         delivered_at = case when o."retryInMs" is null then clock_timestamp() end,
-         due_at = clock_timestamp() + coalesce(o."retryInMs", 0) * interval '1 millisecond'
+         state = o.state, delivered_at = case when o.state = 'delivered' then clock_timestamp() end,
+         due_at = clock_timestamp() + o."retryInMs" * interval '1 millisecond'
      from jsonb_to_recordset($1::jsonb)
-       as o(id bigint, attempts integer, status integer, error text, "answerMs" float8, "retryInMs" float8)
+       as o(id bigint, attempts integer, status integer, error text, "answerMs" float8, state text,
+            "retryInMs" float8)
      where d.id = o.id`,
     [JSON.stringify(outcomes)],
   );
 }
 
-/** Of these events, the ids of those that have a webhook which is not delivered. */
-export async function undeliveredEvents(
+/** Of these events, those that some endpoints have not got yet, with the number of such endpoints. */
+export async function pendingWebhooks(
   pool: Pick<Pool, 'query'>,
   eventIds: readonly string[],
-): Promise<Set<string>> {
-  const { rows } = await pool.query<{ event_id: string }>(
-    `select distinct event_id from stripe_sandbox.deliveries where event_id = any($1) and state <> 'delivered'`,
+): Promise<Map<string, number>> {
+  const { rows } = await pool.query<{ event_id: string; endpoints: number }>(
+    `select event_id, count(distinct endpoint_id)::int as endpoints
+     from stripe_sandbox.deliveries where event_id = any($1) and state <> 'delivered' group by event_id`,
     [eventIds],
   );
-  return new Set(rows.map((row) => row.event_id));
+  return new Map(rows.map((row) => [row.event_id, row.endpoints]));
 }
 
 export interface DeliverySummary {

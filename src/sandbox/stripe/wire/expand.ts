@@ -1,7 +1,7 @@
 import { StripeApiError } from './errors.ts';
 import { findLineItems, findObjects } from '../objectStore.ts';
 import type { Db } from '../objectStore.ts';
-import type { StripeObject } from '../objects/shapes.ts';
+import type { RefundBody, StripeObject } from '../objects/shapes.ts';
 
 type Body = Record<string, unknown>;
 interface Tree {
@@ -20,6 +20,8 @@ const references: Record<string, readonly string[]> = {
   ],
   payment_intent: ['customer', 'latest_charge'],
   charge: ['customer', 'payment_intent', 'refunds'],
+  refund: ['charge', 'payment_intent'],
+  dispute: ['charge', 'payment_intent'],
   price: ['product'],
   product: ['default_price'],
 };
@@ -30,7 +32,7 @@ const hidden: Record<string, readonly string[]> = {
   item: ['discounts', 'taxes'],
 };
 
-const itemsInSession = 10;
+const itemsInline = 10;
 
 /**
  * Objects as the API shows them: what `expand` names is put in place of its id, and properties that come only when
@@ -59,7 +61,7 @@ async function expandNodes(db: Db, nodes: Body[], tree: Tree): Promise<void> {
   if (nodes.length === 0) return;
   for (const [property, inner] of Object.entries(tree)) {
     if (property === 'line_items') await addLineItems(db, nodes);
-    else if (property === 'refunds') addNoRefunds(nodes);
+    else if (property === 'refunds') await addRefunds(db, nodes);
     else await resolveReferences(db, nodes, property);
     await expandNodes(
       db,
@@ -102,18 +104,28 @@ async function addLineItems(db: Db, nodes: Body[]): Promise<void> {
     const own = items.filter((item) => item.owner === node['id']).map((item) => item.body);
     node['line_items'] = {
       object: 'list',
-      data: own.slice(0, itemsInSession),
-      has_more: own.length > itemsInSession,
+      data: own.slice(0, itemsInline),
+      has_more: own.length > itemsInline,
       url: `/v1/checkout/sessions/${String(node['id'])}/line_items`,
     };
   }
 }
 
-/** The stand-in makes no refunds yet; an expanded charge says so in Stripe's shape. */
-function addNoRefunds(nodes: Body[]): void {
+async function addRefunds(db: Db, nodes: Body[]): Promise<void> {
+  const charges = nodes.map((node) => String(node['id']));
+  const { rows } = await db.query<{ body: RefundBody }>(
+    `select body from stripe_sandbox.objects
+     where type = 'refund' and belongs_to = any($1) and body ->> 'charge' = any($2) order by created desc, seq desc`,
+    [nodes.map((node) => node['payment_intent']), charges],
+  );
   for (const node of nodes) {
-    const url = `/v1/charges/${String(node['id'])}/refunds`;
-    node['refunds'] = { object: 'list', data: [], has_more: false, url };
+    const own = rows.map(({ body }) => body).filter(({ charge }) => charge === node['id']);
+    node['refunds'] = {
+      object: 'list',
+      data: own.slice(0, itemsInline),
+      has_more: own.length > itemsInline,
+      url: `/v1/charges/${String(node['id'])}/refunds`,
+    };
   }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEmptyDatabase } from '../../../../test/setup/database.ts';
 import { createTestBench, testKey } from '../testBench.ts';
 import type { TestBench } from '../testBench.ts';
-import { createFaults } from './faults.ts';
+import { createFaults, faultsSchema } from './faults.ts';
 
 let bench: TestBench;
 let dropDatabase: () => Promise<void>;
@@ -77,7 +77,7 @@ describe('faults of the API', () => {
   it('end at their time', () => {
     let now = 1_000;
     const faults = createFaults(() => now);
-    faults.replace({ api: { mode: 'hang', forMs: 500 }, webhooks: { paused: false } });
+    faults.replace(faultsSchema.parse({ api: { mode: 'hang', forMs: 500 } }));
     expect(faults.take('/v1/events')).toMatchObject({ mode: 'hang' });
     now = 1_500;
     expect(faults.take('/v1/events')).toBeUndefined();

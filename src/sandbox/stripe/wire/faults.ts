@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { webhookPlanSchema } from '../webhooks/webhookPlan.ts';
 import { errorEnvelope, StripeApiError } from './errors.ts';
 
 const apiFaultSchema = z.strictObject({
@@ -17,9 +18,19 @@ const apiFaultSchema = z.strictObject({
   forMs: z.number().min(0).optional(),
 });
 
+const rateLimitSchema = z.strictObject({
+  /** Calls of the API that are answered within any second; those beyond get a 429. */
+  callsPerSecond: z.int().min(0),
+  retryAfterSeconds: z.int().min(0).default(1),
+});
+
+/** How webhooks are sent that have no plan of their own, and whether any are sent. */
+const webhooksSchema = webhookPlanSchema.extend({ paused: z.boolean().default(false) });
+
 export const faultsSchema = z.strictObject({
   api: apiFaultSchema.default({ mode: 'none' }),
-  webhooks: z.strictObject({ paused: z.boolean() }).default({ paused: false }),
+  webhooks: webhooksSchema.prefault({}),
+  rateLimit: rateLimitSchema.optional(),
 });
 
 export type ApiFault = z.infer<typeof apiFaultSchema>;
@@ -35,19 +46,32 @@ export interface Faults {
 /** Faults of the API and of webhooks as they are ordered now. They live in memory: a restart ends them. */
 export function createFaults(nowMs: () => number): Faults {
   let settings: FaultSettings = faultsSchema.parse({});
+  let callsMs: number[] = [];
+
+  function overLimit(): ApiFault | undefined {
+    const { rateLimit } = settings;
+    if (!rateLimit) return undefined;
+    const now = nowMs();
+    callsMs = callsMs.filter((ms) => ms > now - 1_000);
+    if (callsMs.length >= rateLimit.callsPerSecond)
+      return { mode: 'status', status: 429, retryAfterSeconds: rateLimit.retryAfterSeconds };
+    callsMs.push(now);
+    return undefined;
+  }
 
   return {
     read: () => settings,
-    replace({ api: { forMs, ...api }, webhooks }) {
+    replace({ api: { forMs, ...api }, ...others }) {
       const untilMs = forMs === undefined ? api.untilMs : nowMs() + forMs;
-      settings = { api: { ...api, ...(untilMs !== undefined && { untilMs }) }, webhooks };
+      settings = { api: { ...api, ...(untilMs !== undefined && { untilMs }) }, ...others };
+      callsMs = [];
     },
     take(path) {
       const { api } = settings;
       const over = api.untilMs !== undefined && nowMs() >= api.untilMs;
       const applies =
         api.mode !== 'none' && !over && path.startsWith(api.path ?? '/v1') && api.remaining !== 0;
-      if (!applies) return undefined;
+      if (!applies) return overLimit();
       if (api.remaining !== undefined) {
         settings = { ...settings, api: { ...api, remaining: api.remaining - 1 } };
       }

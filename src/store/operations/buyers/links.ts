@@ -33,3 +33,17 @@ export async function extendLinks(
   if (!row) throw new Error('Nothing was told of the links.');
   return row;
 }
+
+export async function unlinkedLines(tx: Transaction, paymentId: string): Promise<number[]> {
+  const rows = await queryIn<{ lineNo: number }>(
+    tx,
+    `select e.line_no as "lineNo" from fulfillment.ebook_entitlements e
+      where e.payment_id = $1 and e.state <> 'revoked' and cardinality(e.formats) > 0
+        and not exists (
+          select from fulfillment.download_links l join fulfillment.email_messages m on m.logical_key = l.mail_key
+           where l.entitlement_id = e.id and l.ended_at is null and m.state = 'accepted')
+      order by e.line_no`,
+    [paymentId],
+  );
+  return rows.map(({ lineNo }) => lineNo);
+}

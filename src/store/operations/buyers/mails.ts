@@ -11,10 +11,13 @@ export async function hasReceipt(tx: Transaction, paymentId: string): Promise<bo
 export function mailsOf(tx: Transaction, paymentId: string): Promise<MailOfOrder[]> {
   return queryIn<MailOfOrder>(
     tx,
-    `select m.logical_key as "logicalKey", m.to_address as "to", m.state,
+    `select m.logical_key as "logicalKey", m.kind, m.to_address as "to", m.state,
+            coalesce(m.created_at < c.corrected_at, false) as outdated,
             coalesce((select bool_or(coalesce(a.outcome, 'unknown') = 'unknown')
                         from fulfillment.email_attempts a where a.message_id = m.id), false) as unanswered
-       from fulfillment.email_messages m where m.payment_id = $1 order by m.id`,
+       from fulfillment.email_messages m
+       left join fulfillment.buyer_corrections c on c.payment_id = m.payment_id
+      where m.payment_id = $1 order by m.id`,
     [paymentId],
   );
 }
@@ -27,4 +30,21 @@ export function askedMails(tx: Transaction, paymentId: string): Promise<AskedMai
       where j.payment_id = $1 and j.subject_key is not null order by j.id`,
     [paymentId],
   );
+}
+
+/**
+ * Takes hold of the dispatch rows of such jobs that nobody works on. Rows in dispatch come before the payment, which is
+ * locked already (DESIGN law 7): so no row is waited for, and one that is not to be had counts as being worked on.
+ */
+export async function idleAskedMails(tx: Transaction, paymentId: string): Promise<string[]> {
+  const rows = await queryIn<{ jobId: string }>(
+    tx,
+    `select d.job_id as "jobId" from fulfillment.fulfillment_dispatch d
+      where d.job_id in (select j.id from fulfillment.fulfillment_jobs j
+                          where j.payment_id = $1 and j.subject_key is not null)
+        and (d.worker is null or d.due_at <= clock_timestamp())
+        for no key update skip locked`,
+    [paymentId],
+  );
+  return rows.map(({ jobId }) => jobId);
 }

@@ -64,14 +64,55 @@ export const handMadeOrders: HandMadeOrders = {
     const [row] = await queryIn<{ id: string }>(
       tx,
       `insert into fulfillment.payments (payment_key, payment_intent_id, order_id, livemode, paid)
-       values ($1, $1, $2, $3, true) on conflict do nothing returning id`,
+       values ($1, $1, $2, $3, false) on conflict do nothing returning id`,
       [paymentIntentId, orderId, livemode],
     );
     return row?.id;
   },
 
+  async confirmPast(tx, { paymentId, facts }) {
+    await queryIn(
+      tx,
+      `update fulfillment.payments p
+          set paid = true, facts = p.facts || $2, facts_version = p.facts_version + 1, updated_at = clock_timestamp()
+        where p.id = $1`,
+      [paymentId, JSON.stringify(facts ?? {})],
+    );
+  },
+
+  async addSettlement(tx, { paymentId, plan, slaSeconds, actor }) {
+    await queryIn(tx, 'update fulfillment.payments p set facts_wanted = p.facts_wanted + 1 where p.id = $1', [
+      paymentId,
+    ]);
+    const [known] = await queryIn<{ id: string }>(
+      tx,
+      `select j.id from fulfillment.fulfillment_jobs j where j.payment_id = $1 and j.kind = 'settle' for no key update`,
+      [paymentId],
+    );
+    if (!known) {
+      await queryIn(tx, addJob, [
+        'settle',
+        paymentId,
+        JSON.stringify(plan),
+        null,
+        slaSeconds,
+        planKey(plan),
+        actor,
+      ]);
+      return;
+    }
+    await queryIn(
+      tx,
+      `with reopened as (select fulfillment.reopen_settle($1, $2) as was_over)
+       select fulfillment.append_job_event($1, case when was_over then 'job.reopened' else 'facts.wanted' end, $3, '{}')
+         from reopened`,
+      [known.id, slaSeconds, actor],
+    );
+  },
+
   async addJob(tx, { paymentId, plan, order, slaSeconds, actor }) {
     const [row] = await queryIn<{ id: string }>(tx, addJob, [
+      'fulfil',
       paymentId,
       JSON.stringify(plan),
       order && JSON.stringify(order),
@@ -98,11 +139,11 @@ select exists (select from fulfillment.ebook_entitlements e join fulfillment.pro
 const addJob = `
 with job as (
   insert into fulfillment.fulfillment_jobs (kind, payment_id, plan_id, order_snapshot, sla_deadline)
-  values ('fulfil', $1, (select fulfillment.plan_id($2)), $3, clock_timestamp() + $4 * interval '1 second')
+  values ($1, $2, (select fulfillment.plan_id($3)), $4, clock_timestamp() + $5 * interval '1 second')
   returning id
 ), dispatch as (
-  insert into fulfillment.fulfillment_dispatch (job_id, plan_key, due_at) select id, $5, clock_timestamp() from job
+  insert into fulfillment.fulfillment_dispatch (job_id, plan_key, due_at) select id, $6, clock_timestamp() from job
 ), told as (
-  insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor) select id, 1, 'job.accepted', $6 from job
+  insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor) select id, 1, 'job.accepted', $7 from job
 )
 select id from job`;

@@ -2,11 +2,14 @@ import type pg from 'pg';
 import { type ServiceState, type ServiceStateReader, stateCountMax } from '../../../ports/serviceState.ts';
 import { ask } from '../../shelf/ask.ts';
 
-type Row = Omit<ServiceState, 'oldestOpen' | 'workers' | 'alerts'> & {
+type Row = Omit<ServiceState, 'oldestOpen' | 'workers' | 'alerts' | 'mailGate'> & {
   oldestJob: string | null;
   acceptedAt: Date | null;
   slaDeadline: Date | null;
   alive: number;
+  gateWhy: ServiceState['mailGate']['why'];
+  gateSince: Date;
+  heldMails: number;
   lastSeenAt: Date | null;
   page: number;
   ticket: number;
@@ -37,6 +40,8 @@ select clock_timestamp() as at, o.id as "oldestJob", o.created_at as "acceptedAt
          where j.attention = 'failed' and j.finished_at > clock_timestamp() - interval '1 hour'`)} as "failedLastHour",
        ${attention('blocked')} as blocked,
        ${attention('held')} as held,
+       g.why as "gateWhy", g.since as "gateSince",
+       ${upTo('from fulfillment.mail_holds h where h.decision is null')} as "heldMails",
        (select count(*)::int from fulfillment.workers w
          where w.seen_at > clock_timestamp() - $1 * interval '1 millisecond') as alive,
        (select max(w.seen_at) from fulfillment.workers w) as "lastSeenAt",
@@ -45,21 +50,23 @@ select clock_timestamp() as at, o.id as "oldestJob", o.created_at as "acceptedAt
        ${unresolved(`a.severity = 'page'`)} as page,
        ${unresolved(`a.severity = 'ticket'`)} as ticket,
        ${unresolved(`a.state = 'acknowledged'`)} as acknowledged
-  from (select) one left join oldest o on true`;
+  from fulfillment.mail_gate g left join oldest o on true`;
 
 /** How the whole stands, over a pool of `fulfillment_operations`. */
 export const createServiceStateReader = (pool: pg.Pool): ServiceStateReader => ({
   async read(workerAliveMs) {
     const [row] = await ask<Row>(pool, statement, [workerAliveMs]);
     if (!row) throw new Error('The state of the service has no row.');
-    const { oldestJob, acceptedAt, slaDeadline, alive, lastSeenAt, page, ticket, acknowledged, ...rest } =
+    const { oldestJob, acceptedAt, slaDeadline, alive, lastSeenAt, page, ticket, acknowledged, ...others } =
       row;
+    const { gateWhy: why, gateSince: since, heldMails, ...rest } = others;
     return {
       ...rest,
       oldestOpen:
         oldestJob !== null && acceptedAt && slaDeadline
           ? { jobId: oldestJob, acceptedAt, slaDeadline }
           : null,
+      mailGate: { why, since, heldMails },
       workers: { alive, lastSeenAt },
       alerts: { page, ticket, acknowledged },
     };

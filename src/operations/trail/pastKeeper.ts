@@ -1,0 +1,66 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { DailyDuties } from '../../ports/dailyDuties.ts';
+import type { OperationsPast } from '../../ports/operationsPast.ts';
+import { createDailyRound, type DailyRound } from './dailyRound.ts';
+
+export interface PastKeeperOptions {
+  past: OperationsPast;
+  duties: DailyDuties;
+  clock: Pick<Clock, 'sleep'>;
+  /** How often it looks whether today's duty is still to be done. Default 10 minutes. */
+  everyMs?: number;
+  /** After so long, a duty that was begun and not finished is taken over. Default 30 minutes. */
+  againAfterMs?: number;
+  /** Requests that one statement removes at most. Default 1000. */
+  requestsAtOnce?: number;
+  /** Statements of one kind a day at most; what is left goes on the next day. Default 1000. */
+  statementsMax?: number;
+  /** Told of a run that failed; it is tried again after `againAfterMs`. */
+  failed?(error: unknown): void;
+}
+
+export interface PastKept {
+  requests: number;
+  bulkRuns: number;
+}
+
+export interface PastKeeper extends DailyRound {
+  /** Does today's duty now; null when it is done, another process is at it, or it had to break off. */
+  keep(signal?: AbortSignal): Promise<PastKept | null>;
+}
+
+const duty = 'keep_past';
+
+/** Once a day, however many processes there are: removes requests and bulk runs that are older than they are kept. */
+export function createPastKeeper(options: PastKeeperOptions): PastKeeper {
+  const { past, duties, clock, failed } = options;
+  const {
+    everyMs = 600_000,
+    againAfterMs = 1_800_000,
+    requestsAtOnce = 1_000,
+    statementsMax = 1_000,
+  } = options;
+
+  async function prune(removeSome: () => Promise<number>, signal: AbortSignal | undefined): Promise<number> {
+    let removed = 0;
+    for (let statement = 0; statement < statementsMax && !signal?.aborted; statement += 1) {
+      const some = await removeSome();
+      if (some === 0) break;
+      removed += some;
+    }
+    return removed;
+  }
+
+  async function keep(signal?: AbortSignal): Promise<PastKept | null> {
+    const taken = await duties.begin(duty, againAfterMs);
+    if (!taken) return null;
+    const requests = await prune(() => past.pruneRequests(requestsAtOnce), signal);
+    const bulkRuns = await prune(past.pruneBulkRun, signal);
+    // Whoever takes over goes on where this one stopped.
+    if (signal?.aborted) return null;
+    await duties.finish(taken);
+    return { requests, bulkRuns };
+  }
+
+  return { ...createDailyRound({ keep, clock, everyMs, failed }), keep };
+}
