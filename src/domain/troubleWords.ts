@@ -48,6 +48,7 @@ const codes: Record<string, string> = {
   payment_taken_back: 'the payment was taken back',
   refund_unattributed: 'a refund does not say which lines it is for',
   receipt_to_come: 'its receipt is still to come',
+  fulfilment_failed: 'the order that it belongs to has failed',
   mail_brake: 'all mail is held by the brake',
   restore_mode: 'all mail is held after a restore',
   shadow_mode: 'no mail leaves in shadow mode',

@@ -126,7 +126,11 @@ function triedIn(
 
 function outcomeOf({ payment, decision, order }: Case & { decision: Decided }): StepOutcome {
   const { owed, waitMs, notices } = decision;
-  if (waitMs !== null) return { kind: 'wait', afterMs: waitMs, reason: 'receipt_to_come' };
+  if (waitMs !== null) {
+    // What has failed is for people; until they have mended it there is nothing to wait for.
+    if (payment.fulfil?.state === 'failed') return { kind: 'block', reason: 'fulfilment_failed' };
+    return { kind: 'wait', afterMs: waitMs, reason: 'receipt_to_come' };
+  }
   if (!payment.fulfil) return { kind: 'skip', reason: 'no_purchase' };
   const output: JsonObject = {
     refunded: owed.refunded,

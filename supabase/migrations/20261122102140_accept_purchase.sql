@@ -28,8 +28,19 @@ begin
     end if;
   end if;
 
-  return query select m.outcome, m.job_id
+  select m.outcome, m.job_id into outcome, job_id
     from fulfillment.merge_purchase(null, null, null, p_purchase, 'door:' || p_door) m;
+  if outcome = 'quarantined' then
+    -- No event has told it, so that a person would see nothing of it: it is kept as what it is, once.
+    insert into fulfillment.stripe_events (livemode, body, content_sha256, verdict, reason, door)
+    select (p_purchase ->> 'livemode')::boolean, says.body, pg_catalog.sha256(says.body), 'quarantined',
+           'session_of_other_payment', p_door
+      from (select pg_catalog.convert_to(pg_catalog.jsonb_build_object(
+                     'payment_intent', p_purchase ->> 'payment_intent_id',
+                     'checkout_session', p_purchase ->> 'checkout_session_id')::text, 'UTF8') as body) says
+    on conflict do nothing;
+  end if;
+  return next;
 end
 $$;
 comment on function fulfillment.accept_purchase(jsonb, text) is

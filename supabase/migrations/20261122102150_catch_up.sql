@@ -2,11 +2,13 @@
 -- come. One process does it at a time; two would do no harm, for everything goes through the doors that events use.
 
 alter table fulfillment.stripe_events
-  add column door text not null default 'webhook' check (door in ('webhook', 'poller', 'success_page')),
+  add column door text not null default 'webhook' check (door in ('webhook', 'poller', 'success_page', 'sweep')),
   add column webhook_at timestamptz;
 comment on column fulfillment.stripe_events.door is 'By which it came first.';
 comment on column fulfillment.stripe_events.webhook_at is 'When the webhook brought what the poller had found before.';
 grant select (door, webhook_at) on fulfillment.stripe_events to fulfillment_reader;
+-- What came by another door first is little, and looked at often.
+create index stripe_events_by_other_doors on fulfillment.stripe_events (id) where door <> 'webhook';
 
 -- One row: who is at it, and how far it is.
 create table fulfillment.catch_up (
@@ -171,6 +173,7 @@ create function fulfillment.accept_found(
   set search_path = ''
 as $$
 begin
+  perform fulfillment.lock_payment_work(coalesce(p_purchase, p_settlement) ->> 'payment_key');
   if p_settlement is not null then
     perform fulfillment.accept_purchase(p_settlement, p_door);
   end if;
@@ -191,16 +194,20 @@ create function fulfillment.webhook_silence(p_grace interval)
   language sql stable security definer
   set search_path = ''
 as $$
-  with told as (
-    select e.door, e.received_at, e.webhook_at, e.payment_id from fulfillment.stripe_events e
-     where e.id >= fulfillment.uuid_v7_floor(pg_catalog.clock_timestamp() - interval '2 hours')
+  with since as (
+    select fulfillment.uuid_v7_floor(pg_catalog.clock_timestamp() - interval '2 hours') as id
   ), silent as (
-    select * from told
-     where door = 'poller' and webhook_at is null and payment_id is not null
-       and received_at < pg_catalog.clock_timestamp() - p_grace
+    select e.received_at from fulfillment.stripe_events e
+     where e.id >= (select since.id from since)
+       and e.door = 'poller' and e.webhook_at is null and e.payment_id is not null
+       and e.received_at < pg_catalog.clock_timestamp() - p_grace
   )
   select (select count(*) from silent), (select min(received_at) from silent),
-         (select max(coalesce(t.webhook_at, case when t.door = 'webhook' then t.received_at end)) from told t)
+         greatest(
+           (select e.received_at from fulfillment.stripe_events e
+             where e.id >= (select since.id from since) and e.door = 'webhook' order by e.id desc limit 1),
+           (select max(e.webhook_at) from fulfillment.stripe_events e
+             where e.id >= (select since.id from since) and e.door <> 'webhook' and e.webhook_at is not null))
 $$;
 revoke execute on function fulfillment.webhook_silence(interval) from public;
 grant execute on function fulfillment.webhook_silence(interval) to fulfillment_worker;

@@ -19,7 +19,8 @@ alter table fulfillment.mail_gate enable row level security;
 alter table fulfillment.mail_gate force row level security;
 create policy migrator_all on fulfillment.mail_gate to fulfillment_migrator using (true) with check (true);
 create policy worker_select on fulfillment.mail_gate for select to fulfillment_worker using (true);
-create policy worker_update on fulfillment.mail_gate for update to fulfillment_worker using (true) with check (true);
+-- Workers close it; people open it.
+create policy worker_update on fulfillment.mail_gate for update to fulfillment_worker using (true) with check (state = 'closed');
 create policy operations_select on fulfillment.mail_gate for select to fulfillment_operations using (true);
 create policy operations_update on fulfillment.mail_gate for update to fulfillment_operations using (true) with check (true);
 create policy reader_select on fulfillment.mail_gate for select to fulfillment_reader using (true);
@@ -97,8 +98,16 @@ create function fulfillment.raise_series(p_series text, p_to bigint)
   set search_path = ''
 as $$
 begin
+  if p_series is null or p_to is null or p_to < 1 then
+    raise exception 'A series is raised to a number' using errcode = 'invalid_parameter_value';
+  end if;
   select s.last_number into raised_from from fulfillment.receipt_series s where s.series = p_series for update;
   raised_from := coalesce(raised_from, 0);
+  -- More than a restored backup can lack: nobody could lower it again.
+  if p_to > raised_from + 10000000 then
+    raise exception 'Series % stands at %: raising it to % leaves too large a gap', p_series, raised_from, p_to
+      using errcode = 'invalid_parameter_value';
+  end if;
   insert into fulfillment.receipt_series as s (series, last_number) values (p_series, p_to)
   on conflict (series) do update set last_number = greatest(s.last_number, excluded.last_number)
   returning s.last_number into raised_to;

@@ -11,7 +11,14 @@ const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_00
 const pageSize = 2;
 
 /** An account with events at these minutes before now, newest first; and whatever was asked of it. */
-function account(minutes: number[], options: { undelivered?: number[]; callMs?: number } = {}) {
+function account(
+  minutes: number[],
+  options: {
+    undelivered?: number[];
+    callMs?: number;
+    refuses?: (id: string | null, verdict: string) => boolean;
+  } = {},
+) {
   const clock = createManualClock(now);
   const telemetry = createRecordingTelemetry();
   const asked: EventQuery[] = [];
@@ -48,8 +55,10 @@ function account(minutes: number[], options: { undelivered?: number[]; callMs?: 
       knownEvents: async (ids) => new Set(ids.filter((id) => known.has(id))),
     },
     intake: {
-      accept: async ({ eventId, door }): Promise<Accepted> => {
-        accepted.push(`${eventId} ${door}`);
+      isUnavailable: () => false,
+      accept: async ({ eventId, door, verdict }): Promise<Accepted> => {
+        if (options.refuses?.(eventId, verdict)) throw new Error('refused');
+        accepted.push(verdict === 'accepted' ? `${eventId} ${door}` : `${eventId} ${verdict}`);
         known.add(eventId ?? '');
         return { outcome: 'accepted', jobId: 'job' };
       },
@@ -146,5 +155,25 @@ describe('a reading of events', () => {
     expect(shop.ended).toEqual([]);
     expect(shop.advanced).toEqual([minutesAgo(155)]);
     expect(shop.telemetry.of('catch_up.round')).toMatchObject([{ whole: false }]);
+  });
+
+  it('gets on by an hour at least, however slow the answers are', async () => {
+    const many = Array.from({ length: 40 }, (_none, index) => 5 * index + 1);
+    const shop = account(many, { callMs: 60_000 });
+    await shop.round({ seenUntil: minutesAgo(200) });
+    for (let rounds = 1; shop.ended.length === 0 && rounds < 5; rounds += 1)
+      await shop.round({ seenUntil: minutesAgo(200 - 60 * rounds) });
+    expect(shop.ended).toHaveLength(1);
+    expect(new Set(shop.accepted).size).toBe(many.length);
+  });
+
+  it('puts aside what cannot be taken in, tells of it, and goes on', async () => {
+    const shop = account([1, 3, 5], {
+      refuses: (id, verdict) => id === 'evt_3' && verdict === 'accepted',
+    });
+    await shop.round();
+    expect(shop.accepted).toEqual(['evt_3 quarantined', 'evt_1 poller', 'evt_5 poller']);
+    expect(shop.telemetry.of('unexpected.error')).toHaveLength(1);
+    expect(shop.ended).toHaveLength(1);
   });
 });

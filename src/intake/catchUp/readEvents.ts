@@ -1,3 +1,4 @@
+import { errorTrace } from '../../domain/errorTrace.ts';
 import type {
   CatchUpState,
   CatchUpStore,
@@ -16,7 +17,7 @@ export interface ReadEventsOptions {
   worker: string;
   lists: Pick<PaymentLists, 'events'>;
   store: Pick<CatchUpStore, 'take' | 'advance' | 'endRound' | 'knownEvents'>;
-  intake: Pick<IntakeStore, 'accept'>;
+  intake: Pick<IntakeStore, 'accept' | 'isUnavailable'>;
   read: ReadEvent;
   pace: Pace;
   clock: Clock;
@@ -80,11 +81,14 @@ export function createReadEvents(
 
     async function readInPieces(): Promise<boolean> {
       for (let at = from.getTime(); at < state.now.getTime(); at += pieceMs) {
-        // Half of the interval is for what is long past: what was paid a moment ago must not wait for it.
-        if (signal.aborted || clock.elapsedMs() - startedMs > intervalMs / 2) return false;
+        if (signal.aborted) return false;
         const end = new Date(at + pieceMs);
         await readAll({ createdFrom: new Date(at), createdBefore: end }, Number.POSITIVE_INFINITY);
-        if (end < state.now) await store.advance(worker, end);
+        if (end >= state.now) return true;
+        await store.advance(worker, end);
+        // Half of the interval is for what is long past, but a piece at least: what was paid a moment ago must not wait
+        // for it, and it must come to its end.
+        if (clock.elapsedMs() - startedMs > intervalMs / 2) return false;
       }
       return true;
     }
@@ -132,7 +136,13 @@ async function takeIn(
   for (const { id, body } of items.toReversed()) {
     if (known.has(id)) continue;
     const { event, purchase } = read(body);
-    const { outcome, jobId } = await intake.accept({ ...event, door: 'poller' }, purchase);
+    const record = { ...event, door: 'poller' } as const;
+    const { outcome, jobId } = await intake.accept(record, purchase).catch((error: unknown) => {
+      if (intake.isUnavailable(error)) throw error;
+      // One that cannot be taken in must not keep those behind it away: it is put aside for people, who are told.
+      telemetry.emit({ name: 'unexpected.error', during: 'catch_up', ...errorTrace(error) });
+      return intake.accept({ ...record, verdict: 'quarantined', reason: 'not_taken_in' }, null);
+    });
     if (outcome === 'duplicate') continue;
     found += 1;
     telemetry.emit({ name: 'catch_up.found', door: 'poller', outcome, jobId, eventId: id });

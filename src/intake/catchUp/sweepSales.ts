@@ -1,3 +1,5 @@
+import { errorTrace } from '../../domain/errorTrace.ts';
+import { Fault } from '../../domain/fault.ts';
 import { planKey } from '../../domain/plan.ts';
 import type {
   CatchUpStore,
@@ -100,7 +102,12 @@ async function takeIn(
     if (decision.kind === 'known') tally.known += 1;
     else if (decision.kind === 'left_out') tally.leftOut += 1;
     else {
-      const { outcome, jobId } = await door.acceptFound(decision, 'sweep');
+      const { outcome, jobId } = await door.acceptFound(decision, 'sweep').catch((error: unknown) => {
+        if (error instanceof Fault) throw error;
+        // One that cannot be taken in must not keep those behind it away.
+        telemetry.emit({ name: 'unexpected.error', during: 'catch_up', ...errorTrace(error) });
+        return { outcome: 'quarantined', jobId: null } as const;
+      });
       if (decision.settlement) tally.settled += 1;
       if (outcome === 'quarantined') tally.leftOut += 1;
       else if (outcome !== 'accepted') tally.known += 1;

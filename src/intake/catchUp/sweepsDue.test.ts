@@ -38,9 +38,11 @@ describe('sweeps', () => {
     expect(sweepsDue(state({ sweptAt: hoursAgo(23) }), startDate)).toEqual([]);
   });
 
-  it('cover the time in which nobody looked, when its events are gone, and once', () => {
+  it('cover the time in which nobody looked, and sales before it whose money may have gone back then, once', () => {
     const away = { readAt: daysAgo(40), seenUntil: daysAgo(40), sweptAt: daysAgo(40) };
-    expect(sweepsDue(state(away), startDate)).toEqual([{ kind: 'gap', since: daysAgo(54), until: now }]);
+    expect(sweepsDue(state(away), daysAgo(900))).toEqual([{ kind: 'gap', since: daysAgo(220), until: now }]);
+    // No further back than the first of all sweeps.
+    expect(sweepsDue(state(away), startDate)).toEqual([{ kind: 'gap', since: daysAgo(114), until: now }]);
     expect(sweepsDue(state({ ...away, sweptAt: now }), startDate)).toEqual([]);
   });
 });

@@ -5,6 +5,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** Some ways to pay settle two weeks after the checkout. */
 const settlesWithinMs = 14 * dayMs;
+/** So long after a sale its money may go back, of which no event tells any more after a gap. */
+const goesBackWithinMs = 180 * dayMs;
 /** Recent sales are swept once a day, and so that two sweeps overlap by a day. */
 const sweepEveryMs = dayMs;
 const sweepBackMs = 2 * dayMs;
@@ -26,7 +28,9 @@ export function sweepsDue(state: CatchUpState, startDate: Date): SweepPlan[] {
   const lookedAt = readAt ?? seenUntil;
   const swept = sweptAt?.getTime() ?? 0;
   if (now.getTime() - lookedAt.getTime() > gapMs && swept < lookedAt.getTime() + gapMs)
-    return [to('gap', lookedAt.getTime() - settlesWithinMs)];
+    return [
+      to('gap', Math.max(startDate.getTime() - settlesWithinMs, lookedAt.getTime() - goesBackWithinMs)),
+    ];
   if (now.getTime() - swept >= sweepEveryMs) return [to('daily', now.getTime() - sweepBackMs)];
   return [];
 }

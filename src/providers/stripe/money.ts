@@ -34,14 +34,19 @@ export async function readMoney(ask: Ask, paymentIntentId: string): Promise<Paym
       metadata: refund.metadata ?? {},
       createdAt: new Date(refund.created * 1000),
     })),
-    disputes: disputes.map(({ id, amount, status, created }) => ({
+    disputes: disputes.map(({ id, amount, status, created, balance_transactions: moved }) => ({
       id,
       amount,
-      status,
+      // Some are prevented before any money moves, others by giving it back: then the bank has it, as with a lost one.
+      status: status === 'prevented' && netOf(moved) < 0 ? 'lost' : status,
       createdAt: new Date(created * 1000).toISOString(),
     })),
   };
 }
+
+/** What a dispute has taken from the account, and put back. */
+const netOf = (moved: ReadonlyArray<{ amount: number }> | null | undefined): number =>
+  (moved ?? []).reduce((sum, { amount }) => sum + amount, 0);
 
 type Page<Item> = { data: Item[]; has_more: boolean };
 

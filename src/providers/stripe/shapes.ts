@@ -115,6 +115,7 @@ export const disputeShape = z.object({
   id: z.string().regex(/^[a-z]{2,4}_[A-Za-z0-9_]{1,250}$/),
   amount,
   created: seconds,
+  balance_transactions: z.array(z.object({ amount: z.int() })).nullish(),
   status: z.enum(disputeStatuses),
 });
 

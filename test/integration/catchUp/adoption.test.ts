@@ -9,26 +9,30 @@ import { aCheckout, anIntent, aRefund } from '../../fakes/memoryPayments.ts';
 import { createRecordingTelemetry } from '../../fakes/recordingTelemetry.ts';
 import { adoptAll, startBeforePastSales } from '../../builders/pastSales.ts';
 
-it('a new installation adopts what an account has sold before, and mails nobody', async () => {
-  const sales = 200;
-  const shop = await startBeforePastSales(sales);
-  try {
-    expect(await adoptAll(shop, { timeoutMs: 25_000 })).toEqual({
-      adopted: sales,
-      otherJobs: 0,
-      owned: sales,
-      payments: sales,
-      receipts: 0,
-      mails: 0,
-      tracked: 0,
-    });
-    const sweeps = await shop.sweeps();
-    expect(sweeps.every(({ finished }) => finished)).toBe(true);
-    expect(sweeps.at(-1)).toMatchObject({ kind: 'adopt', adopted: 0, fulfilled: 0, left_out: 0 });
-  } finally {
-    await shop.stop();
-  }
-});
+it(
+  'a new installation adopts what an account has sold before, and mails nobody',
+  { timeout: 90_000 },
+  async () => {
+    const sales = 200;
+    const shop = await startBeforePastSales(sales);
+    try {
+      expect(await adoptAll(shop, { timeoutMs: 25_000 })).toEqual({
+        adopted: sales,
+        otherJobs: 0,
+        owned: sales,
+        payments: sales,
+        receipts: 0,
+        mails: 0,
+        tracked: 0,
+      });
+      const sweeps = await shop.sweeps();
+      expect(sweeps.every(({ finished }) => finished)).toBe(true);
+      expect(sweeps.at(-1)).toMatchObject({ kind: 'adopt', adopted: 0, fulfilled: 0, left_out: 0 });
+    } finally {
+      await shop.stop();
+    }
+  },
+);
 
 it('a sale of the past whose money went back ends with nothing owned, and nobody is told', async () => {
   const stack = await startFulfilStack();
