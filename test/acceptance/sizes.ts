@@ -6,6 +6,8 @@ export interface Sizes {
   burst: number;
   /** Purchases one after another on an idle stack. */
   singles: number;
+  /** Refunds one after another. */
+  refunds: number;
   /** `kill -9` after so many completed jobs. */
   killsAfter: number[];
   /** How long each vendor is down. */
@@ -27,6 +29,7 @@ export interface Sizes {
 const shortForm: Sizes = {
   burst: 40,
   singles: 5,
+  refunds: 3,
   killsAfter: [10],
   outageMs: 1_000,
   freezeMs: 1_000,
@@ -40,6 +43,7 @@ const shortForm: Sizes = {
 const longForm: Sizes = {
   burst: 500,
   singles: 30,
+  refunds: 100,
   killsAfter: [100, 250, 400],
   outageMs: 60_000,
   freezeMs: 40_000,
