@@ -1,4 +1,5 @@
 import { errorTrace } from '../../domain/errorTrace.ts';
+import { Fault } from '../../domain/fault.ts';
 import type {
   CatchUpState,
   CatchUpStore,
@@ -7,7 +8,7 @@ import type {
   PaymentLists,
 } from '../../ports/catchUp.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { IntakeStore, ReadEvent } from '../../ports/intakeStore.ts';
+import type { Accepted, EventRecord, IntakeStore, ReadEvent } from '../../ports/intakeStore.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Pace } from './pace.ts';
@@ -136,13 +137,7 @@ async function takeIn(
   for (const { id, body } of items.toReversed()) {
     if (known.has(id)) continue;
     const { event, purchase } = read(body);
-    const record = { ...event, door: 'poller' } as const;
-    const { outcome, jobId } = await intake.accept(record, purchase).catch((error: unknown) => {
-      if (intake.isUnavailable(error)) throw error;
-      // One that cannot be taken in must not keep those behind it away: it is put aside for people, who are told.
-      telemetry.emit({ name: 'unexpected.error', during: 'catch_up', ...errorTrace(error) });
-      return intake.accept({ ...record, verdict: 'quarantined', reason: 'not_taken_in' }, null);
-    });
+    const { outcome, jobId } = await acceptOne({ intake, telemetry }, { ...event, door: 'poller' }, purchase);
     if (outcome === 'duplicate') continue;
     found += 1;
     telemetry.emit({ name: 'catch_up.found', door: 'poller', outcome, jobId, eventId: id });
@@ -150,3 +145,41 @@ async function takeIn(
   }
   return found;
 }
+
+/**
+ * One that cannot be taken in, also not at a second try, must not keep those behind it away: it is put aside for people,
+ * who are told.
+ *
+ * @throws Fault transient when the database cannot be reached
+ */
+async function acceptOne(
+  { intake, telemetry }: Pick<ReadEventsOptions, 'intake' | 'telemetry'>,
+  event: EventRecord,
+  purchase: ReturnType<ReadEvent>['purchase'],
+): Promise<Accepted> {
+  const accept = (record: EventRecord, news: typeof purchase) =>
+    intake.accept(record, news).catch((error: unknown) => {
+      if (intake.isUnavailable(error)) throw unreachable();
+      throw error;
+    });
+  const unlessUnreachable = (error: unknown) => {
+    if (error instanceof Fault) throw error;
+    return error;
+  };
+  const first = await accept(event, purchase).catch(unlessUnreachable);
+  if (isAccepted(first)) return first;
+  const second = await accept(event, purchase).catch(unlessUnreachable);
+  if (isAccepted(second)) return second;
+  telemetry.emit({ name: 'unexpected.error', during: 'catch_up', ...errorTrace(second) });
+  return accept({ ...event, verdict: 'quarantined', reason: 'not_taken_in' }, null);
+}
+
+const isAccepted = (result: unknown): result is Accepted =>
+  typeof result === 'object' && result !== null && 'outcome' in result;
+
+const unreachable = () =>
+  new Fault({
+    kind: 'transient',
+    reason: 'database_unavailable',
+    message: 'The database cannot be reached.',
+  });

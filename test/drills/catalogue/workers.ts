@@ -159,7 +159,8 @@ export const workerDrills: Drill[] = [
       await shop.work('other', { leaseMs: 30_000 });
       await shop.rest();
       const takenOver = await countLogged(shop, 'job.taken_over');
-      if (takenOver > 0) throw new Error('A job was taken over from a worker that was merely busy.');
+      if (takenOver > 0)
+        throw new Error(`A job was taken over from a worker that was merely busy. ${await shop.lastWords()}`);
       return { busy: busy.struck.size };
     },
   },

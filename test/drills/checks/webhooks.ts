@@ -15,7 +15,14 @@ export async function checkAcknowledged({ sql, vendorSql }: World): Promise<stri
 }
 
 /** What is kept about the processes themselves goes on by itself. */
-const aboutProcesses = ['workers', 'provider_circuits', 'provider_tokens', 'provider_slots'];
+const aboutProcesses = [
+  'workers',
+  'provider_circuits',
+  'provider_tokens',
+  'provider_slots',
+  'catch_up',
+  'catch_up_sweeps',
+];
 
 /** Tells every event once more, and looks whether anything has changed by it. */
 export async function checkReplay(world: World): Promise<string[]> {
