@@ -146,10 +146,11 @@ export const workerDrills: Drill[] = [
     sentence: 'a step that computes for longer than its lease keeps its job, and is not done beside another',
     long: true,
     async strike(shop) {
+      // Long enough for the thread to extend it through a machine that is busy with the drill itself.
       const busy = await shop.work('busy', {
         jobsMax: 1,
-        leaseMs: 4_000,
-        hooks: { busyAt: 'before_call email/receipt:<order>', busyMs: 12_000 },
+        leaseMs: 8_000,
+        hooks: { busyAt: 'before_call email/receipt:<order>', busyMs: 20_000 },
       });
       // The thread that keeps its leases is up before the first of them.
       await sleep(1_000);
