@@ -115,7 +115,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     } catch (thrown) {
       const { error, step } = blameOf(thrown);
       if (store.isUnavailable(error)) {
-        telemetry.emit({ name: 'database.unavailable', during: 'record', error: errorName(error) });
+        tellAway(error);
         // Whether COMMIT happened is not known. What is true stands in the database: the next claim reads it.
         const idle = runsOf(batch).filter((run) => !run.closed && isIdleAfter(run, batch));
         abandon(batch);
@@ -184,17 +184,33 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
-  /** Others may be in the way of a transaction. That is nobody's fault: it is simply repeated, a few times. */
+  /**
+   * Others may be in the way of a transaction, and a connection may break before its COMMIT. Neither is anybody's fault:
+   * it is simply repeated, a few times, and the latter only while the jobs are certainly still ours. What was done
+   * outside would be in doubt if its result were given up.
+   */
   async function commit(entries: Entry[], culprit: Culprit | undefined): Promise<WrittenBatch> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await writeBatch(entries, culprit, options);
       } catch (error) {
-        if (tries === conflictTriesMax || !store.isConflict(blameOf(error).error)) throw error;
-        await options.clock.sleep(options.random.next() * conflictPauseMs * tries);
+        const cause = blameOf(error).error;
+        if (tries < conflictTriesMax && store.isConflict(cause)) {
+          await options.clock.sleep(options.random.next() * conflictPauseMs * tries);
+          continue;
+        }
+        if (tries === brokenTriesMax || !store.isUnavailable(cause) || !store.isUndone(error)) throw error;
+        if (tries === 1) tellAway(cause);
+        await options.clock.sleep(
+          options.random.next() * Math.min(brokenPauseMaxMs, brokenPauseMs * 2 ** tries),
+        );
+        if (entries.some(({ run }) => run.closed || run.kept.certainForMs() <= 0)) throw error;
       }
     }
   }
+
+  const tellAway = (error: unknown) =>
+    telemetry.emit({ name: 'database.unavailable', during: 'record', error: errorName(error) });
 
   function adopt(run: JobRun, { drafts }: WrittenBatch): void {
     const draft = drafts.get(run);
@@ -255,6 +271,10 @@ const arrivalsOverMs = 100;
 
 const conflictTriesMax = 4;
 const conflictPauseMs = 20;
+/** About as long as a database needs to come back after a crash; the lease sets the limit before. */
+const brokenTriesMax = 30;
+const brokenPauseMs = 25;
+const brokenPauseMaxMs = 1_000;
 
 const runsOf = (batch: PendingEntry[]) => [...new Set(batch.map(({ entry }) => entry.run))];
 

@@ -151,6 +151,8 @@ export interface JobStore {
   beat(worker: { name: string; version: string; planKeys: string[] }): Promise<void>;
   /** Whether an error means that the database or the connection is gone, as opposed to a bad statement or row. */
   isUnavailable(error: unknown): boolean;
+  /** Whether this was thrown by a transaction of which nothing can have stayed. */
+  isUndone(error: unknown): boolean;
   /** Whether a transaction was rolled back because others were in its way (deadlock, time limit): it may be repeated. */
   isConflict(error: unknown): boolean;
 }

@@ -22,9 +22,23 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
+const undone = new WeakSet<object>();
+
+/** Whether this was thrown by a transaction that has certainly not been committed, for COMMIT was never sent. */
+export const isUndone = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && undone.has(error);
+
+function noteUndone(error: unknown): void {
+  if (typeof error === 'object' && error !== null) undone.add(error);
+}
+
 /** Runs work in one transaction on one connection; whatever is thrown rolls it back. */
 export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const client = await connect(pool);
+  const client = await connect(pool).catch((error: unknown) => {
+    noteUndone(error);
+    throw error;
+  });
+  let committing = false;
   let broken: Error | undefined;
   const noteBroken = (error: Error) => {
     broken = error;
@@ -33,12 +47,14 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) =>
   try {
     await client.query('begin');
     const result = await work(asTransaction(client));
+    committing = true;
     const { command } = await client.query('commit');
     // Postgres answers COMMIT with ROLLBACK when a statement had failed and nobody looked.
     if (command !== 'COMMIT')
       throw new Error('The transaction was rolled back: an error inside it was swallowed.');
     return result;
   } catch (error) {
+    if (!committing) noteUndone(error);
     await client.query('rollback').catch(noteBroken);
     throw error;
   } finally {

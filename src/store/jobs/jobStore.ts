@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { JobStore } from '../../ports/jobStore.ts';
 import { isConflict, isUnavailable } from '../connection.ts';
-import { inTransaction } from '../transaction.ts';
+import { inTransaction, isUndone } from '../transaction.ts';
 import { beat } from './beat.ts';
 import { claimJobs } from './claim.ts';
 import { extendLeases, handBack, leaveBe, lockHeld, whichAreHeld } from './leases.ts';
@@ -22,6 +22,7 @@ export function createJobStore(pool: pg.Pool): JobStore {
     record: recordBatch,
     beat: (worker) => beat(pool, worker),
     isUnavailable,
+    isUndone,
     isConflict,
   };
 }

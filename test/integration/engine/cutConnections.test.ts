@@ -77,6 +77,51 @@ describe('a connection that is cut', () => {
     expect(telemetry.of('database.unavailable').length).toBeGreaterThan(0);
   });
 
+  it('before COMMIT leaves nothing in doubt: what was done outside is recorded after all, and not asked about', async () => {
+    const made: string[] = [];
+    let cuts = 0;
+    const send = outsideStep(
+      'send',
+      async ({ job }) => {
+        made.push(job.jobId);
+        return { made: true };
+      },
+      {
+        record: async (tx) => {
+          cuts += 1;
+          if (cuts <= 3) await cut(tx);
+        },
+      },
+    );
+    const plan = planOf([send]);
+    const id = await stack.addJob(plan);
+    const { telemetry } = stack.startWorker(plan, [send], { leaseMs: 60_000 });
+    expect(await stack.untilOver(id)).toMatchObject({ state: 'completed', dispatch: null });
+    expect(made).toEqual([id]);
+    expect(cuts).toBe(4);
+    expect(telemetry.of('job.taken_over')).toEqual([]);
+    expect(telemetry.of('database.unavailable')).toHaveLength(1);
+  });
+
+  it('for longer than the lease is surely held is given up: another one may have the job', async () => {
+    const send = outsideStep('send', async () => ({ made: true }), {
+      find: async () => ({ found: true }),
+      record: async (tx) => {
+        if (Date.now() < until) await cut(tx);
+      },
+    });
+    const plan = planOf([send]);
+    const id = await stack.addJob(plan);
+    const until = Date.now() + 700;
+    const away = () => Promise.reject(new Error('Connection terminated unexpectedly'));
+    const { telemetry } = stack.startWorker(plan, [send], {
+      leaseMs: 300,
+      wrap: (store) => ({ ...store, extendLeases: away }),
+    });
+    expect((await stack.untilOver(id)).state).toBe('completed');
+    expect(telemetry.of('database.unavailable').length).toBeGreaterThan(1);
+  });
+
   it('so that only the reply to COMMIT is lost: what was committed counts once', async () => {
     let lost = 0;
     const step = commitStep('write', async (tx, jobs) => {
