@@ -1,6 +1,7 @@
+import { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, isUndone } from './transaction.ts';
 
 /** A pool whose first connection fails with this message after so long. */
 function failingOnce(message: string, afterMs: number) {
@@ -44,4 +45,34 @@ describe('a transaction', () => {
       expect(asked()).toBe(1);
     },
   );
+
+  it('knows that nothing has stayed when its connection breaks before COMMIT, and nothing of a lost answer', async () => {
+    const { pool, client } = oneConnection();
+    const broken = await inTransaction(pool, async () => client.emit('error', new Error('terminated'))).catch(
+      (error: unknown) => error,
+    );
+    expect(client.asked).toEqual(['begin', 'rollback']);
+    expect(isUndone(broken)).toBe(true);
+    client.losesAnswerTo = 'commit';
+    const lost = await inTransaction(pool, async () => 'done').catch((error: unknown) => error);
+    expect(isUndone(lost)).toBe(false);
+    client.losesAnswerTo = 'insert';
+    const failed = await inTransaction(pool, () => client.query('insert')).catch((error: unknown) => error);
+    expect(isUndone(failed)).toBe(true);
+  });
 });
+
+/** A pool of one connection that tells what it was asked, and may lose an answer. */
+function oneConnection() {
+  const client = Object.assign(new EventEmitter(), {
+    asked: [] as string[],
+    losesAnswerTo: '',
+    release: () => undefined,
+    query: async (text: string) => {
+      client.asked.push(text);
+      if (text === client.losesAnswerTo) throw new Error('Connection terminated unexpectedly');
+      return { command: text.toUpperCase() };
+    },
+  });
+  return { client, pool: { options: {}, connect: async () => client } as unknown as pg.Pool };
+}

@@ -47,6 +47,8 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) =>
   try {
     await client.query('begin');
     const result = await work(asTransaction(client));
+    // On a connection that is known to be broken COMMIT would never leave this process.
+    if (broken !== undefined) throw broken;
     committing = true;
     const { command } = await client.query('commit');
     // Postgres answers COMMIT with ROLLBACK when a statement had failed and nobody looked.
