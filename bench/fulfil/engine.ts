@@ -28,7 +28,7 @@ const connectionsMax = 10;
 const workerDefaults = {
   leaseMs: 15_000,
   pollMs: 1_000,
-  providerPlaces: { stripe: 16, email: 5, storage: 8, analytics: 8 },
+  providerPlaces: { stripe: 16, smtp: 5, storage: 8, plausible: 8 },
 };
 
 /**

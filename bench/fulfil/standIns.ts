@@ -66,7 +66,13 @@ export function createInstantMailer(): Mailer {
   let taken = 0;
   return {
     name: 'instant',
-    capabilities: { lookup: 'none', lookupLagMs: 0, acceptanceDurable: true },
+    capabilities: {
+      dedupe: null,
+      lookup: 'none',
+      lookupLagMs: 0,
+      acceptanceDurable: true,
+      deliveryEvents: 'none',
+    },
     async send() {
       taken += 1;
       return { provider: 'instant', reference: `taken ${taken}`, evidence: 'answer' };

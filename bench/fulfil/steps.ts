@@ -46,7 +46,7 @@ export function createShopSteps(pool: pg.Pool, telemetry: Telemetry): Step[] {
       ledger: createMailLedger(pool, gate),
       gate,
       pastAfterMs: brake.pastAfterMs,
-      mailer: createInstantMailer(),
+      mailers: [createInstantMailer()],
       telemetry,
     }),
     renderer: createMailRenderer({
@@ -83,6 +83,6 @@ export function createShopSteps(pool: pg.Pool, telemetry: Telemetry): Step[] {
       sha256,
     }),
     createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs: 120_000 }),
-    createTrackPurchase(instantAnalytics),
+    createTrackPurchase([instantAnalytics]),
   ];
 }

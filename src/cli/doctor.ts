@@ -5,6 +5,7 @@ import type { Terminal } from './terminal.ts';
 export interface DoctorOptions {
   json: boolean;
   sendTest?: string;
+  sendTestVia?: string;
 }
 
 /** The name of the configuration's own check: when it fails, the exit code says so. */
@@ -13,12 +14,13 @@ export const configurationCheck = 'configuration';
 /** Prints one line per check, or one JSON document. */
 export async function doctor(
   duties: Pick<Duties, 'examine'>,
-  { json, sendTest }: DoctorOptions,
+  { json, sendTest, sendTestVia }: DoctorOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const findings: Finding[] = [];
   await duties.examine({
     ...(sendTest === undefined ? {} : { sendTestTo: sendTest }),
+    ...(sendTestVia === undefined ? {} : { sendTestVia }),
     onFinding(finding) {
       findings.push(finding);
       if (!json) terminal.print(lineOf(finding, terminal));

@@ -1,3 +1,5 @@
+import type { MailTemplate } from '../domain/mailTemplates.ts';
+import type { Language } from '../domain/order.ts';
 import type { DeviceCode, DevicePoll, IssuedTokens } from '../ports/staff.ts';
 import type { AdminClient, OperationRow } from './admin/adminClient.ts';
 
@@ -8,6 +10,32 @@ export interface Duties {
   /** Tells each finding as soon as it and those before it are known. */
   examine(options: ExamineOptions): Promise<void>;
   admin(): AdminDuties;
+  mailPreview(): MailPreviewDuties;
+}
+
+/** Mails with sample data. */
+export interface MailPreviewDuties {
+  /** @throws CommandFailure when what is set of the shop is not valid */
+  render(template: MailTemplate, language: Language | undefined): Promise<PreviewedMail>;
+  /** Writes the page there, or into a directory of its own for what is temporary. Returns the path. */
+  keep(mail: PreviewedMail, out: string | undefined): Promise<string>;
+  /** Shows a file as this machine shows pages; false where nothing can. */
+  open(path: string): Promise<boolean>;
+}
+
+export interface PreviewedMail {
+  /** `receipt.en` */
+  name: string;
+  subject: string;
+  from: { name: string; address: string };
+  html: string;
+  text: string;
+  /** Names of the files that come with it. */
+  attachments: string[];
+  /** With them. */
+  sizeBytes: number;
+  /** What whoever looks at it should know. */
+  notes: string[];
 }
 
 /** The way to what people may ask for. */
@@ -70,6 +98,8 @@ export interface MigrationReport {
 export interface ExamineOptions {
   /** Address that gets one real test mail. */
   sendTestTo?: string;
+  /** Name of the mail provider that it goes through; the preferred one unless given. */
+  sendTestVia?: string;
   onFinding(finding: Finding): void;
 }
 

@@ -52,6 +52,7 @@ async function run(line: string, duties: GivenDuties = {}) {
         migrate: async () => migrated,
         examine: async () => undefined,
         admin: () => expect.fail('not expected'),
+        mailPreview: () => expect.fail('not expected'),
         ...(typeof duties === 'function' ? duties(interrupt) : duties),
       };
     },
@@ -216,11 +217,17 @@ describe('doctor', () => {
     });
   });
 
-  it('passes the address of a test mail on', async () => {
+  it('passes the address of a test mail on, and through whom it goes', async () => {
     const asked: unknown[] = [];
     await run('doctor --send-test a@b.example', {
-      examine: async ({ sendTestTo }) => void asked.push(sendTestTo),
+      examine: async ({ sendTestTo, sendTestVia }) => void asked.push([sendTestTo, sendTestVia]),
     });
-    expect(asked).toEqual(['a@b.example']);
+    await run('doctor --send-test a@b.example --send-test-via resend', {
+      examine: async ({ sendTestTo, sendTestVia }) => void asked.push([sendTestTo, sendTestVia]),
+    });
+    expect(asked).toEqual([
+      ['a@b.example', undefined],
+      ['a@b.example', 'resend'],
+    ]);
   });
 });

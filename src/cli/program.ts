@@ -7,6 +7,7 @@ import { doctor } from './doctor.ts';
 import { exitCodes, exitCodesHelp, type ExitCode } from './exitCodes.ts';
 import { addHelp } from './help.ts';
 import { migrate } from './migrate.ts';
+import { addPreviewEmail } from './previewEmail.ts';
 import type { ProgramOptions } from './programOptions.ts';
 import { serve } from './serve.ts';
 
@@ -111,14 +112,21 @@ export function createProgram(options: ProgramOptions & { json?: boolean }): Pro
     .command('doctor')
     .description('check configuration and everything it names; starts nothing, changes nothing')
     .option('--send-test <address>', 'also send one real mail to this address')
+    .option('--send-test-via <provider>', 'through this mail provider; the preferred one unless given')
     .option('--json', 'one JSON document instead of lines', false)
     .addHelpText(
       'after',
       '\nExamples:\n  $ fulfillment doctor\n  $ fulfillment doctor --send-test you@books.example\n  $ fulfillment doctor --json',
     )
-    .action(async (given: { sendTest?: string; json: boolean }) => {
+    .action(async (given: { sendTest?: string; sendTestVia?: string; json: boolean }) => {
       ended = await doctor(duties(), given, terminal);
     });
+
+  addPreviewEmail(command, {
+    terminal,
+    duties: () => duties().mailPreview(),
+    ended: (code) => void (ended = code),
+  });
 
   addAdminCommands(command, adminCommands, async (declared, adminOptions, given) => {
     const { signals, exit, surroundings } = options;

@@ -134,7 +134,7 @@ describe('the rule', () => {
 
 describe('what a fault tells of its provider', () => {
   it('is illness when it may pass or its outcome is unknown; a refusal is an answer', () => {
-    const signs = faultKinds.map((kind) => [kind, signOf({ kind, reason: 'x', provider: 'email' })]);
+    const signs = faultKinds.map((kind) => [kind, signOf({ kind, reason: 'x', provider: 'smtp' })]);
     expect(Object.fromEntries(signs)).toEqual({
       transient: 'ill',
       unknown_effect: 'ill',
@@ -145,7 +145,7 @@ describe('what a fault tells of its provider', () => {
   });
 
   it('is nothing when we called it off, or when no provider is named: that is our trouble or the database’s', () => {
-    expect(signOf({ kind: 'transient', reason: 'aborted', provider: 'email' })).toBe('silent');
+    expect(signOf({ kind: 'transient', reason: 'aborted', provider: 'smtp' })).toBe('silent');
     expect(signOf(new Fault({ kind: 'transient', reason: 'database_unavailable', message: '' }))).toBe(
       'silent',
     );

@@ -134,5 +134,7 @@ export type Sign = 'ill' | 'answered' | 'silent';
 export function signOf({ kind, reason, provider }: Pick<Fault, 'kind' | 'reason' | 'provider'>): Sign {
   // Whoever was called off on our side has learnt nothing.
   if (provider === undefined || reason === 'aborted') return 'silent';
+  // Where our login is refused nothing goes through: one call at a time finds out when that is mended.
+  if (reason.endsWith('_credentials')) return 'ill';
   return kind === 'transient' || kind === 'unknown_effect' ? 'ill' : 'answered';
 }

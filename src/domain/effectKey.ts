@@ -21,8 +21,12 @@ export const noticeMailKey = (orderId: string, noticeKey: string) => `notice:${o
 /** A mail that somebody of staff has asked for: one per job, so named after the job's subject. */
 export const askedMailKey = (kind: string, subjectKey: string) => `${kind}:${subjectKey}`;
 
-/** The analytics event of a finished purchase. */
+/** The analytics event of a finished purchase: its id wherever it is sent, so that each receiver can drop doubles. */
 export const purchaseEventKey = (orderId: string) => `purchase.fulfilled:${orderId}`;
+
+/** Sending that event to one of several receivers. Plausible was the only one once, so its key has no suffix. */
+export const purchaseTrackedKey = (orderId: string, analytics: string) =>
+  analytics === 'plausible' ? purchaseEventKey(orderId) : `${purchaseEventKey(orderId)}:${analytics}`;
 
 export const copyEffectKey = (lineNo: number, format: Format) => `copy:${lineNo}:${format}`;
 export const receiptFileEffectKey = 'receipt-pdf';

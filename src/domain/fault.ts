@@ -27,6 +27,8 @@ export interface FaultDetails {
   provider?: string;
   /** The provider's own id of the failed request, to quote to its support. */
   providerRequestId?: string;
+  /** Certainly not done by this provider, and another one may do it: tried again at once. */
+  elsewhere?: boolean;
 }
 
 /** The only error adapters throw. Anything else that is thrown is a bug and is treated as transient. */
@@ -36,6 +38,7 @@ export class Fault extends Error implements FaultDetails {
   readonly retryAfterMs?: number;
   readonly provider?: string;
   readonly providerRequestId?: string;
+  readonly elsewhere?: boolean;
 
   constructor(details: FaultDetails, options?: { cause?: unknown }) {
     super(details.message, options);
@@ -45,7 +48,25 @@ export class Fault extends Error implements FaultDetails {
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     if (details.provider !== undefined) this.provider = details.provider;
     if (details.providerRequestId !== undefined) this.providerRequestId = details.providerRequestId;
+    if (details.elsewhere !== undefined) this.elsewhere = details.elsewhere;
   }
+}
+
+/** The same fault, where another provider may do what this one has certainly not done. */
+export function mayGoElsewhere(fault: Fault): Fault {
+  const { kind, reason, message, retryAfterMs, provider, providerRequestId } = fault;
+  return new Fault(
+    {
+      kind,
+      reason,
+      message,
+      elsewhere: true,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(provider === undefined ? {} : { provider }),
+      ...(providerRequestId === undefined ? {} : { providerRequestId }),
+    },
+    { cause: fault },
+  );
 }
 
 /** Normalises whatever was thrown. An unexpected error is a bug of ours: retried, and visible as `unexpected_error`. */

@@ -60,6 +60,7 @@ const sentence = (facts: Partial<VerdictFacts>) =>
     payment: { paid: true, takenBack: false },
     receiptNumber: null,
     receiptSent: false,
+    receiptBounced: null,
     storedFiles: 0,
     lines: 1,
     told: (_step, _effect, reason) => said[reason] ?? null,
@@ -72,6 +73,18 @@ const sentence = (facts: Partial<VerdictFacts>) =>
 const receiptNumber = 'R-2026/000004';
 
 describe('the verdict on an order', () => {
+  it('says that the receipt came back, whatever else there is to say', () => {
+    const bounced = { receiptNumber, receiptSent: true, receiptBounced: 'there is no such mailbox (5.1.1)' };
+    const told = '; the mail with the receipt came back: there is no such mailbox (5.1.1).';
+    expect(
+      sentence({ state: 'completed', finishedAt: at('13:59:00'), steps: stepsOf(all), ...bounced }),
+    ).toBe(`Paid, receipt R-2026/000004 sent, all done at 13:59 UTC${told}`);
+    const waiting = { ...all, storage: 'waiting 2 14:05:00 storage_unavailable' };
+    expect(sentence({ steps: stepsOf(waiting), dueAt: at('14:05:00'), ...bounced })).toMatch(
+      /^Paid, receipt R-2026\/000004 sent; the files are not stored: .*; the mail with the receipt came back/,
+    );
+  });
+
   it.each<[string, Partial<VerdictFacts>, string]>([
     ['just paid', {}, 'Paid; the order is not read from Stripe yet, it is due now.'],
     [

@@ -28,6 +28,8 @@ export interface VerdictFacts {
   /** `R-2026/000004` */
   receiptNumber: string | null;
   receiptSent: boolean;
+  /** Why every mail with the receipt came back; null when one has not, or there was none. */
+  receiptBounced: string | null;
   storedFiles: number;
   /** Lines of the order. */
   lines: number;
@@ -42,7 +44,9 @@ export interface VerdictFacts {
 
 /** One plain sentence for whoever has the buyer on the line: what they have, what they lack, why, and what comes next. */
 export function orderVerdict(facts: VerdictFacts): string {
-  return `${capital(sentenceOf(facts))}.`;
+  const { receiptBounced: why } = facts;
+  const bounced = why === null ? null : `the mail with the receipt came back: ${why}`;
+  return `${capital(joined(sentenceOf(facts), bounced))}.`;
 }
 
 function sentenceOf(facts: VerdictFacts): string {

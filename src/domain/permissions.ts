@@ -44,6 +44,8 @@ const table = {
   'providers:read': everybody,
   'provider:pause': admins,
   'provider:resume': admins,
+  /** Sends test mails through every provider. */
+  'provider:drill': admins,
   'mail:pause': admins,
   'mail:resume': admins,
   /** Decide about mails that the brake, restore mode or shadow mode has held. */

@@ -50,11 +50,13 @@ function askedWaitMs(wishMs: number, policy: RetryPolicy): number {
  * @param attempt the attempt that failed, counted from 1
  */
 export function decideAfterFault(
-  fault: Pick<Fault, 'kind' | 'reason' | 'retryAfterMs'>,
+  fault: Pick<Fault, 'kind' | 'reason' | 'retryAfterMs' | 'elsewhere'>,
   attempt: number,
   policy: RetryPolicy,
   random: number,
 ): RetryDecision {
+  if (fault.elsewhere && fault.kind !== 'unknown_effect' && attempt < policy.attemptsMax)
+    return { then: 'retry', afterMs: fullJitterMs(1, policy, random), spendsAttempt: true };
   switch (fault.kind) {
     case 'permanent':
       return { then: 'fail', reason: fault.reason };

@@ -5,7 +5,7 @@ import { AttemptContext, Deadline } from './deadline.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const late = { kind: 'unknown_effect', provider: 'email' } as const;
+const late = { kind: 'unknown_effect', provider: 'smtp' } as const;
 const never = () => new Promise<never>(() => undefined);
 
 describe('the time that a piece of work has', () => {
@@ -16,7 +16,7 @@ describe('the time that a piece of work has', () => {
     expect(deadline.signal.aborted).toBe(true);
     expect(() => deadline.throwIfOver()).toThrow('No answer within 1000 ms.');
     await vi.advanceTimersByTimeAsync(250);
-    expect(await answer).toMatchObject({ kind: 'unknown_effect', reason: 'timeout', provider: 'email' });
+    expect(await answer).toMatchObject({ kind: 'unknown_effect', reason: 'timeout', provider: 'smtp' });
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -8,6 +8,7 @@ import type {
   JsonObject,
   OutsideStep,
   ReadStep,
+  RoutedEffect,
   StepOutcome,
 } from '../ports/step.ts';
 import { AttemptContext, Deadline } from './deadline.ts';
@@ -16,6 +17,7 @@ import { asUnknown, faultOf, type FaultSurroundings } from './faults.ts';
 import type { JobRun } from './jobRun.ts';
 import { effectId, effectStatus } from './jobRun.ts';
 import type { Admission, CallRequest, Ticket } from './providers/admission.ts';
+import { admitFirst } from './providers/admitFirst.ts';
 import type { CallSign } from './providers/circuits.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -67,11 +69,12 @@ export async function executeRead(
 export async function executeEffect(
   run: JobRun,
   step: OutsideStep,
-  effect: EffectSpec,
+  spec: EffectSpec,
   options: ExecuteOptions,
 ): Promise<void> {
   const startedMs = options.clock.elapsedMs();
-  const before = effectStatus(run.effects, step.name, effect.key);
+  let effect: RoutedEffect = spec;
+  const before = effectStatus(run.effects, step.name, spec.key);
   const attempt = before.attempts + 1;
   const settle = (outcome: EffectOutcome | Faulted) => {
     const durationMs = options.clock.elapsedMs() - startedMs;
@@ -89,8 +92,21 @@ export async function executeEffect(
   let ticket: Ticket | undefined;
   let prepared: unknown;
   try {
-    ticket = await options.admission.admit(callOf(run, step.name, effect.provider));
-    const ready = await prepare(run, step, effect, attempt);
+    const enter = (providers: readonly string[]) =>
+      admitFirst(
+        options.admission,
+        providers.map((provider) => callOf(run, step.name, provider)),
+      );
+    ticket = await enter([spec.provider, ...(spec.otherwise ?? [])]);
+    effect = { key: spec.key, provider: ticket.provider };
+    let ready = await prepare(run, step, effect, attempt);
+    if (ready.kind === 'through') {
+      ticket.leave({ sign: 'silent' });
+      ticket = await enter(ready.providers);
+      effect = { key: spec.key, provider: ticket.provider, routed: true };
+      ready = await prepare(run, step, effect, attempt);
+      if (ready.kind === 'through') throw new Error(`Step ${step.name} names its providers twice.`);
+    }
     if (ready.kind !== 'ready') {
       ticket.leave({ sign: 'silent' });
       if (!run.closed) settle(ready);
@@ -110,7 +126,7 @@ export async function executeEffect(
   await makeEffect(run, { step, effect, prepared, attempt, announcedBefore, ticket }, options);
 }
 
-async function prepare(run: JobRun, step: OutsideStep, effect: EffectSpec, attempt: number) {
+async function prepare(run: JobRun, step: OutsideStep, effect: RoutedEffect, attempt: number) {
   const { prepare: work, timeoutMs } = step;
   if (!work) return { kind: 'ready', prepared: undefined } as const;
   return new Deadline(run, timeoutMs, { kind: 'transient' }).bound((deadline) =>

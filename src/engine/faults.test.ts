@@ -32,7 +32,7 @@ describe('what a step threw', () => {
   it('is left as it is when an adapter has classified it', () => {
     const { telemetry, store } = surroundings();
     const fault = new Fault({ kind: 'permanent', reason: 'mailbox_refused', message: 'No.' });
-    expect(faultOf(fault, 'email', { telemetry, store })).toBe(fault);
+    expect(faultOf(fault, 'smtp', { telemetry, store })).toBe(fault);
     expect(telemetry.of('unexpected.error')).toEqual([]);
   });
 });

@@ -101,7 +101,7 @@ describe('the verdict on an outcome', () => {
 
   it('spends nothing on work that may not call its provider, and leaves what is blocked or in doubt as it is', () => {
     const parked = (known?: VerdictContext['known'], details: Partial<ParkDetails> = {}) => {
-      const why = new Parked({ reason: 'provider_open', provider: 'email', afterMs: 4_000.2, ...details });
+      const why = new Parked({ reason: 'provider_open', provider: 'smtp', afterMs: 4_000.2, ...details });
       return verdictOf({ kind: 'fault', fault: why }, context({ known }));
     };
     expect(parked()).toMatchObject({
@@ -110,7 +110,7 @@ describe('the verdict on an outcome', () => {
       attempts: 1,
       dueAt: inMs(4_001),
       reason: 'provider_open',
-      told: { reason: 'provider_open', provider: 'email', again_in_ms: 4_001 },
+      told: { reason: 'provider_open', provider: 'smtp', again_in_ms: 4_001 },
       parked: 'told',
     });
     for (const state of ['intended', 'unknown'])
@@ -122,7 +122,7 @@ describe('the verdict on an outcome', () => {
       parked: 'untold',
     });
     expect(parked(undefined, { reason: 'provider_rate' }).parked).toBe('untold');
-    const busy = new Parked({ reason: 'provider_busy', provider: 'email' });
+    const busy = new Parked({ reason: 'provider_busy', provider: 'smtp' });
     expect(verdictOf({ kind: 'fault', fault: busy }, context())).toMatchObject({
       attempts: 1,
       dueAt: inMs(1_500),

@@ -9,6 +9,7 @@ import { downloadRoutes, type DownloadRouteOptions } from './download.ts';
 import { problemOf, reportError } from './errors.ts';
 import { fileRoutes, type OpenSignedFile } from './files.ts';
 import { healthRoutes, type HealthOptions } from './health.ts';
+import { mailReportRoutes, type ReceiveReport } from './mailReports.ts';
 import type { ShopFace } from './pages/linkPage.ts';
 import { paperRoutes, type PaperRouteOptions } from './papers.ts';
 import { sendProblem } from './problem.ts';
@@ -18,6 +19,8 @@ import { webhookRoutes, type ReceiveWebhook } from './webhook.ts';
 
 export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   receiveWebhook: ReceiveWebhook;
+  /** Takes in delivery reports of mail providers; without it there is nothing below `/webhooks/mail`. */
+  receiveReport?: ReceiveReport | undefined;
   /** What the page after the checkout may ask. */
   checkout: CheckoutRouteOptions['checkout'];
   followLink: DownloadRouteOptions['followLink'];
@@ -40,7 +43,7 @@ export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   requestTimeoutMs?: number;
 }
 
-/** The whole HTTP face: webhook, health, checkout, shelf, downloads, files, receipts, credit notes, staff. It listens when told to. */
+/** The whole HTTP face: webhook, delivery reports, health, checkout, shelf, downloads, files, receipts, credit notes, staff. It listens when told to. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { requestTimeoutMs = 15_000, publicBaseUrl, telemetry } = options;
   const server = fastify({
@@ -65,9 +68,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   addSecurityHeaders(server, publicBaseUrl);
   closeConnectionsThatFallIdle(server);
   answerErrors(server, telemetry);
-  const { admin, clock, openSignedFile, shop } = options;
+  const { admin, clock, openSignedFile, receiveReport, shop } = options;
   guardAdminRoutes(server, admin && { ...admin, clock });
   void server.register(webhookRoutes(options.receiveWebhook));
+  if (receiveReport !== undefined) void server.register(mailReportRoutes(receiveReport));
   void server.register(healthRoutes(options));
   void server.register(checkoutRoutes(options));
   void server.register(shelfRoutes(options));

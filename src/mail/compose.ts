@@ -60,8 +60,11 @@ export async function composeMail(mail: MailToCompose): Promise<Uint8Array> {
 /** MIME knows one line break (RFC 2046 §4.1.1); a lone CR or LF would not pass every mail server. */
 const withCrlf = (body: string) => body.replace(/\r\n?|\n/g, '\r\n');
 
-/** Control characters, line separators, halves of surrogate pairs, and what readers would decode (RFC 2047). */
-const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]|=\?/u;
+/**
+ * Control characters, line separators, halves of surrogate pairs, what turns the direction of writing of the rest (a
+ * file name could end in another way than it seems to), and what readers would decode (RFC 2047).
+ */
+const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u202A-\u202E\u2066-\u2069]|=\?/u;
 const headerMaxUnits = 500;
 
 /** One plain address: no lists, no display names, no routes, no comments. */

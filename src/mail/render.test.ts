@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { buildCreditNote } from '../../test/builders/creditNote.ts';
 import { createPlainCreditNotes, createPlainReceipts } from '../../test/builders/plainReceipts.ts';
-import { buildLine, buildOrder, shop } from '../../test/builders/sale.ts';
+import { buildBuyer, buildLine, buildOrder, issue, shop } from '../../test/builders/sale.ts';
 import { createFixedClock } from '../../test/fakes/fixedClock.ts';
 import type { MailRequest } from '../ports/mailSending.ts';
 import type { NoticeToTell } from '../ports/settling.ts';
@@ -92,6 +92,17 @@ describe('the mail of a notice', () => {
     expect(textOf(mail.bytes)).not.toContain('/d/');
   });
 
+  it('carries the receipt when access is restored, for it may have ended before the first mail went out', async () => {
+    const receipt = createPlainReceipts().build(buildOrder({ lines: [buildLine(1), buildLine(2)] }), issue);
+    const notice = { key: 'access:2', kind: 'access_restored', lines: [1, 2] } as const;
+    const told = { notice: { ...notice, lines: [1, 2] }, creditNote: null };
+    const text = textOf((await renderer().render(request(told, { receipt }))).bytes);
+    expect(text).toContain('filename=R-2026-000123.pdf');
+    expect(text).toContain('https://books.test/r/receipt-page.0193b0a4-7b1c-7000-8000-000000000001');
+    const without = textOf((await renderer().render(request(told))).bytes);
+    expect(without).not.toMatch(/filename|books\.test\/r\//);
+  });
+
   it('is the same, byte for byte, when it is rendered of the same ids', async () => {
     const told = {
       notice: { ...refund, lines: [1] },
@@ -121,5 +132,25 @@ describe('the mail of a book that was given', () => {
     const text = textOf(mail.bytes);
     expect(text).toContain(`https://books.test/d/download-link.${mail.links[0]?.linkId}`);
     expect(text).not.toMatch(/filename|cierpliwo/);
+  });
+
+  it('is said to be given in later mails too, and never bought', async () => {
+    const { notice: _notice, ...plain } = request({ notice: { ...refund, lines: [] }, creditNote: null });
+    const gift = buildOrder({
+      paymentKey: 'grant_0193b0a47b1c70008000000000000001',
+      lines: [buildLine(1)],
+      buyer: buildBuyer({ language: 'en' }),
+    });
+    for (const kind of ['granted', 'new_links', 'files_ready'] as const) {
+      const mail = await renderer().render({ ...plain, kind, order: gift, logicalKey: `${kind}:x` });
+      const text = textOf(mail.bytes);
+      expect(text).toContain('because we have put ebooks on your shelf');
+      expect(text).not.toContain('purchase');
+    }
+    const bought = { ...plain, kind: 'new_links' as const, logicalKey: 'new_links:y' };
+    const english = { ...gift, paymentKey: 'pi_1' };
+    expect(textOf((await renderer().render({ ...bought, order: english })).bytes)).toContain(
+      'because of your purchase',
+    );
   });
 });

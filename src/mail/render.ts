@@ -5,7 +5,8 @@ import type { RenderedMail } from '../ports/mailLedger.ts';
 import type { MailRenderer, MailRequest } from '../ports/mailSending.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
 import type { CreditNoteRenderer, NoticeToTell } from '../ports/settling.ts';
-import { type MailAttachment, composeMail } from './compose.ts';
+import type { MailAttachment } from './compose.ts';
+import { composeForBuyer } from './envelope.ts';
 import { linkIdFor } from './linkId.ts';
 import { messageIdFor } from './messageId.ts';
 import { addressChangedMail } from './templates/addressChangedMail.ts';
@@ -45,16 +46,9 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
       const messageId = messageIdFor(logicalKey, { key: options.messageIdKey, domain });
       const shared = { order, links: links.map(({ shown }) => shown), shelfUrl, expiresAt, shop };
       const content = contentOf(request, shared);
-      const bytes = await composeMail({
-        messageId,
-        date: now,
-        from: { name: shop.name, address: shop.fromAddress },
-        to,
-        ...(shop.replyTo === undefined ? {} : { replyTo: shop.replyTo }),
-        ...content,
-        attachments: await attachmentsOf(request),
-        language: order.buyer.language,
-      });
+      const { language } = order.buyer;
+      const attachments = await attachmentsOf(request);
+      const bytes = await composeForBuyer(content, { shop, to, messageId, date: now, language, attachments });
       return {
         logicalKey,
         kind,
@@ -76,7 +70,7 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
         return receiptMail({
           ...shared,
           receipt: { number: receipts.numberText(receipt) },
-          receiptUrl: `${publicBaseUrl}/r/${tokens.write('receipt-page', paymentId)}`,
+          receiptUrl: receiptPage(paymentId),
           filesPending: entitlements.some((entitlement) => !entitlement.filesReady),
         });
       case 'files_ready':
@@ -92,8 +86,16 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
       case 'access_ended':
       case 'access_restored':
         if (request.notice?.notice.kind !== kind) throw new TypeError('A notice is told by its own mail.');
-        return noticeMail({ ...shared, ...noticeOf(request.notice) });
+        return noticeMail({
+          ...shared,
+          ...noticeOf(request.notice),
+          receipt: receipt && { number: receipts.numberText(receipt), url: receiptPage(paymentId) },
+        });
     }
+  }
+
+  function receiptPage(paymentId: string): string {
+    return `${publicBaseUrl}/r/${tokens.write('receipt-page', paymentId)}`;
   }
 
   function noticeOf({ notice, creditNote }: NoticeToTell) {

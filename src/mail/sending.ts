@@ -1,108 +1,112 @@
-import { Fault } from '../domain/fault.ts';
+import { Fault, mayGoElsewhere } from '../domain/fault.ts';
+import { routeOf } from '../domain/mailRouting.ts';
 import type { MailGate } from '../ports/mailGate.ts';
-import type { MailLedger } from '../ports/mailLedger.ts';
-import type { Mailer } from '../ports/mailer.ts';
+import type { MailKind, MailKnown, MailLedger, MailResult } from '../ports/mailLedger.ts';
+import type { Acceptance, Mailer } from '../ports/mailer.ts';
 import type { MailSending } from '../ports/mailSending.ts';
+import type { JsonObject, RoutedEffect, Through } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { createSettling, type WhenUnknown } from './settleUnanswered.ts';
 
 export interface MailSendingOptions {
   ledger: MailLedger;
   gate: Pick<MailGate, 'look'>;
   /** A purchase that was paid so long before its first mail counts as past. */
   pastAfterMs: number;
-  mailer: Mailer;
+  /** The preferred one first. */
+  mailers: readonly [Mailer, ...Mailer[]];
   telemetry: Telemetry;
-  /** How often an unanswered mail may be repeated when the provider cannot be asked about it. */
-  repeatsMax?: number;
+  /** What becomes of a mail of which nobody can say whether it was taken. Default: it is repeated once. */
+  whenUnknown?: (kind: MailKind) => WhenUnknown;
+  /** How long to wait for news of such a mail where the provider tells all. Default: 15 minutes. */
+  evidenceWaitMs?: number;
 }
 
+/** Refusals of the mail itself: no other provider could do better. */
+const aboutTheMail = new Set(['invalid_address', 'mail_malformed', 'aborted']);
+
+/** Handed over, and not known yet whether it is kept: its journal copy is awaited. */
+const awaitingJournal = 'mail_awaiting_journal';
+const journalLookMs = 2_000;
+
 /**
- * The protocol of sending. What may be promised depends on what the provider can be asked: with a look-up by
- * Message-ID an unknown outcome is settled; without one it is repeated at most `repeatsMax` times, with the same bytes
- * and the same Message-ID, and every repeat is recorded as an ambiguity. Then a human decides.
+ * The protocol of sending (law 4 of the engine). What may be promised depends on the provider: whether it drops
+ * repeats, can be asked, and keeps what it has taken. Another provider is turned to only when this one has certainly not
+ * taken the mail, or was ill before anything was sent; never out of an unknown outcome.
  */
 export function createMailSending(options: MailSendingOptions): MailSending {
-  const { ledger, gate, mailer, telemetry } = options;
-  const repeatsMax = options.repeatsMax ?? 1;
+  const { ledger, gate, mailers, telemetry } = options;
+  const byName = new Map(mailers.map((mailer) => [mailer.name, mailer]));
+  const [first, ...others] = mailers.map(({ name }) => name);
+  const providers: [string, ...string[]] = [first ?? '', ...others];
+  const settling = createSettling({
+    whenUnknown: () => 'repeat',
+    evidenceWaitMs: 15 * 60_000,
+    ...options,
+    mailerOf: (name) => byName.get(name),
+  });
+
+  /** Taken by a provider that may still lose it, and the journal can tell. */
+  const isToBeProven = ({ capabilities }: Mailer, { evidence }: Acceptance) =>
+    !capabilities.acceptanceDurable && capabilities.lookup !== 'none' && evidence === 'answer';
+
+  const isDurable = (provider: string, evidence: unknown) =>
+    evidence !== 'answer' || (byName.get(provider)?.capabilities.acceptanceDurable ?? true);
 
   return {
-    look: (logicalKey, paymentId) => ledger.look(logicalKey, paymentId),
+    providers,
+
+    look: (logicalKey, paymentId, addressee) => ledger.look(logicalKey, paymentId, addressee),
 
     heldBy: () => gate.look(),
 
+    route: (known, effect) => routed(known, effect, providers),
+
     async findEarlier(messageId, signal) {
-      const found = await mailer.find?.(messageId, signal);
-      return found && { provider: found.provider, reference: found.reference, evidence: found.evidence };
+      for (const mailer of mailers) {
+        const found = await mailer.find?.(messageId, signal);
+        if (found) return evidenceOf(found);
+      }
+      return undefined;
     },
 
     intend: (tx, rows) =>
       ledger.intend(
         tx,
-        rows.map(({ prepared, leaseToken, jobId, step }) => ({
+        rows.map(({ prepared, provider, leaseToken, jobId, step }) => ({
           logicalKey: prepared.logicalKey,
           rendered: prepared.rendered,
           repeats: prepared.repeats,
           aboutPast: prepared.paidAgoMs !== null && prepared.paidAgoMs > options.pastAfterMs,
           jobId,
           step,
-          provider: mailer.name,
+          provider,
           leaseToken,
         })),
       ),
 
-    async settleUnanswered(unanswered, signal) {
-      const { messageId, ambiguities, unansweredForMs } = unanswered;
-      if (mailer.find) {
-        const found = await mailer.find(messageId, signal);
-        if (found) return { provider: found.provider, reference: found.reference, evidence: found.evidence };
-        // A mail handed over a moment ago may not show up yet: finding nothing is only believed after the lag.
-        const tooEarlyMs = mailer.capabilities.lookupLagMs - unansweredForMs;
-        if (tooEarlyMs <= 0) return undefined;
-        throw new Fault({
-          kind: 'rate_limited',
-          reason: 'mail_outcome_unknown',
-          provider: mailer.name,
-          retryAfterMs: tooEarlyMs,
-          message:
-            'The journal does not show the mail yet; it is looked for again before the mail is repeated.',
-        });
-      }
-      if (ambiguities >= repeatsMax) {
-        throw new Fault({
-          kind: 'needs_human',
-          reason: 'mail_outcome_unknown',
-          provider: mailer.name,
-          message: `${ambiguities + 1} attempts ended without an answer, and ${mailer.name} cannot be asked whether it took the mail.`,
-        });
-      }
-      return undefined;
-    },
+    settleUnanswered: settling,
 
-    async send(prepared, { jobId }, signal) {
-      if (prepared.repeats) {
-        telemetry.emit({
-          name: 'mail.ambiguous',
-          jobId,
-          logicalKey: prepared.logicalKey,
-          provider: mailer.name,
-        });
-      }
-      const { provider, reference, evidence } = await mailer.send(prepared.mail, signal);
-      return {
-        provider,
-        reference,
-        evidence,
-        ...(prepared.repeats ? { repeated_after_no_answer: true } : {}),
-      };
+    async send(prepared, { jobId, provider }, signal) {
+      const { logicalKey, mail, repeats, closed } = prepared;
+      const mailer = byName.get(provider);
+      if (!mailer) throw new TypeError(`There is no mail provider ${provider}.`);
+      if (repeats) telemetry.emit({ name: 'mail.ambiguous', jobId, logicalKey, provider });
+      const acceptance = await mailer.send(mail, signal).catch((thrown: unknown) => {
+        const isOpen = (name: string) => closed !== 'all' && name !== provider && !closed.includes(name);
+        throw providers.some(isOpen) ? elsewhere(thrown) : thrown;
+      });
+      if (isToBeProven(mailer, acceptance)) throw awaited(provider);
+      return { ...evidenceOf(acceptance), ...(repeats ? { repeated_after_no_answer: true } : {}) };
     },
 
     recordAccepted: (tx, rows) =>
       ledger.record(
         tx,
         // A mail that was found accepted before it was tried again has its outcome in the ledger already.
-        rows.flatMap(({ logicalKey, evidence: { provider, reference } }) =>
+        rows.flatMap(({ logicalKey, evidence: { provider, reference, evidence } }) =>
           typeof provider === 'string' && typeof reference === 'string'
-            ? [{ logicalKey, provider, outcome: 'accepted' as const, final: true, detail: reference }]
+            ? [accepted({ logicalKey, provider, detail: reference, proven: isDurable(provider, evidence) })]
             : [],
         ),
       ),
@@ -110,13 +114,66 @@ export function createMailSending(options: MailSendingOptions): MailSending {
     recordFaults: (tx, rows) =>
       ledger.record(
         tx,
-        rows.map(({ logicalKey, fault }) => ({
-          logicalKey,
-          provider: mailer.name,
-          outcome: fault.kind === 'unknown_effect' ? 'unknown' : 'refused',
-          final: fault.kind === 'permanent',
-          detail: fault.reason,
-        })),
+        rows.map(({ logicalKey, provider, fault }) => failed({ logicalKey, provider }, fault)),
       ),
   };
 }
+
+const evidenceOf = ({ provider, reference, evidence }: Acceptance): JsonObject => ({
+  provider,
+  reference,
+  evidence,
+});
+
+const accepted = (about: Pick<MailResult, 'logicalKey' | 'provider' | 'detail' | 'proven'>): MailResult => ({
+  ...about,
+  outcome: 'accepted',
+  final: true,
+  finalHere: true,
+  byPolicy: false,
+});
+
+const failed = (about: Pick<MailResult, 'logicalKey' | 'provider'>, fault: Fault): MailResult => ({
+  ...about,
+  outcome: fault.kind === 'unknown_effect' || fault.reason === awaitingJournal ? 'unknown' : 'refused',
+  final: fault.kind === 'permanent' && !fault.elsewhere,
+  finalHere: fault.kind === 'permanent',
+  proven: false,
+  byPolicy: fault.reason.endsWith('_policy_refused'),
+  detail: fault.reason,
+});
+
+function routed(
+  { standing, passedOver, cameBack }: MailKnown,
+  { provider, routed: isRouted }: RoutedEffect,
+  configured: readonly string[],
+): Through | undefined {
+  if (isRouted) return undefined;
+  const mayBeWith = standing.state === 'queued' ? standing.mayBeWith : null;
+  if (mayBeWith !== null && configured.includes(mayBeWith))
+    return mayBeWith === provider ? undefined : { kind: 'through', providers: [mayBeWith] };
+  const refusals = standing.state === 'queued' ? standing.refusals : [];
+  const facts = { refusals: [...refusals, ...cameBack.map(final)], passedOver };
+  const [first, ...others] = routeOf({ configured, ...facts });
+  const asConfigured = [first, ...others].every((name, at) => name === configured[at]);
+  if (first === undefined || (asConfigured && others.length === configured.length - 1)) return undefined;
+  return { kind: 'through', providers: [first, ...others] };
+}
+
+const final = (provider: string) => ({ provider, final: true });
+
+/** What this provider has certainly not taken another may take. */
+function elsewhere(thrown: unknown): unknown {
+  if (!(thrown instanceof Fault)) return thrown;
+  if (thrown.kind === 'unknown_effect' || aboutTheMail.has(thrown.reason)) return thrown;
+  return mayGoElsewhere(thrown);
+}
+
+const awaited = (provider: string) =>
+  new Fault({
+    kind: 'rate_limited',
+    reason: awaitingJournal,
+    provider,
+    retryAfterMs: journalLookMs,
+    message: `${provider} has the mail in its memory; it counts once its copy is in the journal.`,
+  });

@@ -4,7 +4,7 @@ import { createOutboundFetch, OutboundError, retryAfterMs, underDeadline } from 
 /** An export may be large; what is larger still is no answer of ours. */
 const answerBytesMax = 64 * 1024 * 1024;
 
-const fetch = createOutboundFetch({ answerBytesMax });
+const fetch = createOutboundFetch({ answerBytesMax, origins: 'as_named' });
 
 /** Sends the command line's requests: follows no redirect, reads no endless answer, waits no longer than told. */
 export const sendHttp: SendHttp = async ({ url, timeoutMs, signal, ...request }) => {
@@ -21,7 +21,8 @@ export const sendHttp: SendHttp = async ({ url, timeoutMs, signal, ...request })
       };
     });
   } catch (error) {
-    if (error instanceof OutboundError) return { trouble: error.trouble };
+    if (error instanceof OutboundError && error.trouble !== 'forbidden_host')
+      return { trouble: error.trouble };
     throw error;
   }
 };

@@ -4,6 +4,7 @@ import { CommandFailure } from '../cli/failure.ts';
 import { adminDuties } from './adminDuties.ts';
 import { examine } from './doctor.ts';
 import { migrateDatabase } from './migrateDatabase.ts';
+import { mailPreviewDuties } from './previewEmail.ts';
 import { readConfig } from './readConfig.ts';
 import { readMigrationConfig } from './readMigrationConfig.ts';
 import { startService } from './startService.ts';
@@ -44,6 +45,8 @@ export function commandDuties({ envFile, say }: Settings): Duties {
           return reading.config;
         },
       }),
+
+    mailPreview: () => mailPreviewDuties(readSurroundings(envFile)),
   };
 }
 

@@ -3,7 +3,9 @@ import type { Language } from '../domain/order.ts';
 import type { MoneyRules } from '../domain/refunds.ts';
 import type { Seller } from '../domain/seller.ts';
 import type { ShopIdentity } from '../domain/shop.ts';
+import type { MailProviderList } from './variables/mailProviderList.ts';
 import type { ProviderLimits } from './variables/providerLimits.ts';
+import type { WhenUnknownRule } from './variables/whenUnknown.ts';
 
 /** How staff come in. */
 export interface StaffConfig {
@@ -23,8 +25,68 @@ export interface StaffConfig {
   mfaMethods: string[];
 }
 
+/** How mail is carried. A provider that is not named is null, but SMTP, whose host is then empty. */
+export interface MailConfig {
+  mail: {
+    /** In the order of preference. */
+    providers: MailProviderList;
+    /** Envelope sender by SMTP; null: the sender. */
+    returnPath: string | null;
+    whenUnknown: WhenUnknownRule;
+    /** After so long a mail that was accepted without evidence is reported. */
+    evidenceAfterMs: number;
+    /** Where the drill of an outage sends its mails, unless it is told otherwise. */
+    drillAddress: string | null;
+  };
+  smtp: {
+    host: string;
+    port: number;
+    security: 'tls' | 'starttls' | 'none';
+    user: string | null;
+    password: string | null;
+    connectionsMax: number;
+  };
+  resend: {
+    apiKey: string;
+    /** Null: Resend's own. */
+    apiUrl: string | null;
+    /** None: its webhooks are not read. */
+    webhookSecrets: readonly string[];
+  } | null;
+  listmonk: {
+    url: string;
+    user: string;
+    token: string;
+    templateId: number;
+    messenger: string | null;
+  } | null;
+  novu: {
+    apiKey: string;
+    /** Null: Novu's own. */
+    apiUrl: string | null;
+    workflowId: string;
+    /** None: its webhooks are not read. */
+    webhookSecrets: readonly string[];
+  } | null;
+  mailBrake: MailBrake;
+  /** A mailbox that receives a copy of everything sent, so that a lost answer can be settled. */
+  journal: (MailboxConfig & { address: string | null; lagMs: number | null }) | null;
+  /** A mailbox that what comes back is read from. */
+  bounces: MailboxConfig | null;
+}
+
+/** A mailbox over IMAP. */
+export interface MailboxConfig {
+  host: string;
+  port: number;
+  security: 'tls' | 'none';
+  user: string;
+  password: string;
+  mailbox: string;
+}
+
 /** Everything the product is told from outside, checked. Built by `readConfig`, or by hand in the sandbox. */
-export interface Config {
+export interface Config extends MailConfig {
   environment: string;
   mode: Mode;
   database: {
@@ -61,25 +123,6 @@ export interface Config {
   moneyRules: MoneyRules;
   /** How what no webhook has told is found. */
   catchUp: { intervalMs: number; callsPerSecond: number };
-  smtp: {
-    host: string;
-    port: number;
-    security: 'tls' | 'starttls' | 'none';
-    user: string | null;
-    password: string | null;
-    connectionsMax: number;
-  };
-  mailBrake: MailBrake;
-  /** A mailbox that receives a copy of everything sent, so that a lost answer can be settled. */
-  journal: {
-    host: string;
-    port: number;
-    security: 'tls' | 'none';
-    user: string;
-    password: string;
-    mailbox: string;
-    lagMs: number;
-  } | null;
   shop: ShopIdentity;
   /** The shop's own page on which a signed-in buyer sees their shelf; mails link to it. Variable SHELF_URL. */
   shelfUrl: string;
@@ -94,6 +137,7 @@ export interface Config {
   /** Where the head of the audit is written down outside of the database; null: nowhere. */
   auditAnchorFile: string | null;
   plausible: { apiUrl: string; domain: string } | null;
+  posthog: { host: string; projectKey: string } | null;
   identity: { issuer: string; audience: string; emailClaims: string[] };
   /** Null: staff cannot sign in, and there is no admin API. */
   staff: StaffConfig | null;

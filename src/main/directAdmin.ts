@@ -7,6 +7,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { StaffIdentity, StaffRefusal } from '../staff/staffDesk.ts';
 import { createPool } from '../store/connection.ts';
 import type { Config } from './config.ts';
+import { createMailDrill } from './mailDrill.ts';
 import { listOperations, operationStores } from './operationList.ts';
 import { wireOperations } from './wireOperations.ts';
 import { wireStaffDoor } from './wireStaff.ts';
@@ -50,7 +51,7 @@ export async function openDirectAdmin(
     pool,
     telemetry: silent,
     worker: undefined,
-    list: listOperations(operationStores(pool), config),
+    list: listOperations(operationStores(pool, config), config, createMailDrill(config)),
   });
   const { desk } = wireStaffDoor(config, staff, { pool, telemetry: silent, book });
 

@@ -2,6 +2,7 @@ import type { ExamineOptions, Finding } from '../cli/duties.ts';
 import { findingsOf, type Check, type CheckContext } from './checks/check.ts';
 import { judgeConfiguration } from './checks/configuration.ts';
 import { databaseCheck } from './checks/database.ts';
+import { drillCheck } from './checks/drill.ts';
 import { mailCheck } from './checks/mail.ts';
 import { mailGateCheck } from './checks/mailGate.ts';
 import { analyticsCheck, identityCheck, publicUrlCheck } from './checks/outside.ts';
@@ -17,6 +18,7 @@ const checks: readonly Check[] = [
   schemaCheck,
   stripeCheck,
   mailCheck,
+  drillCheck,
   mailGateCheck,
   storageCheck,
   identityCheck,
@@ -36,14 +38,21 @@ export interface DoctorOptions extends ExamineOptions {
 }
 
 /** Checks everything at the same time and tells the findings in a fixed order. Starts nothing, changes nothing. */
-export async function examine({ reading, sendTestTo, onFinding, ...options }: DoctorOptions): Promise<void> {
+export async function examine({
+  reading,
+  sendTestTo,
+  sendTestVia,
+  onFinding,
+  ...options
+}: DoctorOptions): Promise<void> {
   for (const finding of judgeConfiguration(reading)) onFinding(finding);
   if (!reading.ok) return;
   const { config, migratorUrl } = reading;
   const begin = (check: Check, timeoutMs: number) =>
     runCheck(check, { config, migratorUrl, signal: AbortSignal.timeout(timeoutMs) });
   const running = (options.checks ?? checks).map((check) => begin(check, patienceMs));
-  if (sendTestTo !== undefined) running.push(begin(testMailCheck(sendTestTo), testMailPatienceMs));
+  if (sendTestTo !== undefined)
+    running.push(begin(testMailCheck({ to: sendTestTo, via: sendTestVia }), testMailPatienceMs));
   for (const findings of running) for (const finding of await findings) onFinding(finding);
 }
 

@@ -16,12 +16,14 @@ import { createFailureOperations } from '../operations/failures/failureOperation
 import type { AnyOperation } from '../operations/frame/operation.ts';
 import { createAdoptPayment } from '../operations/grants/adoptPayment.ts';
 import { createGrantEntitlement } from '../operations/grants/grantEntitlement.ts';
+import { createMailStatus } from '../operations/mail/deliveryStatus.ts';
 import { createDropMail, createReleaseMail } from '../operations/mail/decideHeldMail.ts';
 import { createRestoreMode } from '../operations/mail/restoreMode.ts';
 import { createShowMail } from '../operations/mail/showMail.ts';
 import { createRetryJob, createRetryStep } from '../operations/jobs/retryJob.ts';
 import { createCancelJob, createHoldJob, createReleaseJob } from '../operations/jobs/standstill.ts';
 import { createOrderOperations } from '../operations/orders/orderOperations.ts';
+import { createDrillMail, createListDrills } from '../operations/providers/drillMail.ts';
 import { createListProviders } from '../operations/providers/listProviders.ts';
 import { createPauseMail, createResumeMail } from '../operations/providers/mail.ts';
 import { createPauseProvider, createResumeProvider } from '../operations/providers/pausing.ts';
@@ -52,14 +54,19 @@ import { createCatchUpDesk } from '../store/operations/catchUp/catchUpDesk.ts';
 import { handMadeOrders } from '../store/operations/grants/handMadeOrders.ts';
 import { createMailGateControl } from '../store/operations/mailGateControl.ts';
 import { jobControl } from '../store/operations/jobControl.ts';
+import { createDrillBook } from '../store/operations/providers/drillBook.ts';
 import { providerPausing } from '../store/operations/providers/providerPausing.ts';
 import { createProviderWatch } from '../store/operations/providers/providerWatch.ts';
 import { createServiceStateReader } from '../store/operations/status/readServiceState.ts';
 import { refundControl } from '../store/operations/refunds/refundControl.ts';
 import { createReceivedEvents } from '../store/operations/webhooks/receivedEvents.ts';
+import { createDeliveryWatch } from '../store/mail/evidenceStanding.ts';
 import { createSearchStore } from '../store/search/searchStore.ts';
 import { createStaffControl } from '../store/staff/control.ts';
+import type { MailDrill } from '../ports/mailDrill.ts';
+import type { ConfiguredProviders } from '../ports/providerPauses.ts';
 import type { Config } from './config.ts';
+import { configuredProviders, type ProviderRules } from './configuredProviders.ts';
 import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
 import { createAuditAnchor, createPayments } from './wireProviders.ts';
@@ -68,7 +75,8 @@ import { createAuditAnchor, createPayments } from './wireProviders.ts';
 export type OperationStores = ReturnType<typeof operationStores>;
 
 /** Over a pool that logs in as `fulfillment_operations`. Nothing is asked of it here. */
-export function operationStores(pool: pg.Pool) {
+export function operationStores(pool: pg.Pool, rules: ProviderRules) {
+  const stepsOfProvider = stepsByProvider(configuredProviders(rules));
   return {
     alerts: createAlertDesk(pool),
     audit: createAuditLog(pool),
@@ -79,7 +87,9 @@ export function operationStores(pool: pg.Pool) {
     },
     buyers: buyerControl,
     catchUp: createCatchUpDesk(pool),
+    delivery: createDeliveryWatch(pool),
     dossiers: createOrderDossiers(pool),
+    drills: createDrillBook(pool),
     events: createReceivedEvents(pool),
     failures: createFailureLedger(pool),
     handMade: handMadeOrders,
@@ -104,13 +114,14 @@ const mailSteps = [
   'settle_mail',
 ];
 
-/** So that `provider:` finds what waits for its first call. */
-const stepsOfProvider = new Map([
-  ['stripe', ['resolve_order', 'read_money']],
-  ['email', mailSteps],
-  ['storage', ['storage', 'copies']],
-  ['analytics', ['analytics']],
-]);
+/** So that `provider:` finds what waits for its first call: mail waits for the preferred provider. */
+const stepsByProvider = ({ mail, analytics }: ConfiguredProviders): ReadonlyMap<string, readonly string[]> =>
+  new Map<string, readonly string[]>([
+    ['stripe', ['resolve_order', 'read_money']],
+    [mail[0], mailSteps],
+    ['storage', ['storage', 'copies']],
+    ...analytics.map((name) => [name, ['analytics']] as const),
+  ]);
 
 /** What of the configuration operations go by. */
 export type OperationRules = Pick<
@@ -126,10 +137,15 @@ export type OperationRules = Pick<
   | 'receiptSeriesPrefix'
   | 'creditNoteSeriesPrefix'
   | 'catchUp'
->;
+> &
+  ProviderRules;
 
 /** Everything people may ask for: the API, its document and the command line are made of this list. */
-export function listOperations(stores: OperationStores, rules: OperationRules): AnyOperation[] {
+export function listOperations(
+  stores: OperationStores,
+  rules: OperationRules,
+  drill: MailDrill,
+): AnyOperation[] {
   const { jobs, buyers, audit: log } = stores;
   const clock = systemClock;
   const aboutBuyers = {
@@ -161,11 +177,18 @@ export function listOperations(stores: OperationStores, rules: OperationRules): 
     }),
     ...ordersByHand(stores, rules),
     ...aboutTheOutside(stores, rules),
+    ...drilling(stores, rules, drill),
     ...catchingUp(stores, rules),
     ...aboutHeldMail(stores.mailGate, rules),
+    createMailStatus(stores.delivery, { unprovenAfterMs: rules.mail.evidenceAfterMs }),
     createListAlerts(stores.alerts),
     createAcknowledgeAlert(stores.alerts),
-    createShowStatus({ state: stores.serviceState, watch: stores.watch, slaSeconds: rules.slaSeconds }),
+    createShowStatus({
+      state: stores.serviceState,
+      watch: stores.watch,
+      slaSeconds: rules.slaSeconds,
+      configured: configuredProviders(rules),
+    }),
     createListAudit({ log, clock }),
     createVerifyTrail({ log, anchor: createAuditAnchor(rules) }),
     createExportTrail({ log, clock }),
@@ -214,8 +237,17 @@ function catchingUp({ catchUp: desk }: OperationStores, rules: OperationRules): 
   ];
 }
 
+function drilling(
+  { drills: book, watch }: OperationStores,
+  { mail, mode }: OperationRules,
+  drill: MailDrill,
+): AnyOperation[] {
+  return [createDrillMail({ drill, book, watch, address: mail.drillAddress, mode }), createListDrills(book)];
+}
+
 function aboutTheOutside({ pausing, watch, events }: OperationStores, rules: OperationRules): AnyOperation[] {
   const { stripe, startDate, slaSeconds, waitForSessionMs } = rules;
+  const configured = configuredProviders(rules);
   const read = createEventReader({
     livemode: stripe.livemode,
     startDate,
@@ -226,7 +258,7 @@ function aboutTheOutside({ pausing, watch, events }: OperationStores, rules: Ope
     apiVersion: Stripe.API_VERSION,
   });
   return [
-    createListProviders({ watch }),
+    createListProviders({ watch, configured, stepsOfProvider: stepsByProvider(configured) }),
     createPauseProvider(pausing),
     createResumeProvider(pausing),
     createPauseMail(pausing),

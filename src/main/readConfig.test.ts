@@ -5,10 +5,11 @@ import { variableNames, variables } from './variables.ts';
 
 type Env = Record<string, string | undefined>;
 
-/** Every required variable, with its example. */
+/** Every required variable, with its example, where mail goes by SMTP. */
 const required: Env = Object.fromEntries(
   variableNames
     .filter((name) => variables[name].default === undefined && !variables[name].optional)
+    .filter((name) => (variables[name].mailProvider ?? 'smtp') === 'smtp')
     .map((name) => [name, variables[name].example]),
 );
 
@@ -100,11 +101,11 @@ describe('reading the configuration', () => {
 
   it('reads the limits of providers, and says which one is wrong', () => {
     expect(configOf(read()).providerLimits).toEqual({});
-    expect(configOf(read({ PROVIDER_LIMITS: 'email=10/s' })).providerLimits).toEqual({
-      email: { ratePerSecond: 10 },
+    expect(configOf(read({ PROVIDER_LIMITS: 'smtp=10/s' })).providerLimits).toEqual({
+      smtp: { ratePerSecond: 10 },
     });
-    expect(problemsOf(read({ PROVIDER_LIMITS: 'email=10/s;stripe=0/s' }))).toEqual([
-      'PROVIDER_LIMITS must give stripe nothing but limits above 0 (for example email=10/s,burst:20,concurrency:8;stripe=25/s).',
+    expect(problemsOf(read({ PROVIDER_LIMITS: 'smtp=10/s;stripe=0/s' }))).toEqual([
+      'PROVIDER_LIMITS must give stripe nothing but limits above 0 (for example smtp=10/s,burst:20,concurrency:8;stripe=25/s).',
     ]);
   });
 
@@ -121,7 +122,7 @@ describe('reading the configuration', () => {
 
   it('takes an empty variable for one that is not set', () => {
     expect(problemsOf(read({ SMTP_HOST: ' ' }))).toEqual([
-      'SMTP_HOST is missing (for example smtp.books.example).',
+      'SMTP_HOST is missing, though MAIL_PROVIDERS names smtp (for example smtp.books.example).',
     ]);
     expect(configOf(read({ SMTP_USER: '' })).smtp.user).toBeNull();
   });
@@ -230,7 +231,7 @@ describe('rules between variables', () => {
     );
   });
 
-  it('complete a journal with the usual port, folder and lag', () => {
+  it('complete a journal with the usual port and folder', () => {
     const journal = {
       JOURNAL_IMAP_HOST: 'imap.books.example',
       JOURNAL_IMAP_USER: 'j',
@@ -243,7 +244,8 @@ describe('rules between variables', () => {
       user: 'j',
       password: ' p ',
       mailbox: 'INBOX',
-      lagMs: 60_000,
+      address: null,
+      lagMs: null,
     });
   });
 });

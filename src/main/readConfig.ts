@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { mailConfigOf } from './readMailConfig.ts';
 import type { Values, VariableName } from './variables.ts';
 import { crossCheck } from './variables/crossChecks.ts';
 import { readVariables, type VariableSources } from './variables/readVariables.ts';
@@ -29,7 +30,9 @@ export function readConfig(surroundings: Surroundings, command: Exclude<Command,
   const { values, problems, warnings, secrets } = readVariables(surroundings, command);
   const known = new Set(problems.map((problem) => problem.name));
   // What has a problem of its own is not complained about a second time for its consequences.
-  const further = crossCheck(values, surroundings.now).filter((problem) => !known.has(problem.name));
+  const further = crossCheck(values, { now: surroundings.now, command }).filter(
+    (problem) => !known.has(problem.name),
+  );
   const all = [...problems, ...further].map((problem) => problem.text);
   if (all.length > 0) return { ok: false, problems: all, warnings, secrets };
   const config = toConfig(values, surroundings.processName);
@@ -69,20 +72,7 @@ function toConfig(values: Values, processName: () => string): Config {
       callsPerSecond: values.CATCH_UP_CALLS_PER_SECOND,
     },
     moneyRules: { partialRefunds: values.PARTIAL_REFUNDS, openDisputes: values.OPEN_DISPUTES },
-    smtp: {
-      host: values.SMTP_HOST ?? '',
-      port: values.SMTP_PORT,
-      security: values.SMTP_SECURITY,
-      user: values.SMTP_USER ?? null,
-      password: values.SMTP_PASSWORD ?? null,
-      connectionsMax: values.SMTP_CONNECTIONS_MAX,
-    },
-    mailBrake: {
-      perHour: values.MAIL_BRAKE_PER_HOUR,
-      pastPerHour: values.MAIL_BRAKE_OLD_PER_HOUR,
-      pastAfterMs: values.MAIL_BRAKE_AGE_HOURS * 3_600_000,
-    },
-    journal: journalOf(values),
+    ...mailConfigOf(values),
     ...shopOf(values),
     receiptSeriesPrefix: values.RECEIPT_SERIES_PREFIX,
     creditNoteSeriesPrefix: values.CREDIT_NOTE_SERIES_PREFIX,
@@ -91,6 +81,7 @@ function toConfig(values: Values, processName: () => string): Config {
     storageDirectory: values.STORAGE_DIRECTORY ?? '',
     auditAnchorFile: values.AUDIT_ANCHOR_FILE ?? null,
     plausible: plausibleOf(values),
+    posthog: posthogOf(values),
     identity: {
       issuer: values.OIDC_ISSUER ?? '',
       audience: values.OIDC_AUDIENCE ?? '',
@@ -152,21 +143,10 @@ function staffOf(values: Values): Config['staff'] {
   };
 }
 
-function journalOf(values: Values): Config['journal'] {
-  const { JOURNAL_IMAP_HOST: host, JOURNAL_IMAP_USER: user, JOURNAL_IMAP_PASSWORD: password } = values;
-  if (host === undefined || user === undefined || password === undefined) return null;
-  const security = values.JOURNAL_IMAP_SECURITY ?? 'tls';
-  return {
-    host,
-    port: values.JOURNAL_IMAP_PORT ?? (security === 'tls' ? 993 : 143),
-    security,
-    user,
-    password,
-    mailbox: values.JOURNAL_IMAP_MAILBOX ?? 'INBOX',
-    lagMs: values.JOURNAL_IMAP_LAG_MS ?? 60_000,
-  };
-}
-
 function plausibleOf({ PLAUSIBLE_API_URL: apiUrl, PLAUSIBLE_DOMAIN: domain }: Values): Config['plausible'] {
   return apiUrl === undefined || domain === undefined ? null : { apiUrl, domain };
+}
+
+function posthogOf({ POSTHOG_HOST: host, POSTHOG_PROJECT_KEY: projectKey }: Values): Config['posthog'] {
+  return host === undefined || projectKey === undefined ? null : { host, projectKey };
 }

@@ -10,6 +10,7 @@ import { createIdentity } from '../sandbox/identity/identity.ts';
 import { createInbox } from '../sandbox/inbox/inbox.ts';
 import { startPostgres } from '../sandbox/postgres/startPostgres.ts';
 import { SandboxError } from '../sandbox/sandboxError.ts';
+import { startResendStandIn } from '../sandbox/resend/resendStandIn.ts';
 import { createShop } from '../sandbox/shop/shop.ts';
 import { createStripeSandbox } from '../sandbox/stripe/stripeSandbox.ts';
 import type { Config } from './config.ts';
@@ -23,6 +24,8 @@ import { type ServiceExtension, startService } from './startService.ts';
 export interface SandboxStackOptions {
   /** Everything the sandbox keeps lives in here. */
   dataDirectory: string;
+  /** A second mail provider beside SMTP: a stand-in for Resend, for when the first is out. */
+  fallBackMail?: boolean;
   /** Free ports instead of the usual ones, for a stack that must not meet another. */
   anyPorts?: boolean;
   /** Steps of your own, to be tried here. */
@@ -128,12 +131,22 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
       secrets,
       issuer,
       databaseUrl: (role) => postgres.url(productDatabase, role),
+      fallBackMail: options.fallBackMail ?? false,
     });
     const inbox = await createInbox({ pool, auth: { user: mailboxUser, password: secrets.mailboxPassword } });
     undo.push(() => inbox.stop());
     await inbox.startSmtp(ports.smtp);
     await inbox.startImap(ports.imap);
     const { url: inboxUrl } = await inbox.startHttp(ports.inbox);
+    if (options.fallBackMail) {
+      const resend = await startResendStandIn({
+        port: ports.resend,
+        apiKey: secrets.resendApiKey,
+        deliver: (mail) => inbox.deliver(mail),
+        webhook: { url: `${api}/webhooks/mail/resend`, secret: secrets.resendWebhookSecret },
+      });
+      undo.push(() => resend.stop());
+    }
     const analytics = await createAnalytics({ pool });
     const { url: analyticsUrl } = await analytics.start(ports.analytics);
     undo.push(() => analytics.stop());

@@ -49,7 +49,7 @@ async function main(): Promise<number> {
     return 'interrupted' as const;
   });
   try {
-    stack = await startSandboxStack({ dataDirectory: chosen.dataDirectory, say });
+    stack = await startSandboxStack({ dataDirectory: chosen.dataDirectory, fallBackMail: true, say });
     say(
       pc.dim(
         `Up after ${((performance.now() - startedMs) / 1000).toFixed(1)} s; everything is kept in ${path.resolve(chosen.dataDirectory)}.`,

@@ -1,6 +1,7 @@
 import { errorName } from '../domain/errorTrace.ts';
 import type { Plan } from '../domain/plan.ts';
 import { boundSentence } from '../intake/catchUp/bound.ts';
+import { calledProviders } from '../ports/providerPauses.ts';
 import type { Step } from '../ports/step.ts';
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts';
 import { createLinkTokens } from '../shelf/linkTokens.ts';
@@ -13,13 +14,15 @@ import { readTruth } from '../store/jobs/readTruth.ts';
 import { createLogSink } from '../telemetry/logSink.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
+import { configuredProviders } from './configuredProviders.ts';
 import type { DrillHooks } from './drillHooks.ts';
 import { refuseOtherMode } from './refuseOtherMode.ts';
 import { mailNotes } from './mailNotes.ts';
-import { providerNames } from './variables/providerLimits.ts';
 import { wireAdmin } from './wireAdmin.ts';
 import { wireCatchUp } from './wireCatchUp.ts';
 import { wireHttp } from './wireHttp.ts';
+import { wireMailEvidence } from './wireMailEvidence.ts';
+import { createDeliverySources } from './wireMailers.ts';
 import { createFileStore } from './wireProviders.ts';
 import { createCreditNoteRenderer, createReceiptRenderer } from './wireReceipts.ts';
 import { openPools, type Pools } from './wireStores.ts';
@@ -67,7 +70,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
     steps: stepsOf([parts.extension?.plan ?? fulfilPlan, settlePlan, ...askedMailPlans, ...handMadePlans]),
-    providers: providerNames,
+    providers: calledProviders(configuredProviders(config)),
     readTruth: () => readTruth(pools.reader),
   });
   const telemetry = {
@@ -106,6 +109,19 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       onWork: wakeUp.onWork,
     });
 
+  const mailEvidence =
+    wired &&
+    wireMailEvidence({
+      pools,
+      telemetry,
+      onWork: wakeUp.onWork,
+      workerName: config.worker.name,
+      sources: createDeliverySources(config),
+      providers: config.mail.providers,
+      slaSeconds: config.slaSeconds,
+      unprovenAfterMs: config.mail.evidenceAfterMs,
+    });
+
   const keepPartitions = () =>
     ensureEventPartitions(pools.worker).catch((error: unknown) =>
       telemetry.emit({
@@ -119,7 +135,12 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     clearInterval(partitionTimer);
     // Side by side: a reader of a large file must not keep the worker from handing its jobs back in time.
     const cut = setTimeout(() => http?.server.closeAllConnections(), shutdownGraceMs);
-    await Promise.all([http?.close(), wired?.worker.stop(shutdownGraceMs), catchUp?.stop()]);
+    await Promise.all([
+      http?.close(),
+      wired?.worker.stop(shutdownGraceMs),
+      catchUp?.stop(),
+      mailEvidence?.stop(),
+    ]);
     clearTimeout(cut);
     await admin?.stop();
     wired?.close();
@@ -137,6 +158,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       wired.worker.start();
       wakeUp.start();
       catchUp?.start();
+      mailEvidence?.start();
     }
     const notes = wired
       ? [boundSentence(config.catchUp.intervalMs), ...(await mailNotes(config, wired.mailHeldBy, telemetry))]

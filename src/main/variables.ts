@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { database } from './variables/database.ts';
 import { http } from './variables/http.ts';
-import { journal, mail } from './variables/mail.ts';
+import { mail } from './variables/mail.ts';
+import { bounces, journal } from './variables/mailboxes.ts';
+import { listmonk, novu, resend, smtp } from './variables/mailProviders.ts';
 import { analytics, files, identity } from './variables/outside.ts';
 import { commandLine, general, worker } from './variables/process.ts';
 import { seller, shop } from './variables/shop.ts';
@@ -15,7 +17,12 @@ export const sections: readonly Section[] = [
   http,
   stripe,
   mail,
+  smtp,
+  resend,
+  listmonk,
+  novu,
   journal,
+  bounces,
   shop,
   seller,
   files,
@@ -32,7 +39,12 @@ const table = {
   ...http.variables,
   ...stripe.variables,
   ...mail.variables,
+  ...smtp.variables,
+  ...resend.variables,
+  ...listmonk.variables,
+  ...novu.variables,
   ...journal.variables,
+  ...bounces.variables,
   ...shop.variables,
   ...seller.variables,
   ...files.variables,

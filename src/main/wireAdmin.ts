@@ -13,6 +13,7 @@ import { createBulkWork } from '../store/bulk/work.ts';
 import { createDailyDuties } from '../store/operations/dailyDuties.ts';
 import { createOperationsPast } from '../store/operations/operationsPast.ts';
 import type { Config } from './config.ts';
+import { createMailDrill } from './mailDrill.ts';
 import { listOperations, operationStores } from './operationList.ts';
 import { systemClock } from './systemClock.ts';
 import { wireOperations } from './wireOperations.ts';
@@ -39,7 +40,7 @@ export function wireAdmin(config: Config, { pools, telemetry, worker }: Parts): 
   const { staff } = config;
   const { operations: pool } = pools;
   if (staff === null || pool === undefined) return undefined;
-  const list = listOperations(operationStores(pool), config);
+  const list = listOperations(operationStores(pool, config), config, createMailDrill(config));
   const { operations, book, stop } = wireOperations({ pool, telemetry, worker, list });
   const { identify, routes } = wireStaff(config, staff, { pool, telemetry, book });
   const keeper = wireAuditKeeper(config, pool, telemetry);

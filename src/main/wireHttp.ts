@@ -24,6 +24,8 @@ import { type DrillHooks, hooked } from './drillHooks.ts';
 import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
 import { wireCheckout } from './wireCheckout.ts';
+import { wireDeliveryReports } from './wireMailEvidence.ts';
+import { createReportReaders } from './wireMailers.ts';
 import { createIdentityProvider } from './wireProviders.ts';
 import type { Pools } from './wireStores.ts';
 
@@ -68,6 +70,12 @@ export function wireHttp(config: Config, parts: Parts) {
       onWork: parts.onWork,
     }),
     checkout: wireCheckout(config, parts),
+    receiveReport: wireDeliveryReports({
+      pools,
+      telemetry,
+      readers: createReportReaders(config),
+      onWork: parts.onWork,
+    }),
     identity: createIdentityProvider(config),
     listShelf: createListShelf(shelf),
     mintDownload: createMintDownload({ ...shelf, linkValidForSeconds: config.linkLifetimeHours * 3600 }),

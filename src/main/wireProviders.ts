@@ -1,44 +1,17 @@
 import type { Analytics } from '../ports/analytics.ts';
 import type { AuditAnchor } from '../ports/audit.ts';
-import { createImapJournal, type ImapJournal } from '../providers/imap/adapter.ts';
 import { createAuditAnchorFile } from '../providers/localDisk/auditAnchorFile.ts';
 import { createLocalDiskStore, type LocalDiskStore } from '../providers/localDisk/adapter.ts';
 import { createOidcIdentityProvider } from '../providers/oidc/adapter.ts';
 import { createPlausibleAnalytics } from '../providers/plausible/adapter.ts';
-import { createSmtpMailer, type SmtpMailer } from '../providers/smtp/adapter.ts';
+import { createPostHogAnalytics } from '../providers/posthog/adapter.ts';
 import { createStripePayments } from '../providers/stripe/adapter.ts';
 import { createStripeLists } from '../providers/stripe/lists.ts';
 import type { Config } from './config.ts';
 import { deriveKey } from './keys.ts';
 import { version } from './version.ts';
 
-/** RFC 5321 §4.5.3.2.6: an answer to the final dot may take ten minutes; giving up earlier makes the outcome unknown. */
-export const smtpAnswerTimeoutMs = 10 * 60_000;
-
-export function createJournal(config: Config): ImapJournal | undefined {
-  const { journal } = config;
-  return journal
-    ? createImapJournal({ ...journal, secure: journal.security === 'tls', timeoutMs: 20_000 })
-    : undefined;
-}
-
-export function createMailer(config: Config, journal: ImapJournal | undefined): SmtpMailer {
-  const { smtp } = config;
-  return createSmtpMailer({
-    host: smtp.host,
-    port: smtp.port,
-    secure: smtp.security === 'tls',
-    requireTls: smtp.security === 'starttls',
-    ...(smtp.user === null ? {} : { user: smtp.user }),
-    ...(smtp.password === null ? {} : { password: smtp.password }),
-    maxConnections: smtp.connectionsMax,
-    connectTimeoutMs: 10_000,
-    greetingTimeoutMs: 10_000,
-    socketTimeoutMs: smtpAnswerTimeoutMs,
-    totalTimeoutMs: smtpAnswerTimeoutMs,
-    ...(journal ? { journal, journalLagMs: config.journal?.lagMs ?? 0 } : {}),
-  });
-}
+const analyticsTimeoutMs = 10_000;
 
 export function createFileStore(config: Config): LocalDiskStore {
   const [key] = config.linkKeys;
@@ -73,14 +46,16 @@ export function createPaymentLists(config: Config) {
   });
 }
 
-export function createAnalytics(config: Config): Analytics | null {
-  const { plausible } = config;
-  if (!plausible) return null;
-  return createPlausibleAnalytics({
-    ...plausible,
-    userAgent: `fulfillment-orchestrator/${version}`,
-    timeoutMs: 10_000,
-  });
+/** Those that count purchases: none, one or both. */
+export function createAnalytics(config: Pick<Config, 'plausible' | 'posthog'>): Analytics[] {
+  const { plausible, posthog } = config;
+  const userAgent = `fulfillment-orchestrator/${version}`;
+  return [
+    ...(plausible
+      ? [createPlausibleAnalytics({ ...plausible, userAgent, timeoutMs: analyticsTimeoutMs })]
+      : []),
+    ...(posthog ? [createPostHogAnalytics({ ...posthog, timeoutMs: analyticsTimeoutMs })] : []),
+  ];
 }
 
 export function createIdentityProvider(config: Config) {

@@ -44,13 +44,9 @@ import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
 import { version } from './version.ts';
-import {
-  createAnalytics,
-  createJournal,
-  createMailer,
-  createPayments,
-  smtpAnswerTimeoutMs,
-} from './wireProviders.ts';
+import { whenUnknownOf } from './variables/whenUnknown.ts';
+import { createJournal, createMailers, mailerPlaces, smtpAnswerTimeoutMs } from './wireMailers.ts';
+import { createAnalytics, createPayments } from './wireProviders.ts';
 import type { Pools } from './wireStores.ts';
 
 /** How long after the receipt mail a file may be stored without a second mail about it. */
@@ -83,8 +79,9 @@ export function wireWorker(
   // Parsing the fonts takes a quarter of a second, which the first buyer need not wait for.
   receiptFonts();
   const journal = createJournal(config);
-  const smtp = createMailer(config, journal);
-  const mailer = hooked<Mailer>(drill.mailer, smtp);
+  const connections = createMailers(config, journal);
+  const [preferred, ...fallBacks] = connections;
+  const drilled = (mailer: Mailer) => hooked(drill.mailer, mailer);
   const clock = drill.clock ?? systemClock;
   const catalog = createCatalogStore(pool);
   const receiptStore = createReceiptStore(pool);
@@ -98,7 +95,8 @@ export function wireWorker(
       ledger: createMailLedger(pool, gate),
       gate,
       pastAfterMs: config.mailBrake.pastAfterMs,
-      mailer,
+      mailers: [drilled(preferred), ...fallBacks.map(drilled)],
+      whenUnknown: (kind) => whenUnknownOf(config.mail.whenUnknown, kind),
       telemetry,
     }),
     renderer: createMailRenderer({
@@ -114,8 +112,8 @@ export function wireWorker(
     }),
     receipts: receiptStore,
     entitlements,
-    // Where a lost answer can be looked up, there is no need to wait for it as long as SMTP allows.
-    timeoutMs: journal ? 60_000 : smtpAnswerTimeoutMs + 30_000,
+    // Where a lost answer can be looked up, there is no need to wait for it as long as SMTP allows; APIs answer at once.
+    timeoutMs: journal || !config.mail.providers.includes('smtp') ? 60_000 : smtpAnswerTimeoutMs + 30_000,
   };
   const copying = {
     store: files,
@@ -171,7 +169,7 @@ export function wireWorker(
       leaseMs: config.worker.leaseMs,
       telemetry,
     }),
-    providerPlaces: { stripe: 16, email: config.smtp.connectionsMax, storage: 8, analytics: 8 },
+    providerPlaces: { stripe: 16, ...mailerPlaces(config), storage: 8, plausible: 8, posthog: 8 },
     providerControl: createProviderControlStore(pool),
     providerLimits: config.providerLimits,
     failpoint: drill.failpoint,
@@ -180,7 +178,7 @@ export function wireWorker(
     worker,
     mailHeldBy: () => gate.look(),
     close() {
-      smtp.close();
+      for (const connection of connections) connection.close();
       journal?.close();
     },
   };

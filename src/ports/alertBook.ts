@@ -1,4 +1,5 @@
 import type { AlertSeverity } from './alerts.ts';
+import type { JsonObject } from './step.ts';
 
 /** Something that people are to be told of as long as it holds. */
 export interface AlertToKeep {
@@ -8,6 +9,10 @@ export interface AlertToKeep {
   severity: AlertSeverity;
   /** Ids and counts: it leaves the house. */
   summary: string;
+  /** The job in whose dossier it is shown. */
+  jobId?: string | null;
+  /** What else whoever delivers it should know, for example for whom it is: ids and codes. */
+  data?: JsonObject;
 }
 
 export interface AlertChange {

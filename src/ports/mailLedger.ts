@@ -24,14 +24,27 @@ export interface QueuedMail {
   bytes: Uint8Array;
 }
 
+export interface UnansweredAttempt {
+  provider: string;
+  /** How long ago it ended, or began. */
+  forMs: number;
+  /** How long ago the mail was first announced to this provider. */
+  sinceFirstMs: number;
+}
+
 export type MailStanding =
   | { state: 'absent' }
   | {
       state: 'queued';
+      kind: MailKind;
       mail: QueuedMail;
       ambiguities: number;
-      /** How long ago the latest attempt ended, or began, without an answer; null when it had one. */
-      unansweredForMs: number | null;
+      /** The latest attempt, when it has had no answer; null when it had one. */
+      unanswered: UnansweredAttempt | null;
+      /** The provider that may have it all the same, whatever it has answered to later attempts; null: none. */
+      mayBeWith: string | null;
+      /** Providers that have certainly not taken it. */
+      refusals: Array<{ provider: string; final: boolean }>;
       /** The gate has stopped it at some time; `released`: a person has let it go since. */
       hold: { reason: HeldReason; released: boolean } | null;
     }
@@ -45,6 +58,16 @@ export type MailStanding =
 export interface MailKnown {
   standing: MailStanding;
   correctedEmail: string | null;
+  /** Providers that keep being refused at the domain it goes to. */
+  passedOver: string[];
+  /** Providers whose mails to this address about this payment have come back. */
+  cameBack: string[];
+}
+
+/** Where a mail goes unless its address has been corrected; `always`: even then. */
+export interface MailAddressee {
+  to: string;
+  always: boolean;
 }
 
 export interface MailIntent {
@@ -65,15 +88,21 @@ export interface MailResult {
   logicalKey: string;
   provider: string;
   outcome: 'accepted' | 'refused' | 'unknown';
-  /** A refusal that no repeat would change. */
+  /** A refusal that no repeat at this provider would change. */
+  finalHere: boolean;
+  /** A refusal that no repeat would change at all: the mail is given up. */
   final: boolean;
+  /** Accepted in a way that the provider cannot forget any more. */
+  proven: boolean;
+  /** Refused because the other side does not want mail from this provider. */
+  byPolicy: boolean;
   /** The provider's reference, or the reason; never personal data. */
   detail: string;
 }
 
 /** The ledger of mails and attempts. A mail that is queued keeps its first bytes, whatever is rendered later. */
 export interface MailLedger {
-  look(logicalKey: string, paymentId: string): Promise<MailKnown>;
+  look(logicalKey: string, paymentId: string, addressee: MailAddressee): Promise<MailKnown>;
   /**
    * Writes mails, links, attempts and ambiguities before any socket opens. Returns logical keys of mails that are not
    * sent: those that are no longer owed, with the reason, and those that the gate holds, which are written all the same.

@@ -2,10 +2,17 @@ import type { Format } from '../domain/effectKey.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { HeldReason } from '../domain/heldReasons.ts';
 import type { Order } from '../domain/order.ts';
-import type { MailKind, MailKnown, QueuedMail, RenderedMail } from './mailLedger.ts';
+import type {
+  MailAddressee,
+  MailKind,
+  MailKnown,
+  QueuedMail,
+  RenderedMail,
+  UnansweredAttempt,
+} from './mailLedger.ts';
 import type { ReceiptJson } from './orders.ts';
 import type { NoticeToTell } from './settling.ts';
-import type { JsonObject, NotMade } from './step.ts';
+import type { JsonObject, NotMade, RoutedEffect, Through } from './step.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface MailRequest {
@@ -37,32 +44,60 @@ export interface PreparedMail {
   repeats: boolean;
   /** How long ago the purchase was paid that this is the first mail of; null: it is none, or was asked for by hand. */
   paidAgoMs: number | null;
+  /** Providers that must not be turned to after this attempt: they have not taken it, or another may have. */
+  closed: readonly string[] | 'all';
 }
 
 export interface UnansweredMail {
+  kind: MailKind;
   messageId: string;
   ambiguities: number;
-  unansweredForMs: number;
+  attempt: UnansweredAttempt;
 }
+
+export type Settled =
+  | { kind: 'taken'; evidence: JsonObject }
+  /** To be sent again. `repeats`: it may be the second, for nothing shows that the first was not taken. */
+  | { kind: 'again'; repeats: boolean };
 
 /** The protocol of sending (law 4 of the engine): intent before the socket, three kinds of outcome, unknown is asked about. */
 export interface MailSending {
-  look(logicalKey: string, paymentId: string): Promise<MailKnown>;
+  /** The providers in the order of preference. */
+  readonly providers: readonly [string, ...string[]];
+  look(logicalKey: string, paymentId: string, addressee: MailAddressee): Promise<MailKnown>;
+  /**
+   * Through which providers a mail goes; undefined: through any, in their order. What one of them may have goes through
+   * the same or not at all.
+   */
+  route(known: MailKnown, effect: RoutedEffect): Through | undefined;
   /** Why all mail is held just now; null: it goes out. */
   heldBy(): Promise<HeldReason | null>;
   /** Evidence that a mail went out which this database knows nothing of; undefined where none is found. */
   findEarlier(messageId: string, signal: AbortSignal): Promise<JsonObject | undefined>;
   /**
-   * Settles an attempt that ended without an answer. Evidence: it was taken. Undefined: as far as can be known it was
-   * not, so it may be sent again. Throws a `Fault` when it is too early to say, or when a human must decide.
+   * Settles an attempt that ended without an answer, as far as its provider can be asked or drops repeats itself.
+   * Throws a `Fault` when it is too early to say, or when a human must decide.
    */
-  settleUnanswered(unanswered: UnansweredMail, signal: AbortSignal): Promise<JsonObject | undefined>;
+  settleUnanswered(unanswered: UnansweredMail, signal: AbortSignal): Promise<Settled>;
   /** Returns, by logical key, why a mail is not sent. */
   intend(
     tx: Transaction,
-    rows: Array<{ prepared: PreparedMail; leaseToken: bigint; jobId: string; step: string }>,
+    rows: Array<{
+      prepared: PreparedMail;
+      provider: string;
+      leaseToken: bigint;
+      jobId: string;
+      step: string;
+    }>,
   ): Promise<Map<string, NotMade>>;
-  send(prepared: PreparedMail, job: { jobId: string }, signal: AbortSignal): Promise<JsonObject>;
+  send(
+    prepared: PreparedMail,
+    through: { jobId: string; provider: string },
+    signal: AbortSignal,
+  ): Promise<JsonObject>;
   recordAccepted(tx: Transaction, rows: Array<{ logicalKey: string; evidence: JsonObject }>): Promise<void>;
-  recordFaults(tx: Transaction, rows: Array<{ logicalKey: string; fault: Fault }>): Promise<void>;
+  recordFaults(
+    tx: Transaction,
+    rows: Array<{ logicalKey: string; provider: string; fault: Fault }>,
+  ): Promise<void>;
 }

@@ -4,4 +4,6 @@ export interface OperationsPast {
   pruneRequests(limit: number): Promise<number>;
   /** Removes one bulk run that ended more than 13 months ago, with its items. Tells how many: 1, or 0 where there is none. */
   pruneBulkRun(): Promise<number>;
+  /** Removes drills of providers older than 13 months, at most so many. Tells how many. */
+  pruneDrills(limit: number): Promise<number>;
 }

@@ -1,4 +1,5 @@
 import type { AuditResult } from '../domain/auditChain.ts';
+import type { DeliveryState } from '../domain/deliveryState.ts';
 import type { EffectState, JobState, StepState } from '../domain/job.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { SearchKey } from '../domain/search/query.ts';
@@ -93,6 +94,21 @@ export interface DossierMail {
   toAddress: string;
   createdAt: Date;
   acceptedAt: Date | null;
+  /** When it was certain that its provider has taken it for good. */
+  provenAt: Date | null;
+  /** What is known of it after it was handed over; null: nobody has taken it. */
+  delivery: DeliveryState | null;
+  /** What was heard of it, the oldest first; the latest ones. */
+  evidence: Array<{
+    kind: string;
+    at: Date;
+    source: string;
+    provider: string | null;
+    /** Of a mail that came back. */
+    permanence: string | null;
+    cause: string | null;
+    status: string | null;
+  }>;
   attemptCount: number;
   /** The latest ones, the oldest first. */
   attempts: Array<{
@@ -102,6 +118,8 @@ export interface DossierMail {
     finishedAt: Date | null;
     /** Null: it has none yet, so it may have been taken. */
     outcome: string | null;
+    /** Refused in a way that no repeat at this provider would change. */
+    final: boolean;
     detail: string | null;
   }>;
 }

@@ -1,12 +1,31 @@
 import type { CircuitState } from '../domain/circuit.ts';
 import type { Transaction } from './transaction.ts';
 
-/** The providers that the shop's own steps call. */
-export const knownProviders = ['stripe', 'email', 'storage', 'analytics'] as const;
+/** Those that can carry mail: stopping all mail is stopping each of them. One that is added later is named here. */
+export const mailProviders = ['smtp', 'resend', 'listmonk', 'novu'] as const;
+export type MailProvider = (typeof mailProviders)[number];
+
+/** Those that can count purchases. */
+export const analyticsProviders = ['plausible', 'posthog'] as const;
+export type AnalyticsProvider = (typeof analyticsProviders)[number];
+
+/** The providers that the shop's own steps call, where they are configured. */
+export const knownProviders = ['stripe', ...mailProviders, 'storage', ...analyticsProviders] as const;
 export type KnownProvider = (typeof knownProviders)[number];
 
-/** Those that carry mail: stopping all mail is stopping each of them. One that is added later is named here. */
-export const mailProviders: readonly KnownProvider[] = ['email'];
+/** Those that the configuration names, the preferred one first. */
+export interface ConfiguredProviders {
+  mail: readonly [MailProvider, ...MailProvider[]];
+  analytics: readonly AnalyticsProvider[];
+}
+
+/** All that are called with a configuration. */
+export const calledProviders = ({ mail, analytics }: ConfiguredProviders): KnownProvider[] => [
+  'stripe',
+  ...mail,
+  'storage',
+  ...analytics,
+];
 
 /** The longest a provider can be paused: a pause that is forgotten ends by itself. */
 export const pauseMaxMs = 24 * 3_600_000;

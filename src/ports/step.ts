@@ -89,6 +89,14 @@ export interface EffectSpec {
   key: string;
   /** The provider it goes to, whose limits it shares. */
   provider: string;
+  /** Others that can do it as well, in order: each while those before it are ill or paused. */
+  otherwise?: readonly string[];
+}
+
+/** The effect as it is carried out: through the provider that has let it in. */
+export interface RoutedEffect extends EffectSpec {
+  /** Its step has named the providers that it may go through. */
+  routed?: boolean;
 }
 
 /** Names one effect of a job, where a step has several. */
@@ -111,6 +119,12 @@ export type EffectOutcome =
   | { kind: 'block'; reason: string; detail?: string; recheckMs?: number }
   | Held;
 
+/** It may go through these alone, in this order; it is prepared anew for the one that lets it in. At most once. */
+export interface Through {
+  kind: 'through';
+  providers: readonly [string, ...string[]];
+}
+
 /** Why an announced effect is not made after all: it is owed no more, for this reason, or it is held. */
 export type NotMade = string | Held;
 
@@ -128,9 +142,9 @@ export interface OutsideStep<Prepared = unknown> extends StepBase {
    */
   prepare?(
     job: JobView,
-    effect: EffectSpec,
+    effect: RoutedEffect,
     context: StepContext,
-  ): Promise<{ kind: 'ready'; prepared: Prepared } | EffectOutcome>;
+  ): Promise<{ kind: 'ready'; prepared: Prepared } | Through | EffectOutcome>;
   /** Joins the transaction of the intent. Returns, by job id or `effectRef`, why an effect is not made. */
   intend?(tx: Transaction, rows: IntentRow<Prepared>[]): Promise<Map<string, NotMade>>;
   /** Asked on every attempt but the first. Undefined: as far as can be known it has not happened, so it is done. */

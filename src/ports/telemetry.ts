@@ -1,4 +1,5 @@
 import type { CheckoutState } from '../domain/checkoutState.ts';
+import type { DeliveryKind } from './deliveryEvidence.ts';
 
 /**
  * The closed catalogue of what the product tells about itself. Rooms emit facts; `telemetry/` owns all names and
@@ -54,6 +55,12 @@ export type TelemetryEvent =
   | { name: 'mail.ambiguous'; jobId: string; logicalKey: string; provider: string }
   /** The gate that all mail goes through was closed. People open it. */
   | { name: 'mail.gate'; change: 'closed'; why: string; mailsInHour?: number; pastInHour?: number }
+  /** Something was heard of mails that were handed over; of each kind so much. */
+  | { name: 'mail.evidence'; source: string; kind: DeliveryKind; count: number }
+  /** A delivery report that was not taken: not signed by the provider, or signed and not of a shape we know. */
+  | { name: 'mail.report_refused'; provider: string; outcome: 'refused' | 'unreadable'; reason: string }
+  /** A place where evidence is looked for could not be read. */
+  | { name: 'mail.source_failed'; source: string; reason: string; failingForMs: number; againInMs: number }
   /** The mode that is set for the process holds all mail. */
   | { name: 'mode.shadow' }
   | {

@@ -9,7 +9,7 @@ import {
   underDeadline,
 } from './outbound.ts';
 
-const send = createOutboundFetch({ answerBytesMax: 1_000 });
+const send = createOutboundFetch({ answerBytesMax: 1_000, origins: 'as_named' });
 const never = new AbortController().signal;
 const troubleOf = (asking: Promise<unknown>): Promise<unknown> =>
   asking.then(
@@ -30,6 +30,17 @@ describe('an outbound request', () => {
     server.script({ mode: 'answer', status: 201, headers: { 'x-id': '7' }, json: { a: 1 } });
     const answer = await send(server.url);
     expect([answer.status, answer.headers.get('x-id'), await answer.json()]).toEqual([201, '7', { a: 1 }]);
+  });
+
+  it('goes to no other origin than it was made for, whatever stands in the address', async () => {
+    const bound = createOutboundFetch({ answerBytesMax: 1_000, origins: [new URL(server.url).origin] });
+    server.script({ mode: 'answer', status: 201, json: {} });
+    expect((await bound(server.url)).status).toBe(201);
+    server.reset();
+    for (const url of ['http://127.0.0.1:1/', server.url.replace('http:', 'https:'), 'file:///etc/hosts']) {
+      expect(await troubleOf(bound(url))).toBe('forbidden_host');
+    }
+    expect(server.requests).toHaveLength(0);
   });
 
   it('returns answers that have no body', async () => {

@@ -10,6 +10,7 @@ export const outboundTroubles = [
   'connection_lost',
   'redirected',
   'too_large',
+  'forbidden_host',
 ] as const;
 export type OutboundTrouble = (typeof outboundTroubles)[number];
 
@@ -28,6 +29,11 @@ export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 export interface OutboundOptions {
   /** Answers longer than this are dropped unread. */
   answerBytesMax: number;
+  /**
+   * The only origins that may be asked, as `https://api.example`: those of the configured addresses. `as_named` where
+   * the address itself is the caller's word, as with an issuer that says where its keys are; who calls checks it.
+   */
+  origins: readonly string[] | 'as_named';
   /** Only for tests and stand-ins; the default is the runtime's own. */
   fetch?: Fetch | undefined;
 }
@@ -61,10 +67,13 @@ export async function underDeadline<Result>(
  */
 export function createOutboundFetch({
   answerBytesMax,
+  origins,
   fetch: send = globalThis.fetch,
 }: OutboundOptions): Fetch {
   return async (url, init = {}) => {
     try {
+      if (origins !== 'as_named' && !origins.includes(new URL(url).origin))
+        throw new OutboundError('forbidden_host');
       const response = await send(url, { ...init, redirect: 'manual' });
       if (isRedirect(response)) throw new OutboundError('redirected');
       const body = await readCapped(response, answerBytesMax);

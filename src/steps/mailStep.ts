@@ -50,12 +50,20 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
     timeoutMs: options.timeoutMs,
     retry: defaultRetryPolicy,
 
-    effects: (job) => keysOf(job).map((key) => ({ key, provider: 'email' })),
+    effects: (job) => {
+      const [provider, ...otherwise] = sending.providers;
+      return keysOf(job).map((key) => ({ key, provider, otherwise }));
+    },
 
-    async prepare(job, { key: logicalKey }, { signal, now }) {
+    async prepare(job, effect, { signal, now }) {
+      const logicalKey = effect.key;
       const reason = await shape.notNeeded?.(job);
       if (reason) return { kind: 'skip', reason };
-      const { standing, correctedEmail } = await sending.look(logicalKey, paymentOf(job).id);
+      const known = await sending.look(logicalKey, paymentOf(job).id, {
+        to: shape.toOf?.(job) ?? orderOf(job).buyer.email,
+        always: shape.toOf !== undefined,
+      });
+      const { standing, correctedEmail } = known;
       const to = shape.toOf?.(job) ?? correctedEmail ?? orderOf(job).buyer.email;
       if (standing.state === 'accepted') {
         return { kind: 'done', evidence: { already_accepted_at: standing.acceptedAt.toISOString() } };
@@ -64,36 +72,44 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       if (standing.state === 'dropped') return { kind: 'skip', reason: 'dropped_by_person' };
       const paidAgoMs = shape.isFirst ? now.getTime() - Date.parse(orderOf(job).paidAt) : null;
       if (standing.state === 'queued') {
-        const { mail, ambiguities, unansweredForMs, hold } = standing;
+        const { kind, mail, ambiguities, unanswered: attempt, hold } = standing;
+        let repeats = attempt !== null;
         // Before anything is announced or sent again, the open question of the last attempt is settled; unless it is
         // not sent again, which is decided under lock with its intent.
-        if (unansweredForMs !== null && mail.to === to) {
-          const unanswered = { messageId: mail.messageId, ambiguities, unansweredForMs };
-          const evidence = await sending.settleUnanswered(unanswered, signal);
-          if (evidence) return { kind: 'done', evidence };
+        if (attempt !== null && mail.to === to) {
+          const unanswered = { kind, messageId: mail.messageId, ambiguities, attempt };
+          const settled = await sending.settleUnanswered(unanswered, signal);
+          if (settled.kind === 'taken') return { kind: 'done', evidence: settled.evidence };
+          repeats = settled.repeats;
         }
         // After a restore it may have gone out at a time that this database knows nothing of.
-        if (hold?.reason === 'restore_mode' && unansweredForMs === null) {
+        if (hold?.reason === 'restore_mode' && attempt === null) {
           const evidence = await sending.findEarlier(mail.messageId, signal);
           if (evidence) return { kind: 'done', evidence };
         }
         const held = await stillHeld(hold);
         if (held) return held;
-        const repeats = unansweredForMs !== null;
-        return { kind: 'ready', prepared: { logicalKey, mail, rendered: null, repeats, paidAgoMs } };
+        const through = sending.route(known, effect);
+        if (through) return through;
+        const closed =
+          standing.mayBeWith === null ? standing.refusals.map(({ provider }) => provider) : ('all' as const);
+        return { kind: 'ready', prepared: { logicalKey, mail, rendered: null, repeats, paidAgoMs, closed } };
       }
+      const through = sending.route(known, effect);
+      if (through) return through;
       const contents = await contentsOf(job, { logicalKey, to, correctedEmail });
       if (!contents) return { kind: 'skip', reason: 'nothing_owned' };
       const rendered = await renderer.render(contents);
-      const prepared = { logicalKey, mail: rendered, rendered, repeats: false, paidAgoMs };
+      const prepared = { logicalKey, mail: rendered, rendered, repeats: false, paidAgoMs, closed: [] };
       return { kind: 'ready', prepared };
     },
 
     async intend(tx, rows) {
       const refused = await sending.intend(
         tx,
-        rows.map(({ job, prepared, leaseToken }) => ({
+        rows.map(({ job, effect, prepared, leaseToken }) => ({
           prepared,
+          provider: effect.provider,
           leaseToken,
           jobId: job.jobId,
           step: shape.step,
@@ -107,7 +123,8 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       );
     },
 
-    make: ({ job, prepared }, { signal }) => sending.send(prepared, job, signal),
+    make: ({ job, effect, prepared }, { signal }) =>
+      sending.send(prepared, { jobId: job.jobId, provider: effect.provider }, signal),
     record: (tx, rows) =>
       sending.recordAccepted(
         tx,
@@ -116,7 +133,7 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
     recordFault: (tx, rows) =>
       sending.recordFaults(
         tx,
-        rows.map(({ effect, fault }) => ({ logicalKey: effect.key, fault })),
+        rows.map(({ effect, fault }) => ({ logicalKey: effect.key, provider: effect.provider, fault })),
       ),
   };
 
@@ -150,7 +167,10 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       const notice = await shape.noticeOf(job, paymentId, logicalKey);
       const owned = (await options.entitlements.ofPayment(paymentId)).filter(isOwned);
       const { kind } = notice.notice;
-      return { ...about, kind, order, notice, entitlements: owned.map(linkedIn(order.lines)) };
+      // Who gets back what was taken may have lost the first mail with it.
+      const receipt =
+        kind === 'access_restored' ? ((await options.receipts.read(paymentId))?.document ?? null) : null;
+      return { ...about, kind, order, notice, receipt, entitlements: owned.map(linkedIn(order.lines)) };
     }
     const { kind } = shape;
     if (kind === 'address_changed') return { ...about, kind, order, entitlements: [] };

@@ -24,7 +24,10 @@ export function createSendLateFilesEmail(options: LateFilesOptions): OutsideStep
     async notNeeded(job) {
       const { id } = paymentOf(job);
       const [{ standing: receipt }, { acceptedAt, onItsWay }, storedAt] = await Promise.all([
-        options.sending.look(receiptMailKey(orderOf(job).orderId), id),
+        options.sending.look(receiptMailKey(orderOf(job).orderId), id, {
+          to: orderOf(job).buyer.email,
+          always: false,
+        }),
         options.linkMails.look(id),
         options.files.lastCopyStoredAt(id),
       ]);

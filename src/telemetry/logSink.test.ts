@@ -40,7 +40,7 @@ const webhook = (outcome: 'accepted' | 'refused' | 'conflict'): TelemetryEvent =
 });
 const circuit = (change: 'opened' | 'closed'): TelemetryEvent => ({
   name: 'provider.circuit',
-  provider: 'email',
+  provider: 'smtp',
   change,
   failures: 5,
   successes: 0,

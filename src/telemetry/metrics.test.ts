@@ -15,7 +15,7 @@ const truth = (fields: Partial<DatabaseTruth> = {}): DatabaseTruth => ({
 function metrics(options: Partial<MetricsOptions> = {}) {
   const made = createMetrics({
     steps: ['resolve_order', 'email'],
-    providers: ['stripe', 'email'],
+    providers: ['stripe', 'smtp'],
     readTruth: async () => truth(),
     ...options,
   });
@@ -50,7 +50,9 @@ describe('the metrics', () => {
       'fulfillment_latency_seconds histogram',
       'fulfillment_leases_lost_total counter',
       'fulfillment_mail_ambiguous_total counter',
+      'fulfillment_mail_evidence_total counter',
       'fulfillment_mail_gate_closed gauge',
+      'fulfillment_mail_reports_refused_total counter',
       'fulfillment_mails_held gauge',
       'fulfillment_oldest_open_job_accepted_timestamp_seconds gauge',
       'fulfillment_provider_circuit_changes_total counter',
@@ -80,7 +82,7 @@ describe('the metrics', () => {
       'fulfillment_jobs_active{state="blocked",step="email"}',
       'fulfillment_leases_lost_total',
       'fulfillment_mail_ambiguous_total',
-      'fulfillment_provider_circuit_state{provider="email"}',
+      'fulfillment_provider_circuit_state{provider="smtp"}',
       'fulfillment_provider_circuit_changes_total{provider="stripe",change="opened"}',
       'fulfillment_collector_failures_total',
     ]) {
@@ -114,12 +116,14 @@ describe('the metrics', () => {
     observe({ name: 'mail.ambiguous', jobId: 'j', logicalKey: 'k', provider: 'smtp' });
     observe({
       name: 'provider.circuit',
-      provider: 'email',
+      provider: 'smtp',
       change: 'opened',
       failures: 5,
       successes: 0,
       openings: 1,
     });
+    observe({ name: 'mail.evidence', source: 'journal', kind: 'bounced', count: 3 });
+    observe({ name: 'mail.report_refused', provider: 'resend', outcome: 'refused', reason: 'no_signature' });
     observe({ name: 'worker.started', worker: 'w', planKeys: [] });
     expect(await value('fulfillment_webhooks_total{outcome="merged"}')).toBe(1);
     expect(await value('fulfillment_webhook_duration_seconds_sum')).toBeCloseTo(0.012);
@@ -128,7 +132,9 @@ describe('the metrics', () => {
     expect(await value('fulfillment_jobs_failed_total{step="email",reason="mailbox_refused"}')).toBe(1);
     expect(await value('fulfillment_leases_lost_total')).toBe(1);
     expect(await value('fulfillment_mail_ambiguous_total')).toBe(1);
-    expect(await value('fulfillment_provider_circuit_changes_total{provider="email",change="opened"}')).toBe(
+    expect(await value('fulfillment_mail_evidence_total{source="journal",kind="bounced"}')).toBe(3);
+    expect(await value('fulfillment_mail_reports_refused_total{outcome="refused"}')).toBe(1);
+    expect(await value('fulfillment_provider_circuit_changes_total{provider="smtp",change="opened"}')).toBe(
       1,
     );
   });
@@ -153,7 +159,7 @@ describe('the metrics', () => {
       quarantined: 5,
       mailGate: { why: 'brake', held: 7 },
       circuits: [
-        { provider: 'email', state: 'open' },
+        { provider: 'smtp', state: 'open' },
         { provider: 'stripe', state: 'half_open' },
       ],
     });
@@ -163,13 +169,13 @@ describe('the metrics', () => {
     expect(await value('fulfillment_oldest_open_job_accepted_timestamp_seconds')).toBe(1_795_341_600);
     expect(await value('fulfillment_jobs_failed_recent{window="1h"}')).toBe(2);
     expect(await value('fulfillment_webhooks_quarantined')).toBe(5);
-    expect(await value('fulfillment_provider_circuit_state{provider="email"}')).toBe(2);
+    expect(await value('fulfillment_provider_circuit_state{provider="smtp"}')).toBe(2);
     expect(await value('fulfillment_provider_circuit_state{provider="stripe"}')).toBe(1);
     expect(await value('fulfillment_mail_gate_closed{why="brake"}')).toBe(1);
     expect(await value('fulfillment_mail_gate_closed{why="shadow"}')).toBe(0);
     expect(await value('fulfillment_mails_held')).toBe(7);
     now = truth();
-    expect(await value('fulfillment_provider_circuit_state{provider="email"}')).toBe(0);
+    expect(await value('fulfillment_provider_circuit_state{provider="smtp"}')).toBe(0);
     expect(await value('fulfillment_jobs_active{state="open",step="email"}')).toBe(0);
     expect(await value('fulfillment_jobs_active{state="held",step="none"}')).toBeUndefined();
     expect(await value('fulfillment_oldest_open_job_accepted_timestamp_seconds')).toBe(0);

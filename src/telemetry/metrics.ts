@@ -3,6 +3,7 @@ import type { CircuitState } from '../domain/circuit.ts';
 import { gateClosers, type GateCloser } from '../domain/mailGate.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import { createCatchUpMetrics } from './catchUpMetrics.ts';
+import { createMailEvidenceMetrics } from './mailEvidenceMetrics.ts';
 
 /** What the database knows better than any process: read by one cheap query at each scrape. */
 export interface DatabaseTruth {
@@ -163,6 +164,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   });
 
   const caughtUp = createCatchUpMetrics(registry);
+  const evidence = createMailEvidenceMetrics(registry);
 
   for (const step of options.steps) {
     for (const reason of ['timeout', 'unexpected_error', 'crash_loop']) failed.inc({ step, reason }, 0);
@@ -196,7 +198,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       case 'mail.ambiguous':
         return ambiguous.inc();
       default:
-        return caughtUp.observe(event);
+        caughtUp.observe(event);
+        return evidence.observe(event);
     }
   }
 

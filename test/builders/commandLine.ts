@@ -129,6 +129,9 @@ export async function runOperators(words: string | string[], given: CommandLineG
         ...given.signIn,
       }),
     }),
+    mailPreview: () => {
+      throw new Error('not expected');
+    },
     ...given.duties,
   };
   const code = await runCommandLine(typeof words === 'string' ? words.split(' ').filter(Boolean) : words, {

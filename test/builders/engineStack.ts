@@ -92,7 +92,9 @@ export async function startEngineStack(database?: TestDatabase) {
       telemetry,
       pool,
       async stop(graceMs = 200) {
-        if (running.delete(one)) await worker.stop(graceMs);
+        if (!running.delete(one)) return;
+        await worker.stop(graceMs);
+        await pool.end();
       },
     };
     running.add(one);

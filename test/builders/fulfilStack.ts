@@ -1,15 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { importProducts, type ProductImport } from '../../src/catalog/importProducts.ts';
 import { createCopies } from '../../src/copies/copies.ts';
+import type { Failpoint } from '../../src/domain/failpoint.ts';
 import type { MailBrake, Mode } from '../../src/domain/mailGate.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
-import { createMailSending } from '../../src/mail/sending.ts';
+import { createMailSending, type MailSendingOptions } from '../../src/mail/sending.ts';
 import { systemClock } from '../../src/main/systemClock.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { JobStore } from '../../src/ports/jobStore.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
 import type { CheckoutPurchase, PaymentIntent } from '../../src/ports/payments.ts';
+import type { ProviderControlStore } from '../../src/ports/providerControl.ts';
 import type { Step } from '../../src/ports/step.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
@@ -55,6 +57,15 @@ interface FulfilSettings {
   /** Stands between the worker and its store. */
   wrap?: (store: JobStore) => JobStore;
   mailer?: Mailer;
+  /** Several, the preferred one first; else `mailer` alone. */
+  mailers?: readonly [Mailer, ...Mailer[]];
+  whenUnknown?: MailSendingOptions['whenUnknown'];
+  leaseMs?: number;
+  failpoint?: Failpoint;
+  /** Retries as the product does; else within milliseconds. */
+  productRetry?: boolean;
+  /** What workers share of their providers. */
+  providerControl?: ProviderControlStore;
   patienceMs?: number;
   lateAfterMs?: number;
   /** How long the mail's provider may take to answer. */
@@ -141,7 +152,8 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
         ledger: createMailLedger(pool, gate),
         gate,
         pastAfterMs: brake.pastAfterMs,
-        mailer: settings.mailer ?? createMemoryMailer(),
+        mailers: settings.mailers ?? [settings.mailer ?? createMemoryMailer()],
+        ...(settings.whenUnknown ? { whenUnknown: settings.whenUnknown } : {}),
         telemetry,
       }),
       renderer: createMailRenderer({
@@ -187,7 +199,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
         linkMails,
         lateAfterMs: settings.lateAfterMs ?? 60_000,
       }),
-      createTrackPurchase(analytics, mode),
+      createTrackPurchase([analytics], mode),
       ...createAskedMails(mail),
       createReadMoney({ payments, store: settleStore, catalog }),
       createSettle({ store: settleStore, renderer: createPlainCreditNotes(), rules: rulesOf(settings) }),
@@ -195,7 +207,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
       createSettled({ store: settleStore, rules: rulesOf(settings) }),
     ];
     const change = settings.change ?? ((step) => step);
-    return steps.flatMap((step) => change({ ...step, retry }) ?? []);
+    return steps.flatMap((step) => change(settings.productRetry ? step : { ...step, retry }) ?? []);
   }
 
   return {
@@ -227,13 +239,19 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
           .filter((step) => known.has(step.name))
           .map((step) => ({ ...step, needs: step.needs.filter((need) => known.has(need)) })),
       };
-      const { clock, wrap } = settings;
+      const { clock, wrap, providerControl, leaseMs, failpoint } = settings;
       const plans = [
         plan,
         ...(settings.askedMails ? askedMailPlans : []),
         ...(settings.settling ? [settlePlan] : []),
       ];
-      const worker = stack.startWorker(plans, steps, { ...(clock && { clock }), ...(wrap && { wrap }) });
+      const worker = stack.startWorker(plans, steps, {
+        ...(clock && { clock }),
+        ...(wrap && { wrap }),
+        ...(providerControl && { providerControl }),
+        ...(leaseMs && { leaseMs }),
+        ...(failpoint && { failpoint }),
+      });
       return {
         ...worker,
         plan,

@@ -27,7 +27,7 @@ export async function openTestPools(given?: TestDatabase) {
 
     /** The database stays. */
     async close() {
-      await Promise.all(opened.map((pool) => pool.end()));
+      await Promise.all(opened.filter((pool) => !pool.ending).map((pool) => pool.end()));
     },
 
     async stop() {

@@ -29,9 +29,10 @@ export interface MemoryMailerOptions extends Partial<MailerCapabilities> {
   name?: string;
 }
 
-/** A mailer in memory with a script of outcomes. Looks up by Message-ID unless told it cannot. */
+/** A mailer in memory with a script of outcomes. Looks up by Message-ID unless told it cannot, drops repeats if told so. */
 export function createMemoryMailer(options: MemoryMailerOptions = {}): MemoryMailer {
   const { name = 'memory', lookup = 'message_id', lookupLagMs = 0, acceptanceDurable = true } = options;
+  const { dedupe = null, deliveryEvents = 'none' } = options;
   const scripted: MailOutcome[] = [];
   const taken: OutgoingMail[] = [];
   const attempts: OutgoingMail[] = [];
@@ -45,7 +46,8 @@ export function createMemoryMailer(options: MemoryMailerOptions = {}): MemoryMai
     const outcome = scripted.shift() ?? fallback;
     const copy = { ...mail, bytes: mail.bytes.slice() };
     if (outcome.then === 'refuse') throw new Fault({ provider: name, ...outcome.fault });
-    if (outcome.then !== 'lose_answer' || outcome.taken) taken.push(copy);
+    const known = dedupe !== null && taken.some(({ messageId }) => messageId === mail.messageId);
+    if (!known && (outcome.then !== 'lose_answer' || outcome.taken)) taken.push(copy);
     if (outcome.then === 'accept') {
       return { provider: name, reference: `memory ${taken.length}`, evidence: 'answer' };
     }
@@ -55,7 +57,7 @@ export function createMemoryMailer(options: MemoryMailerOptions = {}): MemoryMai
 
   return {
     name,
-    capabilities: { lookup, lookupLagMs, acceptanceDurable },
+    capabilities: { dedupe, lookup, lookupLagMs, acceptanceDurable, deliveryEvents },
     taken,
     attempts,
     hidden,

@@ -29,7 +29,7 @@ beforeEach(() =>
 afterAll(() => pools.stop());
 
 const report = (fields: Partial<ProviderReport> = {}): ProviderReport => ({
-  provider: 'email',
+  provider: 'smtp',
   generation: 0,
   successes: 0,
   failures: 0,
@@ -50,7 +50,7 @@ interface Row {
   changed_at: Date;
 }
 
-async function circuitOf(provider = 'email'): Promise<Circuit & { changedAt: Date }> {
+async function circuitOf(provider = 'smtp'): Promise<Circuit & { changedAt: Date }> {
   const [row] = await pools.rows<Row>('select * from fulfillment.provider_circuits where provider = $1', [
     provider,
   ]);
@@ -102,7 +102,7 @@ describe('the circuit in Postgres', () => {
             states.add(before.state);
             if (act.kind === 'pass') await pass(act.ms);
             else if (act.kind === 'probe') {
-              const { change } = await control.tryProbe('email');
+              const { change } = await control.tryProbe('smtp');
               const after = await circuitOf();
               const expected = startProbe(before, change ? after.changedAt : new Date());
               expect(change?.change).toBe(expected ? 'half_open' : undefined);
@@ -134,18 +134,18 @@ describe('the circuit in Postgres', () => {
     );
     expect(await circuitOf()).toMatchObject({ state: 'open', failures: 5, openings: 1 });
     expect(told.flatMap(({ changes }) => changes)).toEqual([
-      { provider: 'email', change: 'opened', failures: 5, successes: 0, openings: 1 },
+      { provider: 'smtp', change: 'opened', failures: 5, successes: 0, openings: 1 },
     ]);
   });
 
   it('gives the right to try it to one of many', async () => {
     await control.report([report({ failures: 5 })]);
-    expect((await control.tryProbe('email')).change).toBeUndefined();
+    expect((await control.tryProbe('smtp')).change).toBeUndefined();
     await pass(5_000);
-    const tries = await Promise.all(Array.from({ length: 8 }, () => control.tryProbe('email')));
+    const tries = await Promise.all(Array.from({ length: 8 }, () => control.tryProbe('smtp')));
     expect(tries.filter(({ change }) => change)).toHaveLength(1);
     await pass(circuitRule.probeMs);
-    expect((await control.tryProbe('email')).change).toBeDefined();
+    expect((await control.tryProbe('smtp')).change).toBeDefined();
   });
 
   it('is nobody’s to try while it is paused', async () => {
@@ -155,7 +155,7 @@ describe('the circuit in Postgres', () => {
       `update fulfillment.provider_circuits set paused_at = clock_timestamp(), paused_by = 'ann', pause_reason = 'r',
               paused_until = clock_timestamp() + interval '1 minute'`,
     );
-    const { change, standing } = await control.tryProbe('email');
+    const { change, standing } = await control.tryProbe('smtp');
     expect(change).toBeUndefined();
     expect(standing?.pausedForMs).toBeGreaterThan(50_000);
   });
@@ -163,7 +163,7 @@ describe('the circuit in Postgres', () => {
   it('keeps the longest wish to be left alone', async () => {
     await control.report([report({ waitMs: 20_000 })]);
     await control.report([report({ waitMs: 5_000 })]);
-    const [standing] = await control.read(['email', 'nobody']);
+    const [standing] = await control.read(['smtp', 'nobody']);
     expect(standing?.waitForMs).toBeGreaterThan(15_000);
     expect(standing?.waitForMs).toBeLessThanOrEqual(20_000);
   });
@@ -179,7 +179,7 @@ function expectSame(seen: Circuit, expected: Circuit): void {
 }
 
 const tokenAsk = (fields: Partial<TokenAsk> = {}): TokenAsk => ({
-  provider: 'email',
+  provider: 'smtp',
   wanted: 1,
   keeps: 0,
   ratePerSecond: 10,
@@ -210,8 +210,8 @@ describe('the token bucket in Postgres', () => {
         control.takeTokens([tokenAsk({ ratePerSecond: 0.001 }), tokenAsk({ provider: 'a' })]),
       ),
     );
-    const ofEmail = grants.flat().filter(({ provider }) => provider === 'email');
-    expect(ofEmail.reduce((sum, { granted }) => sum + granted, 0)).toBe(5);
+    const ofSmtp = grants.flat().filter(({ provider }) => provider === 'smtp');
+    expect(ofSmtp.reduce((sum, { granted }) => sum + granted, 0)).toBe(5);
   });
 
   it('gives those who leave places in a line, one token apart, behind those who stay and who left before', async () => {
@@ -236,7 +236,7 @@ describe('the token bucket in Postgres', () => {
 });
 
 const slotAsk = (fields: Partial<SlotAsk> = {}): SlotAsk => ({
-  provider: 'email',
+  provider: 'smtp',
   concurrencyMax: 4,
   inUse: 0,
   wanted: 9,

@@ -35,7 +35,7 @@ afterAll(async () => {
 async function search(text: string, database: Database = client): Promise<FoundPage> {
   const reading = parseSearch(text, { steps: [], reasons: [], providers: [] });
   if (!reading.ok) throw new Error(reading.error.message);
-  const store = createSearchStore({ database, stepsOfProvider: new Map([['email', ['email']]]) });
+  const store = createSearchStore({ database, stepsOfProvider: new Map([['smtp', ['email']]]) });
   const answer = await store.search({ query: reading.query, limit: 50, now });
   if (!answer.ok) throw new Error(answer.reason);
   return answer.page;
@@ -78,7 +78,7 @@ const queries = [
   'step:email',
   'step:no_such_step',
   'reason:unknown_product',
-  'provider:email',
+  'provider:smtp',
   'age:>5m',
   'age:1h..2d -step:email',
   'amount:10.05',

@@ -178,7 +178,12 @@ describe('grants', () => {
       granted.flatMap((privilege) =>
         privilege.startsWith(`${verb} `) ? [privilege.slice(verb.length + 1)] : [],
       );
-    expect(of('DELETE')).toEqual(['fulfillment_dispatch', 'provider_slots', 'workers']);
+    expect(of('DELETE')).toEqual([
+      'fulfillment_dispatch',
+      'mail_domain_standings',
+      'provider_slots',
+      'workers',
+    ]);
     expect([...of('TRUNCATE'), ...of('REFERENCES'), ...of('TRIGGER'), ...of('MAINTAIN')]).toEqual([]);
     const changed = of('UPDATE');
     for (const history of [
@@ -265,6 +270,8 @@ describe('functions', () => {
       'plan_id',
       'prune_audit',
       'prune_bulk_run',
+      'prune_email_evidence',
+      'prune_provider_drills',
       'prune_requests',
       'raise_series',
       'reprocess_event',
@@ -297,6 +304,7 @@ describe('functions', () => {
       'fulfillment_operations plan_id',
       'fulfillment_operations prune_audit',
       'fulfillment_operations prune_bulk_run',
+      'fulfillment_operations prune_provider_drills',
       'fulfillment_operations prune_requests',
       'fulfillment_operations raise_series',
       'fulfillment_operations reprocess_event',
@@ -306,6 +314,7 @@ describe('functions', () => {
       'fulfillment_worker ensure_event_partitions',
       'fulfillment_worker known_events',
       'fulfillment_worker plan_id',
+      'fulfillment_worker prune_email_evidence',
       'fulfillment_worker webhook_silence',
     ]);
   });

@@ -86,9 +86,9 @@ describe('the database’s truth, read by the reader', () => {
 
   it('knows which providers’ circuits are not closed', async () => {
     await stack.rows(
-      `insert into fulfillment.provider_circuits (provider, state, retry_at) values ('email', 'open', clock_timestamp())`,
+      `insert into fulfillment.provider_circuits (provider, state, retry_at) values ('smtp', 'open', clock_timestamp())`,
     );
-    expect((await readTruth(reader)).circuits).toEqual([{ provider: 'email', state: 'open' }]);
+    expect((await readTruth(reader)).circuits).toEqual([{ provider: 'smtp', state: 'open' }]);
   });
 
   it('counts what waits for a human: quarantined events and conflicts', async () => {

@@ -1,34 +1,33 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Where and how the server misbehaves. */
+/** Where a dialogue can go wrong. `mid_data`: at the first bytes of the message; `final_dot`: when it has ended. */
+export const smtpPhases = [
+  'greeting',
+  'ehlo',
+  'starttls',
+  'auth',
+  'mail_from',
+  'rcpt_to',
+  'data',
+  'mid_data',
+  'final_dot',
+] as const;
+export type SmtpPhase = (typeof smtpPhases)[number];
+
+/** How the server misbehaves. Nothing is taken, unless it says so. */
 export type SmtpBehaviour =
   | { mode: 'accept' }
-  /** Greets with this instead of 220. */
-  | { mode: 'greeting'; reply: string }
-  | { mode: 'auth'; reply: string }
-  | { mode: 'mail_from'; reply: string }
-  | { mode: 'rcpt_to'; reply: string }
-  /** Answers DATA itself with this instead of 354. */
-  | { mode: 'data'; reply: string }
-  /** Answers the final dot with this and takes nothing. */
-  | { mode: 'final_dot'; reply: string }
-  | { mode: 'drop_at_rcpt' }
-  /** Cuts the connection at the first bytes of the message. */
-  | { mode: 'drop_mid_data' }
-  /** Takes the message, then cuts the connection instead of answering. */
-  | { mode: 'drop_after_dot_accepted' }
-  | { mode: 'drop_after_dot_lost' }
-  /** Hangs up instead of greeting. */
-  | { mode: 'drop_at_greeting' }
-  /** Says nothing at all. */
-  | { mode: 'hang_at_greeting' }
-  /** Takes the message and never answers the final dot. */
-  | { mode: 'hang_after_dot' }
-  /** Answers 250 before the message has ended. */
+  /** Answers with this instead. */
+  | { mode: 'reply'; at: SmtpPhase; reply: string }
+  /** Resets the connection, ends it, falls silent, or begins an answer that never ends. */
+  | { mode: 'reset' | 'close' | 'hang' | 'endless'; at: SmtpPhase; taken?: boolean }
+  /** Every answer comes byte by byte. */
+  | { mode: 'slow'; byteEveryMs: number }
+  /** Answers 250 before the message has ended, and takes it in silence. */
   | { mode: 'answer_too_early' };
 
-export interface TakenMail {
+export interface TakenSmtpMail {
   from: string;
   to: string;
   /** As it was sent, dots unstuffed, without the final dot. */
@@ -37,10 +36,15 @@ export interface TakenMail {
 
 export interface FaultSmtp {
   port: number;
-  /** What was really taken: the truth that senders are judged by. */
-  taken: TakenMail[];
+  /** What was really taken, doubles as well: the truth that senders are judged by. */
+  taken: TakenSmtpMail[];
+  /** How many there have been. */
   connections: number;
+  /** How many are open. */
+  open(): number;
   behave(behaviour: SmtpBehaviour): void;
+  /** Says this on every open connection, as an answer that comes late. */
+  say(reply: string): void;
   stop(): Promise<void>;
 }
 
@@ -48,10 +52,16 @@ interface Session {
   socket: Socket;
   from: string;
   to: string;
-  data: string | null;
+  /** Whether a message is under way. */
+  inData: boolean;
+  /** It was told to speak TLS. */
+  encrypted: boolean;
 }
 
-/** An SMTP server on raw sockets, loopback only, that fails in the phase it is told to. */
+/**
+ * An SMTP server on raw sockets, loopback only, that fails in the phase it is told to. Where `STARTTLS` is among its
+ * extensions it agrees to it, and then speaks no TLS.
+ */
 export async function startFaultSmtp(extensions: string[] = []): Promise<FaultSmtp> {
   let behaviour: SmtpBehaviour = { mode: 'accept' };
   const sockets = new Set<Socket>();
@@ -59,8 +69,12 @@ export async function startFaultSmtp(extensions: string[] = []): Promise<FaultSm
     port: 0,
     taken: [],
     connections: 0,
+    open: () => sockets.size,
     behave: (next) => {
       behaviour = next;
+    },
+    say: (reply) => {
+      for (const socket of sockets) write(socket, reply);
     },
     stop: () =>
       new Promise((closed) => {
@@ -75,27 +89,49 @@ export async function startFaultSmtp(extensions: string[] = []): Promise<FaultSm
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
     socket.once('close', () => sockets.delete(socket));
-    const session: Session = { socket, from: '', to: '', data: null };
+    const session: Session = { socket, from: '', to: '', inData: false, encrypted: false };
     let buffered = '';
     socket.on('data', (chunk) => {
-      buffered += chunk.toString('latin1');
-      buffered = consume(session, buffered);
+      if (session.encrypted) return write(socket, 'this is no TLS');
+      buffered = consume(session, buffered + chunk.toString('latin1'));
     });
-    if (behaviour.mode === 'greeting') say(session, behaviour.reply);
-    else if (behaviour.mode === 'drop_at_greeting') socket.end();
-    else if (behaviour.mode !== 'hang_at_greeting') say(session, '220 fault.test ESMTP');
+    meet(session, 'greeting', '220 fault.test ESMTP');
   });
 
+  /** What happens in a phase: the usual answer, unless the server is to misbehave there. */
+  function meet({ socket }: Session, phase: SmtpPhase, usual: string): boolean {
+    if (!('at' in behaviour) || behaviour.at !== phase) {
+      say(socket, usual);
+      return true;
+    }
+    if (behaviour.mode === 'reply') say(socket, behaviour.reply);
+    else if (behaviour.mode === 'reset') socket.resetAndDestroy();
+    else if (behaviour.mode === 'close') socket.end();
+    else if (behaviour.mode === 'endless') goOnForever(socket);
+    return false;
+  }
+
+  function say(socket: Socket, text: string): void {
+    if (behaviour.mode === 'slow') dribble(socket, `${text}\r\n`, behaviour.byteEveryMs);
+    else write(socket, text);
+  }
+
+  /** Works off what has come, and gives back what is not yet whole. */
   function consume(session: Session, text: string): string {
     let rest = text;
     while (!session.socket.destroyed) {
-      if (session.data !== null) {
-        if (rest !== '' && behaviour.mode === 'drop_mid_data') return cut(session);
+      if (session.inData) {
+        if (rest !== '' && 'at' in behaviour && behaviour.at === 'mid_data') {
+          // What is not read keeps the rest of the message from being sent.
+          session.socket.pause();
+          meet(session, 'mid_data', '');
+          return '';
+        }
         const end = `\r\n${rest}`.indexOf('\r\n.\r\n');
         if (end < 0) return rest;
-        session.data = rest.slice(0, end);
+        session.inData = false;
+        finish(session, rest.slice(0, end));
         rest = rest.slice(end + 3);
-        finish(session);
         continue;
       }
       const end = rest.indexOf('\r\n');
@@ -106,52 +142,49 @@ export async function startFaultSmtp(extensions: string[] = []): Promise<FaultSm
     return '';
   }
 
-  function command(session: Session, line: string): void {
-    const verb = line.slice(0, 4).toUpperCase();
-    switch (verb) {
+  function command(session: Session, line: string): unknown {
+    const address = /<(.*)>/.exec(line)?.[1] ?? '';
+    switch (line.slice(0, 4).toUpperCase()) {
       case 'EHLO': {
         const lines = ['fault.test', ...extensions, 'AUTH PLAIN'];
-        say(session, lines.map((text, i) => `250${i < lines.length - 1 ? '-' : ' '}${text}`).join('\r\n'));
-        return;
+        const dash = (i: number) => (i < lines.length - 1 ? '-' : ' ');
+        return meet(session, 'ehlo', lines.map((text, i) => `250${dash(i)}${text}`).join('\r\n'));
       }
+      case 'STAR':
+        session.encrypted = meet(session, 'starttls', '220 2.0.0 go ahead');
+        return;
       case 'AUTH':
-        return say(session, behaviour.mode === 'auth' ? behaviour.reply : '235 2.7.0 ok');
+        return meet(session, 'auth', '235 2.7.0 ok');
       case 'MAIL':
-        session.from = /<(.*)>/.exec(line)?.[1] ?? '';
-        return say(session, behaviour.mode === 'mail_from' ? behaviour.reply : '250 2.1.0 ok');
+        session.from = address;
+        session.to = '';
+        return meet(session, 'mail_from', '250 2.1.0 ok');
       case 'RCPT':
-        if (behaviour.mode === 'drop_at_rcpt') return void cut(session);
-        session.to = /<(.*)>/.exec(line)?.[1] ?? '';
-        return say(session, behaviour.mode === 'rcpt_to' ? behaviour.reply : '250 2.1.5 ok');
+        if (meet(session, 'rcpt_to', '250 2.1.5 ok')) session.to = address;
+        return;
       case 'DATA':
         return startData(session);
       case 'QUIT':
-        say(session, '221 2.0.0 bye');
-        session.socket.end();
-        return;
-      case 'RSET':
-        return say(session, '250 2.0.0 ok');
+        say(session.socket, '221 2.0.0 bye');
+        return session.socket.end();
       default:
-        return say(session, '502 5.5.1 not here');
+        return say(session.socket, line.startsWith('RSET') ? '250 2.0.0 ok' : '502 5.5.1 not here');
     }
   }
 
   function startData(session: Session): void {
-    if (behaviour.mode === 'data') return say(session, behaviour.reply);
-    if (behaviour.mode === 'rcpt_to') return say(session, '503 5.5.1 no recipients');
-    session.data = '';
-    say(session, behaviour.mode === 'answer_too_early' ? '354 go on\r\n250 2.0.0 ok' : '354 go on');
+    if (session.to === '') return say(session.socket, '503 5.5.1 no recipients');
+    const early = behaviour.mode === 'answer_too_early' ? '\r\n250 2.0.0 ok' : '';
+    session.inData = meet(session, 'data', `354 go on${early}`);
   }
 
-  function finish(session: Session): void {
-    const { from, to, data } = session;
-    const source = (data ?? '').replace(/^\.\./gm, '.');
-    session.data = null;
-    if (behaviour.mode === 'final_dot') return say(session, behaviour.reply);
-    if (behaviour.mode !== 'drop_after_dot_lost') smtp.taken.push({ from, to, source });
-    if (behaviour.mode.startsWith('drop_after_dot')) return void cut(session);
-    if (behaviour.mode === 'hang_after_dot' || behaviour.mode === 'answer_too_early') return;
-    say(session, `250 2.0.0 Ok: queued as ${smtp.taken.length} for <${to}>`);
+  function finish(session: Session, data: string): void {
+    const { from, to } = session;
+    const misbehaves = 'at' in behaviour && behaviour.at === 'final_dot';
+    const takes = !misbehaves || ('taken' in behaviour && behaviour.taken === true);
+    if (takes) smtp.taken.push({ from, to, source: data.replace(/^\.\./gm, '.') });
+    if (behaviour.mode === 'answer_too_early') return;
+    meet(session, 'final_dot', `250 2.0.0 Ok: queued as ${smtp.taken.length} for <${to}>`);
   }
 
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
@@ -159,11 +192,18 @@ export async function startFaultSmtp(extensions: string[] = []): Promise<FaultSm
   return smtp;
 }
 
-function say({ socket }: Session, text: string): void {
+function write(socket: Socket, text: string): void {
   if (socket.writable) socket.write(`${text}\r\n`);
 }
 
-function cut({ socket }: Session): string {
-  socket.resetAndDestroy();
-  return '';
+function dribble(socket: Socket, text: string, everyMs: number): void {
+  if (text === '' || !socket.writable) return;
+  socket.write(text.slice(0, 1));
+  setTimeout(() => dribble(socket, text.slice(1), everyMs), everyMs);
+}
+
+/** One line without end, as fast as the other side reads. */
+function goOnForever(socket: Socket): void {
+  if (!socket.writable) return;
+  socket.write('250-'.repeat(4_096), () => setImmediate(() => goOnForever(socket)));
 }

@@ -68,7 +68,7 @@ export const groups: Readonly<Record<string, string>> = {
   bulk: 'the same for many orders: plan, run, watch',
   webhooks: 'what Stripe has sent',
   'catch-up': 'what no webhook has told',
-  providers: 'vendors: how they do, pause and resume them',
+  providers: 'vendors: how they do, pause and resume them, drill their outage',
   mail: 'hold all mail back, and let it go again',
   'restore-mode': 'what has to hold after a backup was restored',
   alerts: 'what has rung, and who takes it',

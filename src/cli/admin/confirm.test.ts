@@ -3,20 +3,20 @@ import { documentOf, problemOf, runOperators } from '../../../test/builders/comm
 import { AdminProblem } from './adminClient.ts';
 
 const operations = {
-  'provider:resume': { provider: 'email', wasPausedUntil: '2026-11-22T11:00:00.000Z' },
-  'provider:pause': { provider: 'email', pausedUntil: '2026-11-22T10:30:00.000Z', wasPaused: false },
+  'provider:resume': { provider: 'smtp', wasPausedUntil: '2026-11-22T11:00:00.000Z' },
+  'provider:pause': { provider: 'smtp', pausedUntil: '2026-11-22T10:30:00.000Z', wasPaused: false },
 };
 const rows = [{ name: 'provider:pause', reason: 'required' as const }];
-const resume = 'providers resume email';
-const pause = ['providers', 'pause', 'email', '--ttl', '30m', '--reason', 'it drops mail'];
+const resume = 'providers resume smtp';
+const pause = ['providers', 'pause', 'smtp', '--ttl', '30m', '--reason', 'it drops mail'];
 
 describe('a change', () => {
   it('is made after a yes, and nothing but its result goes to standard output', async () => {
     const ran = await runOperators(resume, { operations, typed: ['y'] });
-    expect(ran).toMatchObject({ code: 0, out: 'email is not paused any more.\n', closed: 1 });
-    expect(ran.questions).toEqual(['This would let calls to email go on. Do it? [y/N] ']);
+    expect(ran).toMatchObject({ code: 0, out: 'smtp is not paused any more.\n', closed: 1 });
+    expect(ran.questions).toEqual(['This would let calls to smtp go on. Do it? [y/N] ']);
     expect(ran.asked).toEqual([
-      { name: 'provider:resume', input: { provider: 'email' }, requestId: 'request-1' },
+      { name: 'provider:resume', input: { provider: 'smtp' }, requestId: 'request-1' },
     ]);
   });
 
@@ -56,28 +56,28 @@ describe('a change', () => {
 
   it('is only told with --dry-run', async () => {
     const ran = await runOperators(`${resume} --dry-run`, { operations });
-    expect(ran).toMatchObject({ code: 0, out: 'This would let calls to email go on.\n', asked: [] });
+    expect(ran).toMatchObject({ code: 0, out: 'This would let calls to smtp go on.\n', asked: [] });
     const json = await runOperators(`${resume} -n --json`, { operations });
     expect(documentOf(json)).toMatchObject({
       schema: 'fulfillment/dry-run@1',
       operation: 'provider:resume',
-      input: { provider: 'email' },
+      input: { provider: 'smtp' },
     });
   });
 });
 
 describe('a change that needs more than a yes', () => {
   it('is made when its name was typed', async () => {
-    const ran = await runOperators(pause, { operations, rows, typed: ['email'] });
+    const ran = await runOperators(pause, { operations, rows, typed: ['smtp'] });
     expect(ran.code).toBe(0);
     expect(ran.asked[0]).toMatchObject({
-      input: { provider: 'email', minutes: 30 },
+      input: { provider: 'smtp', minutes: 30 },
       reason: 'it drops mail',
     });
-    expect(ran.out).toBe('email is paused until 2026-11-22 10:30:00 UTC (in 30m).\n');
+    expect(ran.out).toBe('smtp is paused until 2026-11-22 10:30:00 UTC (in 30m).\n');
   });
 
-  it.each([['y'], ['yes'], ['Email']])('is not made when %s was typed', async (answer) => {
+  it.each([['y'], ['yes'], ['Smtp']])('is not made when %s was typed', async (answer) => {
     expect(await runOperators(pause, { operations, rows, typed: [answer] })).toMatchObject({
       code: 5,
       asked: [],
@@ -87,16 +87,16 @@ describe('a change that needs more than a yes', () => {
   it('is not made by --yes alone, but by --confirm with the value', async () => {
     const yes = await runOperators([...pause, '--yes'], { operations, rows });
     expect(yes).toMatchObject({ code: 5, asked: [] });
-    expect(yes.err).toContain('add --confirm=email');
+    expect(yes.err).toContain('add --confirm=smtp');
     expect((await runOperators([...pause, '--confirm=stripe'], { operations, rows })).code).toBe(5);
-    expect((await runOperators([...pause, '--confirm=email'], { operations, rows })).code).toBe(0);
+    expect((await runOperators([...pause, '--confirm=smtp'], { operations, rows })).code).toBe(0);
   });
 
   it('wants a reason: asks for it on a terminal, ends with 2 elsewhere', async () => {
     const without = pause.slice(0, 5);
-    const asked = await runOperators(without, { operations, rows, typed: ['it drops mail', 'email'] });
+    const asked = await runOperators(without, { operations, rows, typed: ['it drops mail', 'smtp'] });
     expect(asked.asked[0]).toMatchObject({ reason: 'it drops mail' });
-    const ran = await runOperators([...without, '--confirm=email'], { operations, rows });
+    const ran = await runOperators([...without, '--confirm=smtp'], { operations, rows });
     expect(ran).toMatchObject({ code: 2, asked: [] });
     expect(ran.err).toContain('--reason');
   });

@@ -12,6 +12,21 @@ const closed = {
   found: 0,
   counted: { mails: 5001, past: 0 },
 };
+const delivery = {
+  at: '2026-11-22T10:00:00.000Z',
+  lastDay: { none: 812, unproven: 3, accepted: 40, delayed: 0, delivered: 1200, bounced: 2, complained: 1 },
+  unproven: { mails: 3, afterMinutes: 30, oldestAt: '2026-11-22T09:00:00.000Z' },
+  parked: 0,
+  sources: [
+    { name: 'bounces', polledAt: '2026-11-22T09:59:30.000Z', failure: null, failingSince: null },
+    {
+      name: 'journal',
+      polledAt: '2026-11-22T08:00:00.000Z',
+      failure: 'mailbox_unavailable',
+      failingSince: '2026-11-22T08:01:00.000Z',
+    },
+  ],
+};
 const rows = ['mail:release', 'mail:drop', 'mode:restore'].map((name) => ({
   name,
   reason: 'required' as const,
@@ -20,13 +35,23 @@ const rows = ['mail:release', 'mail:drop', 'mode:restore'].map((name) => ({
 describe('mail that is held', () => {
   it('is shown with what holds it, since when, how much, and what to do', async () => {
     const ran = await runOperators('mail status', {
-      operations: { 'mail:show': closed },
-      rows: [{ name: 'mail:show', kind: 'read' }],
+      operations: { 'mail:show': closed, 'mail:status': delivery },
+      rows: [
+        { name: 'mail:show', kind: 'read' },
+        { name: 'mail:status', kind: 'read' },
+      ],
     });
     expect(ran.code).toBe(0);
     expect(ran.out).toContain('All mail is held by the brake');
     expect(ran.out).toMatch(/held +812/);
     expect(ran.err).toContain('fulfillment mail release');
+    // And what became of the mails that were sent.
+    expect(ran.out).toMatch(/delivered +1200/);
+    expect(ran.out).toMatch(/bounced +2/);
+    expect(ran.out).toMatch(/unproven +3.*\n.*oldest/s);
+    expect(ran.out).toMatch(/journal +failing since .*mailbox_unavailable/);
+    expect(ran.out).toMatch(/bounces +read 2026-11-22 09:59/);
+    expect(ran.out).not.toMatch(/delayed/);
   });
 
   it('goes out only after its word was typed', async () => {

@@ -52,7 +52,7 @@ describe('Ctrl-C', () => {
       },
       failures: { ...ok, lastHour: 0, max: 3 },
       workers: { ...ok, alive: 2, lastSeenAt: '2026-11-22T09:59:58.000Z' },
-      providers: { ok: false, paused: [], ill: ['email'] },
+      providers: { ok: false, paused: [], ill: ['smtp'] },
       mail: {
         ok: false,
         state: 'ill',

@@ -24,7 +24,7 @@ describe('completion in bash', () => {
     [['fulfillment', 'orders', 'retry', '--step', 'orders', '--wa'], ['--wait']],
     [['fulfillment', 'orders', 'search', 'sta'], ['status:']],
     [['fulfillment', 'alerts', 'list', '--state', 'un'], ['unresolved']],
-    [['fulfillment', 'providers', 'pause', 'email', '--js'], ['--json']],
+    [['fulfillment', 'providers', 'pause', 'smtp', '--js'], ['--json']],
     [['fulfillment', 'completion', 'z'], ['zsh']],
     [['fulfillment', 'nothing', 'x'], []],
   ])('of %j offers %j', async (words, candidates) => {

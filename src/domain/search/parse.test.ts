@@ -5,7 +5,7 @@ import type { SearchError, SearchQuery, SearchVocabulary } from './query.ts';
 const vocabulary: SearchVocabulary = {
   steps: ['resolve_order', 'entitlement', 'receipt', 'email', 'storage'],
   reasons: ['timeout', 'unknown_product', 'smtp_unreachable'],
-  providers: ['stripe', 'email', 'storage'],
+  providers: ['stripe', 'smtp', 'storage'],
 };
 
 function read(text: string, known: SearchVocabulary = vocabulary): SearchQuery {

@@ -23,7 +23,7 @@ function door(control: Partial<ProviderControlStore> = {}, options: Partial<Admi
       ...control,
     },
     limits: {},
-    places: { email: 1 },
+    places: { smtp: 1 },
     placesDefault: 16,
     store: { isUnavailable: () => true },
     clock,
@@ -32,7 +32,7 @@ function door(control: Partial<ProviderControlStore> = {}, options: Partial<Admi
     worker: 'w',
     ...options,
   });
-  const admit = (signal = never) => admission.admit({ provider: 'email', patienceMs: 5_000, signal });
+  const admit = (signal = never) => admission.admit({ provider: 'smtp', patienceMs: 5_000, signal });
   return { admission, admit, clock, telemetry };
 }
 
@@ -47,7 +47,7 @@ describe('the door to a provider', () => {
 
   it('stays shut at an ill provider that nobody can be given the right to try', async () => {
     const { admit } = door({
-      read: async () => [{ ...wellStanding('email'), state: 'open', generation: 1 }],
+      read: async () => [{ ...wellStanding('smtp'), state: 'open', generation: 1 }],
     });
     await expect(admit()).rejects.toEqual(parkedAs('provider_open'));
   });
@@ -72,7 +72,7 @@ describe('the door to a provider', () => {
   });
 
   it('keeps no place for who gets no token, nor waits for tokens while the database is away', async () => {
-    const { admit, clock } = door({}, { limits: { email: { ratePerSecond: 1 } } });
+    const { admit, clock } = door({}, { limits: { smtp: { ratePerSecond: 1 } } });
     for (let call = 0; call < 3; call += 1) {
       const refused = admit().catch((error: unknown) => error);
       await clock.advance(0);
@@ -82,7 +82,7 @@ describe('the door to a provider', () => {
   });
 
   it('lets nobody in beyond the places of all workers, and says so when its patience ends', async () => {
-    const { admit, clock } = door({}, { limits: { email: { concurrencyMax: 1 } } });
+    const { admit, clock } = door({}, { limits: { smtp: { concurrencyMax: 1 } } });
     const refused = admit().catch((error: unknown) => error);
     await clock.advance(0);
     await clock.advance(6_000);
@@ -90,7 +90,7 @@ describe('the door to a provider', () => {
   });
 
   it('needs what workers share for limits that all of them keep', () => {
-    expect(() => door({}, { control: undefined, limits: { email: { ratePerSecond: 1 } } })).toThrow(
+    expect(() => door({}, { control: undefined, limits: { smtp: { ratePerSecond: 1 } } })).toThrow(
       'need a store',
     );
   });

@@ -31,6 +31,7 @@ export interface CallRequest {
 
 /** A call that may be made. */
 export interface Ticket {
+  readonly provider: string;
   /** The call is over; says what it tells of the provider. Once, however often it is called. */
   leave(sign: CallSign): void;
 }
@@ -89,9 +90,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
     }
   }
 
-  function ticketOf(leave: () => void, pass: Pass | undefined): Ticket {
+  function ticketOf(provider: string, leave: () => void, pass: Pass | undefined): Ticket {
     let left = false;
     return {
+      provider,
       leave(sign) {
         if (left) return;
         left = true;
@@ -118,7 +120,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         leave();
         throw error;
       }
-      return ticketOf(leave, pass);
+      return ticketOf(provider, leave, pass);
     },
 
     tryAdmit(provider) {
@@ -126,7 +128,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const pass = shared?.circuits.passNow(provider);
       if (shared && !pass) return undefined;
       const leave = enterNow(provider);
-      return leave && ticketOf(leave, pass);
+      return leave && ticketOf(provider, leave, pass);
     },
 
     async stop() {

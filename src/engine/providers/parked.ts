@@ -19,6 +19,7 @@ const messages: Record<ParkDetails['reason'], string> = {
  * Work that may not call its provider now. No attempt was made, so none is spent; the job is let go of and comes back.
  */
 export class Parked extends Fault {
+  readonly why: ParkDetails['reason'];
   readonly afterMs: number | undefined;
   /** Whether the timeline tells of it, once; how busy this process is says nothing of the job. */
   readonly told: boolean;
@@ -26,6 +27,7 @@ export class Parked extends Fault {
   constructor({ reason, provider, afterMs }: ParkDetails) {
     super({ kind: 'rate_limited', reason, provider, message: messages[reason] });
     this.name = 'Parked';
+    this.why = reason;
     this.afterMs = afterMs;
     this.told = reason === 'provider_open' || reason === 'provider_paused';
   }

@@ -37,8 +37,8 @@ describe('the places at a provider', () => {
   });
 
   it('keeps a slow provider from starving another', async () => {
-    const places = placesFor({ email: 1, storage: 1 }, 16);
-    await places.enter('email', never);
+    const places = placesFor({ smtp: 1, storage: 1 }, 16);
+    await places.enter('smtp', never);
     await expect(places.enter('storage', never)).resolves.toBeTypeOf('function');
   });
 
@@ -80,17 +80,17 @@ describe('the places at a provider', () => {
 
   it('are stuck when nobody has left for a while and as many wait as there are places', async () => {
     const clock = createManualClock();
-    const places = placesFor({ email: 1 }, 16, clock);
-    const leave = await places.enter('email', never);
+    const places = placesFor({ smtp: 1 }, 16, clock);
+    const leave = await places.enter('smtp', never);
     await clock.advance(5_000);
-    expect(places.isStuck('email')).toBe(false);
-    void places.enter('email', never);
-    expect(places.isStuck('email')).toBe(true);
+    expect(places.isStuck('smtp')).toBe(false);
+    void places.enter('smtp', never);
+    expect(places.isStuck('smtp')).toBe(true);
     leave();
-    void places.enter('email', never);
-    expect(places.isStuck('email')).toBe(false);
+    void places.enter('smtp', never);
+    expect(places.isStuck('smtp')).toBe(false);
     await clock.advance(1_001);
-    expect(places.isStuck('email')).toBe(true);
+    expect(places.isStuck('smtp')).toBe(true);
     expect(places.isStuck('storage')).toBe(false);
   });
 });

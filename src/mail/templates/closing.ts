@@ -7,18 +7,26 @@ import type { ShopIdentity } from '../../domain/shop.ts';
 import { button } from './layout.ts';
 import { style } from './style.ts';
 import { mailWords } from './words.ts';
+import type { Because } from './words.ts';
 
 export interface ClosingInput {
-  order: Pick<Order, 'orderId'> & { buyer: { language: Language } };
+  order: Pick<Order, 'orderId' | 'paymentKey'> & { buyer: { language: Language } };
   shop: ShopIdentity;
   shelfUrl: string;
   expiresAt: Date;
 }
 
-export interface FooterInput extends Pick<ClosingInput, 'order' | 'shop'> {
-  /** Why this mail came: a purchase, or books that were given. */
-  because?: 'purchase' | 'grant';
+export interface FooterInput {
+  language: Language;
+  /** What the buyer is to name when they write to us. */
+  orderId: string;
+  shop: ShopIdentity;
+  because: Because;
 }
+
+/** Why the mails of an order come. The key of a gift, which no payment stands behind, says that it is one. */
+export const becauseOf = ({ paymentKey }: Pick<Order, 'paymentKey'>): Because =>
+  paymentKey.startsWith('grant_') ? 'grant' : 'purchase';
 
 const untilOf = ({ order, shop, expiresAt }: ClosingInput) => {
   const words = mailWords(order.buyer.language);
@@ -40,28 +48,29 @@ export function untilAndShelfText(input: ClosingInput): string {
 }
 
 /** Whom to ask, and why this mail came. */
-export function footer(input: FooterInput): Html {
-  const { order, shop } = input;
-  const words = mailWords(order.buyer.language);
+export function footer({ language, orderId, shop, because }: FooterInput): Html {
+  const words = mailWords(language);
   const email = printableText(shop.supportEmail, 254);
   return html`<p class="soft" style="${style.footText}">
       ${words.help} <a class="soft" href="mailto:${email}" style="${style.footLink}">${email}</a>.
-      ${words.quoteOrder} <span style="${style.unbroken}">${order.orderId}.</span>
+      ${words.quoteOrder} <span style="${style.unbroken}">${orderId}.</span>
     </p>
-    <p class="soft" style="${style.footText}">${whyOf(input)}</p>`;
+    <p class="soft" style="${style.footText}">${whyOf(language, shop, because)}</p>`;
 }
 
-export function footerText(input: FooterInput): string {
-  const { order, shop } = input;
-  const words = mailWords(order.buyer.language);
+export function footerText({ language, orderId, shop, because }: FooterInput): string {
+  const words = mailWords(language);
   return [
-    `${words.help} ${printableText(shop.supportEmail, 254)}. ${words.quoteOrder} ${order.orderId}.`,
-    whyOf(input),
+    `${words.help} ${printableText(shop.supportEmail, 254)}. ${words.quoteOrder} ${orderId}.`,
+    whyOf(language, shop, because),
   ].join('\n\n');
 }
 
-function whyOf({ order, shop, because = 'purchase' }: FooterInput): string {
-  const words = mailWords(order.buyer.language);
-  const name = printableText(shop.name, 80);
-  return because === 'grant' ? words.whyGranted(name) : words.why(name);
-}
+/** The footer of a mail about an order, from what every such mail knows. */
+export const footerOf = (
+  { order, shop }: Pick<ClosingInput, 'order' | 'shop'>,
+  because: Because = becauseOf(order),
+): FooterInput => ({ language: order.buyer.language, orderId: order.orderId, shop, because });
+
+const whyOf = (language: Language, shop: ShopIdentity, because: Because) =>
+  mailWords(language).why[because](printableText(shop.name, 80));

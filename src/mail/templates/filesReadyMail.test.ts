@@ -55,7 +55,7 @@ describe('grantedMail', () => {
     expect(text).toContain(
       'Your ebook is here\n\nWe have put an ebook on your shelf. Here are your download links.\n\nDrugi\n  PDF: https://lektura.example/d/2\n',
     );
-    expect(text).toContain('sends this message because there are new ebooks on your shelf.');
+    expect(text).toContain('sends this message because we have put ebooks on your shelf.');
     expect(html).toContain('href="https://lektura.example/d/2"');
     expect(subject + text + html).not.toMatch(/patience|purchase|bought/i);
   });
@@ -64,7 +64,7 @@ describe('grantedMail', () => {
     const { subject, text, html } = given('pl');
     expect(subject).toBe('Twój e-book czeka na Ciebie – zamówienie 7K3M-Q9XT-4BVD');
     expect(text).toContain('Na Twojej półce jest nowy e-book od nas. Oto linki do pobrania.');
-    expect(html).toContain('bo na Twojej półce są nowe e-booki');
+    expect(html).toContain('bo na Twojej półce są e-booki od nas');
     expect(subject + text + html).not.toMatch(/cierpliwość|zakup/i);
   });
 

@@ -3,10 +3,11 @@ import type { Order } from '../../domain/order.ts';
 import type { ShopIdentity } from '../../domain/shop.ts';
 import { bookLines, bookList, booksOf } from './books.ts';
 import type { DownloadLink } from './books.ts';
-import { footer, footerText, untilAndShelf, untilAndShelfText } from './closing.ts';
+import { footer, footerOf, footerText, untilAndShelf, untilAndShelfText } from './closing.ts';
 import { heading, htmlBudgetBytes, mailPage, paragraph } from './layout.ts';
 import type { MailContent } from './layout.ts';
 import { mailWords } from './words.ts';
+import type { Because } from './words.ts';
 
 export interface FilesReadyMailInput {
   order: Order;
@@ -54,12 +55,7 @@ export function newLinksMail(input: FilesReadyMailInput): MailContent {
 
 function linksMail(
   input: FilesReadyMailInput,
-  {
-    subject,
-    title,
-    lead,
-    because = 'purchase',
-  }: { subject: string; title: string; lead: string; because?: 'purchase' | 'grant' },
+  { subject, title, lead, because }: { subject: string; title: string; lead: string; because?: Because },
 ): MailContent {
   const { order, shop } = input;
   const { language } = order.buyer;
@@ -75,7 +71,7 @@ function linksMail(
       subject,
       preview: lead,
       content,
-      footer: footer({ ...input, because }),
+      footer: footer(footerOf(input, because)),
     }),
     text: [
       title,
@@ -83,7 +79,7 @@ function linksMail(
       bookLines(books, words),
       untilAndShelfText(input),
       `${words.order}: ${order.orderId}`,
-      `—\n${footerText({ ...input, because })}\n`,
+      `—\n${footerText(footerOf(input, because))}\n`,
     ].join('\n\n'),
   };
 }

@@ -34,6 +34,7 @@ const dark = trustedHtml(`
   .sheet { padding: 32px 22px 28px !important; border-width: 0 0 1px !important; border-radius: 0 !important; }
   .foot { padding: 24px 22px 32px !important; }
   .fact { width: 100% !important; }
+  .action, .quiet { padding: 10px 15px !important; }
 }
 @media (prefers-color-scheme: dark) {
   .page { background: #0f1216 !important; }
@@ -41,10 +42,25 @@ const dark = trustedHtml(`
   .ink { color: #eceff3 !important; }
   .soft { color: #a3acb9 !important; }
   .line { border-color: #2c323b !important; }
+  .quiet { border-color: #4a525e !important; }
   .action { border-color: rgba(255, 255, 255, 0.16) !important; }
   .note { background: #20252d !important; color: #d5dae1 !important; }
 }
 `);
+
+/**
+ * Outlook with Word's engine knows neither max-width nor padding of blocks, and takes Times where it does not know the
+ * first font: this gives it a sheet and a font. All others read a comment.
+ */
+const forWord = {
+  head: trustedHtml(
+    '<!--[if mso]><style>* { font-family: "Segoe UI", Arial, sans-serif !important; }</style><![endif]-->',
+  ),
+  open: trustedHtml(
+    '<!--[if mso]><table role="presentation" align="center" width="560" cellspacing="0" cellpadding="24" bgcolor="#ffffff"><tr><td><![endif]-->',
+  ),
+  close: trustedHtml('<!--[if mso]></td></tr></table><![endif]-->'),
+};
 
 /** The one frame of all mails: readable without images, in light and dark, on phones and in narrow panes. */
 export function mailPage({ language, shop, subject, preview, content, footer }: Layout): string {
@@ -61,6 +77,7 @@ export function mailPage({ language, shop, subject, preview, content, footer }: 
         <style>
           ${dark}
         </style>
+        ${forWord.head}
       </head>
       <body class="page" style="${style.body}">
         <div style="${style.preview}">${preview}</div>
@@ -71,12 +88,14 @@ export function mailPage({ language, shop, subject, preview, content, footer }: 
           lang="${localeOf(language)}"
           style="${style.page}"
         >
+          ${forWord.open}
           <div class="sheet" style="${style.sheet}">
             <div style="${style.mark(shopColour(shop))}"></div>
             <p class="ink" style="${style.shop}">${shopName}</p>
             ${content}
           </div>
           <div class="foot" style="${style.foot}">${footer}</div>
+          ${forWord.close}
         </div>
       </body>
     </html> `.markup;
@@ -94,6 +113,12 @@ export function note(text: string): Html {
   return html`<p class="note" style="${style.note}">${text}</p>`;
 }
 
+/** A link that stands as its own address, for those who type it elsewhere. */
+export function plainLink(url: string): Html {
+  const href = webAddress(url);
+  return html`<a class="ink" href="${href}" style="${style.link}">${href}</a>`;
+}
+
 /** A link that looks like a button: filled with the shop's colour, or quiet. */
 export function button(
   label: string,
@@ -103,7 +128,7 @@ export function button(
   const colour = shopColour(shop);
   const href = webAddress(url);
   return quiet
-    ? html`<a class="ink line" href="${href}" style="${style.quietButton}">${label}</a>`
+    ? html`<a class="ink quiet" href="${href}" style="${style.quietButton}">${label}</a>`
     : html`<a class="action" href="${href}" style="${style.button(colour, readableOn(colour))}">${label}</a>`;
 }
 

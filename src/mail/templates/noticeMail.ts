@@ -8,13 +8,13 @@ import type { ShopIdentity } from '../../domain/shop.ts';
 import type { CreditNoteKind, Notice } from '../../ports/settling.ts';
 import { bookLines, bookList, booksOf } from './books.ts';
 import type { Book, DownloadLink } from './books.ts';
-import { footer, footerText, untilAndShelf, untilAndShelfText } from './closing.ts';
+import { footer, footerOf, footerText, untilAndShelf, untilAndShelfText } from './closing.ts';
 import { factLines, factList } from './facts.ts';
 import type { MailFact } from './facts.ts';
 import { heading, htmlBudgetBytes, mailPage, note, paragraph, webAddress } from './layout.ts';
 import type { MailContent } from './layout.ts';
 import { noticeWords } from './noticeWords.ts';
-import { titleLines, titleList } from './titles.ts';
+import { titleLines, titleList, titleOf } from './titles.ts';
 import { mailWords } from './words.ts';
 
 export interface NoticeMailInput {
@@ -24,6 +24,8 @@ export interface NoticeMailInput {
   /** To what the buyer has again. */
   links: readonly DownloadLink[];
   creditNote: { kind: CreditNoteKind; number: string; url: string } | null;
+  /** Of access that is restored: it may have ended before the mail with the receipt could go out. */
+  receipt?: { number: string; url: string } | null;
   shelfUrl: string;
   /** When the links end. */
   expiresAt: Date;
@@ -56,14 +58,14 @@ export function noticeMail(input: NoticeMailInput): MailContent {
   ${titlesGiven(story, input)} ${story.next !== null && note(story.next)} ${factList(facts)}`;
   return {
     subject,
-    html: mailPage({ language, shop, subject, preview: lead, content, footer: footer(input) }),
+    html: mailPage({ language, shop, subject, preview: lead, content, footer: footer(footerOf(input)) }),
     text: [
       title,
       lead,
       ...titlesText(story, input),
       ...(story.next === null ? [] : [story.next]),
       factLines(facts),
-      `—\n${footerText(input)}\n`,
+      `—\n${footerText(footerOf(input))}\n`,
     ].join('\n\n'),
   };
 }
@@ -78,7 +80,7 @@ function storyOf({ notice, order, links }: NoticeMailInput): Story {
         subject: words.refundSubject(order.orderId),
         title: words.refundHeading,
         lead: `${words.refundLead(amountOf(notice, order))} ${words.refundWhen}`,
-        next: lines.length === 0 ? words.refundKeeps : null,
+        next: lines.length === 0 ? words.refundKeeps(order.lines.length) : null,
         taken: lines,
         given: [],
       };
@@ -93,7 +95,7 @@ function storyOf({ notice, order, links }: NoticeMailInput): Story {
       };
     case 'access_ended':
       return {
-        subject: words.endedSubject(order.orderId),
+        subject: words.endedSubject(order.orderId, lines.length),
         title: words.endedHeading,
         lead: words.endedLead,
         next: words.endedNext,
@@ -102,8 +104,8 @@ function storyOf({ notice, order, links }: NoticeMailInput): Story {
       };
     case 'access_restored':
       return {
-        subject: words.restoredSubject(order.orderId),
-        title: words.restoredHeading,
+        subject: words.restoredSubject(order.orderId, lines.length),
+        title: words.restoredHeading(lines.length),
         lead: words.restoredLead,
         next: null,
         taken: [],
@@ -119,9 +121,9 @@ const budgetBytes = htmlBudgetBytes - frameBytes;
 
 function titlesTaken({ taken }: Story, { order }: NoticeMailInput): Html | false {
   if (taken.length === 0) return false;
-  const { language } = order.buyer;
-  return html`${paragraph(noticeWords(language).taken(taken.length))}
-  ${titleList(taken, { language, budgetBytes })}`;
+  const words = noticeWords(order.buyer.language);
+  return html`${paragraph(words.taken(taken.length))}
+  ${titleList(taken.map(titleOf), { more: words.moreBooks, budgetBytes })}`;
 }
 
 function titlesGiven({ given }: Story, input: NoticeMailInput): Html | false {
@@ -135,12 +137,12 @@ function titlesGiven({ given }: Story, input: NoticeMailInput): Html | false {
 function titlesText({ taken, given }: Story, input: NoticeMailInput): string[] {
   const { language } = input.order.buyer;
   const words = noticeWords(language);
-  if (taken.length > 0) return [`${words.taken(taken.length)}\n${titleLines(taken)}`];
+  if (taken.length > 0) return [`${words.taken(taken.length)}\n${titleLines(taken.map(titleOf))}`];
   if (given.length === 0) return [];
   return [words.given(given.length), bookLines(given, mailWords(language)), untilAndShelfText(input)];
 }
 
-function factsOf({ notice, order, creditNote }: NoticeMailInput): MailFact[] {
+function factsOf({ notice, order, creditNote, receipt }: NoticeMailInput): MailFact[] {
   const words = noticeWords(order.buyer.language);
   const facts: MailFact[] = [{ label: mailWords(order.buyer.language).order, text: order.orderId }];
   if (notice.kind === 'refund' || notice.kind === 'refund_failed') {
@@ -150,6 +152,10 @@ function factsOf({ notice, order, creditNote }: NoticeMailInput): MailFact[] {
   if (creditNote) {
     const label = creditNote.kind === 'credit' ? words.creditNote : words.reversal;
     facts.push({ label, text: printableText(creditNote.number, 60), url: webAddress(creditNote.url) });
+  }
+  if (receipt) {
+    const label = mailWords(order.buyer.language).receipt;
+    facts.push({ label, text: printableText(receipt.number, 60), url: webAddress(receipt.url) });
   }
   return facts;
 }

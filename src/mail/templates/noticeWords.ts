@@ -1,22 +1,28 @@
 import type { Language } from '../../domain/order.ts';
+import { polishForm } from './polishForm.ts';
 
 /** The texts of the mails that tell of a change of the payment. Amounts are written out, with their currency. */
 export interface NoticeWords {
   refundSubject: (orderId: string) => string;
   refundHeading: string;
   refundLead: (amount: string) => string;
+  /**
+   * Stripe: a refund goes to the bank at once and shows there after 5–10 business days at most, or as a reversal, where the
+   * payment disappears (support.stripe.com/questions/how-long-refunds-take-to-process); with some cards it shows in real
+   * time (stripe.com/docs/refunds). So nothing is promised but the longest.
+   */
   refundWhen: string;
-  refundKeeps: string;
+  refundKeeps: (books: number) => string;
   failedSubject: (orderId: string) => string;
   failedHeading: string;
   failedLead: (amount: string) => string;
   failedNext: string;
-  endedSubject: (orderId: string) => string;
+  endedSubject: (orderId: string, books: number) => string;
   endedHeading: string;
   endedLead: string;
   endedNext: string;
-  restoredSubject: (orderId: string) => string;
-  restoredHeading: string;
+  restoredSubject: (orderId: string, books: number) => string;
+  restoredHeading: (books: number) => string;
   restoredLead: string;
   taken: (books: number) => string;
   given: (books: number) => string;
@@ -27,24 +33,32 @@ export interface NoticeWords {
   reversal: string;
 }
 
+const againInEnglish = (books: number) =>
+  books === 1 ? 'Your ebook is available again' : 'Your ebooks are available again';
+
+const againInPolish = (books: number) =>
+  books === 1 ? 'Twój e-book jest znów dostępny' : 'Twoje e-booki są znów dostępne';
+
 const english: NoticeWords = {
   refundSubject: (orderId) => `Your refund – order ${orderId}`,
   refundHeading: 'Your refund is on its way',
   refundLead: (amount) => `We have sent ${amount} back to the payment method that you used.`,
-  refundWhen: 'Banks usually show it after 5 to 10 working days.',
-  refundKeeps: 'Nothing changes for your ebooks.',
+  refundWhen:
+    'Depending on your bank, it can take up to 10 working days to show. Sometimes the original payment simply disappears from your statement instead.',
+  refundKeeps: (books) => `Nothing changes for your ${books === 1 ? 'ebook' : 'ebooks'}.`,
   failedSubject: (orderId) => `Your refund did not go through – order ${orderId}`,
   failedHeading: 'Your refund did not go through',
   failedLead: (amount) =>
     `We had sent ${amount} back, but your bank did not accept it and returned it to us.`,
   failedNext: 'Please write to us, so that we can find another way to pay you back.',
-  endedSubject: (orderId) => `Access to your ebooks has ended – order ${orderId}`,
+  endedSubject: (orderId, books) =>
+    `Access to your ${books === 1 ? 'ebook' : 'ebooks'} has ended – order ${orderId}`,
   endedHeading: 'Access has ended',
   endedLead: 'The payment for this order was returned or is disputed.',
   endedNext:
-    'Once the payment is confirmed again, we will open them again and write to you. If this is a mistake, please write to us.',
-  restoredSubject: (orderId) => `Your ebooks are available again – order ${orderId}`,
-  restoredHeading: 'Your ebooks are available again',
+    'Once the payment is confirmed again, we will restore your access and write to you. If this is a mistake, please write to us.',
+  restoredSubject: (orderId, books) => `${againInEnglish(books)} – order ${orderId}`,
+  restoredHeading: (books) => againInEnglish(books),
   restoredLead: 'The payment for your order is settled.',
   taken: (books) =>
     books === 1 ? 'This title can no longer be downloaded:' : 'These titles can no longer be downloaded:',
@@ -52,7 +66,8 @@ const english: NoticeWords = {
     books === 1
       ? 'You have access to your ebook again. Here are new links.'
       : 'You have access to your ebooks again. Here are new links.',
-  moreBooks: (books) => `And ${books} more, named in the text version of this message.`,
+  moreBooks: (books) =>
+    `And ${books} more ${books === 1 ? 'title' : 'titles'}, named in the text version of this message.`,
   refunded: 'Refunded',
   notRefunded: 'Not refunded',
   creditNote: 'Credit note',
@@ -63,20 +78,23 @@ const polish: NoticeWords = {
   refundSubject: (orderId) => `Zwrot pieniędzy – zamówienie ${orderId}`,
   refundHeading: 'Zwracamy Ci pieniądze',
   refundLead: (amount) => `Odesłaliśmy ${amount} tą samą drogą, którą przyszła Twoja wpłata.`,
-  refundWhen: 'Banki księgują zwrot zwykle w ciągu 5–10 dni roboczych.',
-  refundKeeps: 'W dostępie do Twoich e-booków nic się nie zmienia.',
+  refundWhen:
+    'Zależnie od banku może to potrwać do 10 dni roboczych. Czasem zamiast zwrotu z wyciągu po prostu znika pierwotna płatność.',
+  refundKeeps: (books) =>
+    `W dostępie do ${books === 1 ? 'Twojego e-booka' : 'Twoich e-booków'} nic się nie zmienia.`,
   failedSubject: (orderId) => `Zwrot nie powiódł się – zamówienie ${orderId}`,
   failedHeading: 'Zwrot nie powiódł się',
   failedLead: (amount) =>
     `Odesłaliśmy ${amount}, ale Twój bank nie przyjął zwrotu i pieniądze wróciły do nas.`,
   failedNext: 'Napisz do nas, a znajdziemy inny sposób, by zwrócić Ci pieniądze.',
-  endedSubject: (orderId) => `Koniec dostępu do e-booków – zamówienie ${orderId}`,
+  endedSubject: (orderId, books) =>
+    `Koniec dostępu do ${books === 1 ? 'e-booka' : 'e-booków'} – zamówienie ${orderId}`,
   endedHeading: 'Dostęp został zamknięty',
   endedLead: 'Płatność za to zamówienie została zwrócona lub zakwestionowana.',
   endedNext:
     'Gdy płatność zostanie ponownie potwierdzona, przywrócimy dostęp i napiszemy do Ciebie. Jeśli to pomyłka, napisz do nas.',
-  restoredSubject: (orderId) => `Twoje e-booki są znów dostępne – zamówienie ${orderId}`,
-  restoredHeading: 'Twoje e-booki są znów dostępne',
+  restoredSubject: (orderId, books) => `${againInPolish(books)} – zamówienie ${orderId}`,
+  restoredHeading: (books) => againInPolish(books),
   restoredLead: 'Sprawa płatności za Twoje zamówienie jest wyjaśniona.',
   taken: (books) =>
     books === 1 ? 'Tego tytułu nie można już pobierać:' : 'Tych tytułów nie można już pobierać:',
@@ -84,7 +102,12 @@ const polish: NoticeWords = {
     books === 1
       ? 'Znów masz dostęp do swojego e-booka. Oto nowe linki.'
       : 'Znów masz dostęp do swoich e-booków. Oto nowe linki.',
-  moreBooks: (books) => `Pozostałe (${books}) wymieniamy w tekstowej wersji tej wiadomości.`,
+  moreBooks: (books) =>
+    polishForm(books, {
+      one: 'I jeszcze 1 tytuł, wymieniony w tekstowej wersji tej wiadomości.',
+      few: `I jeszcze ${books} tytuły, wymienione w tekstowej wersji tej wiadomości.`,
+      many: `I jeszcze ${books} tytułów, wymienionych w tekstowej wersji tej wiadomości.`,
+    }),
   refunded: 'Zwrócono',
   notRefunded: 'Nie zwrócono',
   creditNote: 'Potwierdzenie zwrotu',

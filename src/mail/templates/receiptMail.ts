@@ -6,7 +6,7 @@ import { printableText } from '../../domain/printableText.ts';
 import type { ShopIdentity } from '../../domain/shop.ts';
 import { bookLines, bookList, booksOf } from './books.ts';
 import type { DownloadLink } from './books.ts';
-import { footer, footerText, untilAndShelf, untilAndShelfText } from './closing.ts';
+import { footer, footerOf, footerText, untilAndShelf, untilAndShelfText } from './closing.ts';
 import { factLines, factList } from './facts.ts';
 import type { MailFact } from './facts.ts';
 import { heading, htmlBudgetBytes, mailPage, note, paragraph, webAddress } from './layout.ts';
@@ -43,14 +43,14 @@ export function receiptMail(input: ReceiptMailInput): MailContent {
   ${factList(facts)}`;
   return {
     subject,
-    html: mailPage({ language, shop, subject, preview: lead, content, footer: footer(input) }),
+    html: mailPage({ language, shop, subject, preview: lead, content, footer: footer(footerOf(input)) }),
     text: [
       words.receiptHeading,
       lead,
       bookLines(books, words),
       untilAndShelfText(input),
       factLines(facts),
-      `—\n${footerText(input)}\n`,
+      `—\n${footerText(footerOf(input))}\n`,
     ].join('\n\n'),
   };
 }

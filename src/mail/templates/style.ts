@@ -31,6 +31,12 @@ export const style = {
     `${buttonBase};background:${background};border:1px solid ${background};color:${text}`,
   quietButton: `${buttonBase};border:1px solid #cfd4db;${ink}`,
   until: `margin:22px 0 18px;font-size:15px;line-height:23px;${soft}`,
+  codeBox: 'margin:4px 0 20px;padding:16px 18px 14px;border-radius:10px;background:#f4f5f7',
+  // A code is copied whole with one tap or click, and typed from a glance: each sign stands apart.
+  code: `display:block;margin:0 0 4px;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace;font-size:30px;line-height:40px;font-weight:700;letter-spacing:4px;white-space:nowrap;-webkit-user-select:all;user-select:all;${ink}`,
+  address: `margin:0 0 22px;font-size:14px;line-height:21px;${soft}`,
+  afterList: `margin:20px 0 16px;font-size:16px;line-height:25px;${ink}`,
+  step: `margin:0 0 12px;font-size:16px;line-height:25px;${ink}`,
   facts: 'margin:28px 0 0;padding:24px 0 0;border-top:1px solid #e3e6ea',
   fact: 'display:inline-block;width:48%;margin:0 0 16px;vertical-align:top;box-sizing:border-box;padding-right:12px',
   factLabel: `display:block;font-size:13px;line-height:20px;${soft}`,

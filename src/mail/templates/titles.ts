@@ -1,35 +1,37 @@
 import { html } from '../../domain/html.ts';
 import type { Html } from '../../domain/html.ts';
-import type { Language, OrderLine } from '../../domain/order.ts';
+import type { OrderLine } from '../../domain/order.ts';
 import { printableText } from '../../domain/printableText.ts';
-import { noticeWords } from './noticeWords.ts';
 import { style } from './style.ts';
 
-type Titled = Pick<OrderLine, 'title' | 'productId'>;
+/** A title as mails print it: at most 200 signs; the product's id where nothing of the title can be seen. */
+export const titleOf = ({ title, productId }: Pick<OrderLine, 'title' | 'productId'>): string =>
+  printableText(title, 200) || productId;
 
-const titleOf = ({ title, productId }: Titled) => printableText(title, 200) || productId;
-
-/** Titles without links, at most so many bytes long; the rest is counted. */
+/**
+ * Titles without links, at most so many bytes long; the rest is counted.
+ *
+ * @param titles printable, see `titleOf`
+ */
 export function titleList(
-  lines: readonly Titled[],
-  { language, budgetBytes }: { language: Language; budgetBytes: number },
+  titles: readonly string[],
+  { more, budgetBytes }: { more: (left: number) => string; budgetBytes: number },
 ): Html {
   const shown: Html[] = [];
   let used = 0;
-  for (const line of lines) {
+  for (const title of titles) {
     const block = html`<div class="line" style="${style.takenBook}">
-      <p class="ink" dir="auto" style="${style.takenTitle}">${titleOf(line)}</p>
+      <p class="ink" dir="auto" style="${style.takenTitle}">${title}</p>
     </div> `;
     used += Buffer.byteLength(block.markup);
     if (used > budgetBytes) break;
     shown.push(block);
   }
-  const left = lines.length - shown.length;
-  const rest =
-    left > 0 && html`<p class="soft" style="${style.until}">${noticeWords(language).moreBooks(left)}</p>`;
+  const left = titles.length - shown.length;
+  const rest = left > 0 && html`<p class="soft" style="${style.until}">${more(left)}</p>`;
   return html`<div>${shown}</div>
     ${rest}`;
 }
 
 /** The same for the text part, complete. */
-export const titleLines = (lines: readonly Titled[]) => lines.map((line) => `  ${titleOf(line)}`).join('\n');
+export const titleLines = (titles: readonly string[]) => titles.map((title) => `  ${title}`).join('\n');

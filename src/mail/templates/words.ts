@@ -1,4 +1,5 @@
 import type { Language } from '../../domain/order.ts';
+import { polishForm } from './polishForm.ts';
 
 /** All texts of the mails to buyers. */
 export interface MailWords {
@@ -32,9 +33,11 @@ export interface MailWords {
   buyer: string;
   help: string;
   quoteOrder: string;
-  why: (shop: string) => string;
-  whyGranted: (shop: string) => string;
+  why: Record<Because, (shop: string) => string>;
 }
+
+/** Why a mail comes: something was bought, books were given, or the address was named with an order. */
+export type Because = 'purchase' | 'grant' | 'address';
 
 const english: MailWords = {
   receiptSubject: (orderId, books) => `${books === 1 ? 'Your ebook' : 'Your ebooks'} – order ${orderId}`,
@@ -77,9 +80,13 @@ const english: MailWords = {
   buyer: 'Buyer',
   help: 'Something not right? Write to us:',
   quoteOrder: 'Please quote order',
-  why: (shop) => `${shop} sends this message because of your purchase. It is not advertising.`,
-  whyGranted: (shop) =>
-    `${shop} sends this message because there are new ebooks on your shelf. It is not advertising.`,
+  why: {
+    purchase: (shop) => `${shop} sends this message because of your purchase. It is not advertising.`,
+    grant: (shop) =>
+      `${shop} sends this message because we have put ebooks on your shelf. It is not advertising.`,
+    address: (shop) =>
+      `${shop} sends this message because this address was given with the order. It is not advertising.`,
+  },
 };
 
 const polish: MailWords = {
@@ -112,7 +119,11 @@ const polish: MailWords = {
   download: (format) => `Pobierz ${format}`,
   inPreparation: 'W przygotowaniu',
   moreOnShelf: (books) =>
-    `Pozostałe tytuły (${books}) czekają na Twojej półce, a linki do nich są w tekstowej wersji tej wiadomości.`,
+    polishForm(books, {
+      one: 'Jeszcze 1 tytuł czeka na Twojej półce, a linki do niego są w tekstowej wersji tej wiadomości.',
+      few: `Jeszcze ${books} tytuły czekają na Twojej półce, a linki do nich są w tekstowej wersji tej wiadomości.`,
+      many: `Jeszcze ${books} tytułów czeka na Twojej półce, a linki do nich są w tekstowej wersji tej wiadomości.`,
+    }),
   linksWorkUntil: (moment) => `Linki działają do: ${moment}.`,
   afterThat: 'Później swoje e-booki zawsze znajdziesz na swojej półce.',
   openShelf: 'Otwórz moją półkę',
@@ -123,9 +134,12 @@ const polish: MailWords = {
   buyer: 'Nabywca',
   help: 'Coś się nie zgadza? Napisz do nas:',
   quoteOrder: 'Podaj numer zamówienia',
-  why: (shop) => `${shop} wysyła tę wiadomość w związku z Twoim zakupem. To nie jest reklama.`,
-  whyGranted: (shop) =>
-    `${shop} wysyła tę wiadomość, bo na Twojej półce są nowe e-booki. To nie jest reklama.`,
+  why: {
+    purchase: (shop) => `${shop} wysyła tę wiadomość w związku z Twoim zakupem. To nie jest reklama.`,
+    grant: (shop) =>
+      `${shop} wysyła tę wiadomość, bo na Twojej półce są e-booki od nas. To nie jest reklama.`,
+    address: (shop) => `${shop} wysyła tę wiadomość, bo ten adres podano w zamówieniu. To nie jest reklama.`,
+  },
 };
 
 /** The texts of mails in one language. */

@@ -3,7 +3,7 @@ import type { Finding } from '../../cli/duties.ts';
 import { createOutboundFetch, outboundTrouble } from '../../providers/outbound.ts';
 import { findingsOf } from './check.ts';
 
-const send = createOutboundFetch({ answerBytesMax: 512 * 1024 });
+const send = createOutboundFetch({ answerBytesMax: 512 * 1024, origins: 'as_named' });
 
 const discoveryShape = z.object({
   issuer: z.string(),

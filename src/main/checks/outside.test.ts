@@ -11,6 +11,18 @@ beforeAll(async () => {
 afterAll(() => http.stop());
 beforeEach(() => http.reset());
 
+const withoutAnalytics = {
+  PLAUSIBLE_API_URL: undefined,
+  PLAUSIBLE_DOMAIN: undefined,
+  POSTHOG_HOST: undefined,
+  POSTHOG_PROJECT_KEY: undefined,
+};
+const plausibleAt = (url: string) => ({
+  ...withoutAnalytics,
+  PLAUSIBLE_API_URL: `${url}/api/event`,
+  PLAUSIBLE_DOMAIN: 'books.example',
+});
+
 const run = (check: Check, changes: Record<string, string | undefined>) =>
   check.run({ config: buildConfig(changes), migratorUrl: null, signal: AbortSignal.timeout(5_000) });
 
@@ -53,21 +65,28 @@ describe('the identity provider', () => {
 describe('analytics', () => {
   it('are asked at their origin only, and never sent an event', async () => {
     http.otherwise(() => ({ mode: 'redirect', to: '/login' }));
-    const findings = await run(analyticsCheck, { PLAUSIBLE_API_URL: `${http.url}/api/event` });
+    const findings = await run(analyticsCheck, plausibleAt(http.url));
     expect(findings).toMatchObject([{ state: 'ok' }]);
     expect(http.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /']);
   });
 
   it('that do not answer are a warning, because nothing waits for them', async () => {
     http.script({ mode: 'reset' });
-    expect(await run(analyticsCheck, { PLAUSIBLE_API_URL: `${http.url}/api/event` })).toMatchObject([
-      { state: 'warning' },
+    expect(await run(analyticsCheck, plausibleAt(http.url))).toMatchObject([{ state: 'warning' }]);
+  });
+
+  it('are two findings where there are two', async () => {
+    const gone = await startFaultHttp();
+    await gone.stop();
+    const both = { ...plausibleAt(http.url), POSTHOG_HOST: gone.url, POSTHOG_PROJECT_KEY: 'phc_1' };
+    expect(await run(analyticsCheck, both)).toMatchObject([
+      { state: 'ok' },
+      { state: 'warning', remedy: expect.stringContaining('POSTHOG_HOST') },
     ]);
   });
 
   it('that are not configured are worth a note', async () => {
-    const none = { PLAUSIBLE_API_URL: undefined, PLAUSIBLE_DOMAIN: undefined };
-    expect(await run(analyticsCheck, none)).toMatchObject([{ state: 'note' }]);
+    expect(await run(analyticsCheck, withoutAnalytics)).toMatchObject([{ state: 'note' }]);
   });
 });
 

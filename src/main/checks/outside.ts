@@ -15,26 +15,29 @@ export const identityCheck: Check = {
   },
 };
 
-/** Somebody answers at the address. No event is sent. */
+/** Somebody answers at the address of each that counts purchases. No event is sent. */
 export const analyticsCheck: Check = {
   name: 'analytics',
-  async run({ config: { plausible }, signal }) {
-    const { ok, note, warning } = findingsOf('analytics');
-    if (!plausible) return [note('none; purchases are told to nobody')];
-    const { origin } = new URL(plausible.apiUrl);
-    try {
-      const { status } = await answering(`${origin}/`, signal);
-      return [ok(`${origin} answers (${status})`)];
-    } catch (error) {
-      return [
-        warning(
-          `${origin}: ${networkText(error)}`,
-          'Check PLAUSIBLE_API_URL. Fulfillment goes on without it.',
-        ),
-      ];
-    }
+  async run({ config: { plausible, posthog }, signal }) {
+    const places = [
+      ...(plausible ? [{ url: plausible.apiUrl, variable: 'PLAUSIBLE_API_URL' }] : []),
+      ...(posthog ? [{ url: posthog.host, variable: 'POSTHOG_HOST' }] : []),
+    ];
+    if (places.length === 0) return [findingsOf('analytics').note('none; purchases are told to nobody')];
+    return Promise.all(places.map((place) => answeringAt(place, signal)));
   },
 };
+
+async function answeringAt({ url, variable }: { url: string; variable: string }, signal: AbortSignal) {
+  const { ok, warning } = findingsOf('analytics');
+  const { origin } = new URL(url);
+  try {
+    const { status } = await answering(`${origin}/`, signal);
+    return ok(`${origin} answers (${status})`);
+  } catch (error) {
+    return warning(`${origin}: ${networkText(error)}`, `Check ${variable}. Fulfillment goes on without it.`);
+  }
+}
 
 /** The address in mails is encrypted, and whether we answer there already. */
 export const publicUrlCheck: Check = {

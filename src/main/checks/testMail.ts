@@ -1,37 +1,55 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Finding } from '../../cli/duties.ts';
 import { parseEmailAddress } from '../../domain/emailAddress.ts';
-import { composeMail } from '../../mail/compose.ts';
-import type { ImapJournal } from '../../providers/imap/adapter.ts';
-import { createJournal, createMailer } from '../wireProviders.ts';
+import { composeTestMail } from '../../mail/testMail.ts';
+import type { Mailer } from '../../ports/mailer.ts';
+import { createJournal, createMailers } from '../wireMailers.ts';
 import { faultText, findingsOf, type Check } from './check.ts';
+import { mailPlace, mailRemedies } from './mail.ts';
 
 const journalPatienceMs = 30_000;
 const journalPollMs = 500;
 
-/** Sends one real mail and, where there is a journal, waits until it shows up there. */
-export function testMailCheck(address: string): Check {
+export interface TestMail {
+  to: string;
+  /** Name of a mail provider that is configured; the preferred one unless given. */
+  via?: string | undefined;
+}
+
+/** Sends one real mail and, where the provider can be asked, waits until it is found. */
+export function testMailCheck({ to: address, via }: TestMail): Check {
   return {
     name: 'test mail',
     async run({ config, signal }) {
       const { ok, failed } = findingsOf('test mail');
       const to = parseEmailAddress(address)?.original;
       if (to === undefined) return [failed('the address of --send-test is not a plain e-mail address')];
-      const from = config.shop.fromAddress;
-      const messageId = `<doctor-${randomUUID()}@${from.slice(from.lastIndexOf('@') + 1)}>`;
+      const { providers } = config.mail;
+      const provider = via === undefined ? providers[0] : providers.find((name) => name === via);
+      if (provider === undefined)
+        return [failed(`--send-test-via names none of MAIL_PROVIDERS: ${providers.join(', ')}`)];
       const journal = createJournal(config);
-      const mailer = createMailer(config, undefined);
+      const [mailer] = createMailers({ ...config, mail: { ...config.mail, providers: [provider] } }, journal);
       try {
-        const bytes = await testMail({ messageId, to, shopName: config.shop.name, from });
-        const { reference } = await mailer.send({ from, to, messageId, bytes }, signal);
+        const mail = await composeTestMail({
+          to,
+          from: { name: config.shop.name, address: config.shop.fromAddress },
+          nonce: randomBytes(20),
+          date: new Date(),
+          why: 'Somebody looks whether mails arrive.',
+        });
+        const { reference } = await mailer.send(mail, signal);
         return [
-          ok(`taken by ${config.smtp.host} (${reference})`),
-          ...(await awaitInJournal(journal, messageId, signal)),
+          ok(`taken by ${provider}, ${mailPlace(config, provider)} (${reference})`),
+          ...(await awaitFinding(mailer, mail.messageId, signal)),
         ];
       } catch (error) {
         return [
-          failed(faultText(error), 'Check SMTP_* and that the server may send for the domain of MAIL_FROM.'),
+          failed(
+            `${provider}: ${faultText(error)}`,
+            `${mailRemedies[provider]} It must be allowed to send for the domain of MAIL_FROM.`,
+          ),
         ];
       } finally {
         mailer.close();
@@ -41,46 +59,25 @@ export function testMailCheck(address: string): Check {
   };
 }
 
-function testMail({
-  messageId,
-  to,
-  shopName,
-  from,
-}: Record<'messageId' | 'to' | 'shopName' | 'from', string>) {
-  const text = `This is a test of ${shopName}'s fulfillment. Nothing was bought, and there is nothing to do.`;
-  return composeMail({
-    messageId,
-    date: new Date(),
-    from: { name: shopName, address: from },
-    to,
-    subject: `Test of fulfillment mails`,
-    text,
-    html: `<p>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</p>`,
-    attachments: [],
-    language: 'en',
-  });
-}
-
-async function awaitInJournal(
-  journal: ImapJournal | undefined,
-  messageId: string,
-  signal: AbortSignal,
-): Promise<Finding[]> {
-  if (!journal) return [];
+async function awaitFinding(mailer: Mailer, messageId: string, signal: AbortSignal): Promise<Finding[]> {
+  if (!mailer.find) return [];
   const { ok, warning } = findingsOf('test mail');
   const startedMs = performance.now();
   const patience = AbortSignal.any([signal, AbortSignal.timeout(journalPatienceMs)]);
   let trouble = 'it has not shown up';
   while (!patience.aborted) {
     try {
-      if (await journal.find(messageId, patience)) {
-        return [ok(`in the journal after ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)];
+      if (await mailer.find(messageId, patience)) {
+        return [ok(`found again after ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)];
       }
     } catch (error) {
       trouble = faultText(error);
     }
     await pause(journalPollMs, undefined, { signal: patience }).catch(() => undefined);
   }
-  const remedy = 'Does the journal get a copy of every mail, and does JOURNAL_IMAP_MAILBOX name its folder?';
-  return [warning(`not in the journal within ${journalPatienceMs / 1000} s: ${trouble}`, remedy)];
+  const remedy =
+    mailer.name === 'novu'
+      ? 'Look at the activity of the workflow in Novu.'
+      : 'Does the journal get a copy of every mail, and does JOURNAL_IMAP_MAILBOX name its folder?';
+  return [warning(`not found again within ${journalPatienceMs / 1000} s: ${trouble}`, remedy)];
 }

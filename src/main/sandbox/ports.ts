@@ -12,6 +12,7 @@ const wanted = {
   identity: 4003,
   stripe: 4004,
   analytics: 4005,
+  resend: 4006,
   smtp: 4025,
   imap: 4143,
 };

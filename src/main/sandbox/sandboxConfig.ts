@@ -18,10 +18,13 @@ interface SandboxFacts {
   secrets: SandboxSecrets;
   issuer: string;
   databaseUrl(role: string): string;
+  /** A second mail provider, for when the first is out. */
+  fallBackMail: boolean;
 }
 
 /** The configuration a shop would write, pointed at the stand-ins of this machine. */
-export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseUrl }: SandboxFacts): Config {
+export function sandboxConfig(facts: SandboxFacts): Config {
+  const { dataDirectory, ports, secrets, issuer, databaseUrl, fallBackMail } = facts;
   const local = (port: number) => `http://127.0.0.1:${port}`;
   return {
     environment: 'sandbox',
@@ -52,6 +55,13 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
     startDate: new Date(0),
     catchUp: { intervalMs: 60_000, callsPerSecond: 5 },
     moneyRules: { partialRefunds: 'ask', openDisputes: 'suspend' },
+    mail: {
+      providers: fallBackMail ? ['smtp', 'resend'] : ['smtp'],
+      returnPath: null,
+      whenUnknown: { kinds: {}, otherwise: 'repeat' },
+      evidenceAfterMs: 30 * 60_000,
+      drillAddress: 'drill@books.example',
+    },
     smtp: {
       host: '127.0.0.1',
       port: ports.smtp,
@@ -60,6 +70,15 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
       password: null,
       connectionsMax: 8,
     },
+    resend: fallBackMail
+      ? {
+          apiKey: secrets.resendApiKey,
+          apiUrl: local(ports.resend),
+          webhookSecrets: [secrets.resendWebhookSecret],
+        }
+      : null,
+    listmonk: null,
+    novu: null,
     // What is tried out here may be many at one time.
     mailBrake: { perHour: 1_000_000, pastPerHour: 20, pastAfterMs: 72 * 3_600_000 },
     journal: {
@@ -69,8 +88,10 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
       user: mailboxUser,
       password: secrets.mailboxPassword,
       mailbox: 'INBOX',
+      address: null,
       lagMs: 0,
     },
+    bounces: null,
     shop: {
       name: 'Calm Books',
       supportEmail: 'support@books.example',
@@ -96,6 +117,7 @@ export function sandboxConfig({ dataDirectory, ports, secrets, issuer, databaseU
     storageDirectory: path.join(dataDirectory, 'storage'),
     auditAnchorFile: path.join(dataDirectory, 'audit-anchors.jsonl'),
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
+    posthog: null,
     identity: {
       issuer,
       audience: sandboxAudience,

@@ -3,6 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
+const resendApiKey = () => `re_${randomBytes(16).toString('hex')}`;
+const resendWebhookSecret = () => `whsec_${randomBytes(24).toString('base64')}`;
+
 const secretsSchema = z.object({
   stripeSecretKey: z.string(),
   webhookSecret: z.string(),
@@ -10,6 +13,8 @@ const secretsSchema = z.object({
   mailboxPassword: z.string(),
   // Younger than the others: a data directory from before has none, and gets one at each start.
   staffClientSecret: z.string().default(() => randomBytes(24).toString('base64url')),
+  resendApiKey: z.string().default(resendApiKey),
+  resendWebhookSecret: z.string().default(resendWebhookSecret),
 });
 
 export type SandboxSecrets = z.infer<typeof secretsSchema>;
@@ -25,6 +30,8 @@ export async function sandboxSecrets(dataDirectory: string): Promise<SandboxSecr
     linkKey: randomBytes(32).toString('hex'),
     mailboxPassword: randomBytes(12).toString('hex'),
     staffClientSecret: randomBytes(24).toString('base64url'),
+    resendApiKey: resendApiKey(),
+    resendWebhookSecret: resendWebhookSecret(),
   };
   await writeFile(file, JSON.stringify(made, null, 2), { mode: 0o600 });
   return made;

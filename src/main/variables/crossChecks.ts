@@ -1,20 +1,26 @@
 import { isLoopback } from '../../providers/outbound.ts';
-import type { Values, VariableName } from '../variables.ts';
+import { type Values, type VariableName, variableNames, variables } from '../variables.ts';
 import { publishedLinkKey } from './linkKeys.ts';
+import { publishedReportSecrets } from './mailProviders.ts';
 import { publishedWebhookSecret } from './stripeSecrets.ts';
 import { complaint, type Problem } from './readVariables.ts';
+import { type Command, isRead } from './variable.ts';
 
 const daysAheadMax = 31;
 const dayMs = 86_400_000;
 
-/** Rules between variables. Whatever is undefined is judged elsewhere. */
-export function crossCheck(values: Values, now: Date): Problem[] {
+/** Rules between variables, of those that the command reads. Whatever is undefined is judged elsewhere. */
+export function crossCheck(values: Values, { now, command }: { now: Date; command: Command }): Problem[] {
   return [
     ...startDate(values, now),
+    ...(isRead(variables.MAIL_PROVIDERS, command) ? ofMailProviders(values) : []),
     ...smtpSecurity(values),
     ...together(values, ['SMTP_USER', 'SMTP_PASSWORD']),
-    ...journal(values),
+    ...mailbox(values, 'JOURNAL'),
+    ...mailbox(values, 'BOUNCES'),
+    ...journalAddress(values),
     ...together(values, ['PLAUSIBLE_API_URL', 'PLAUSIBLE_DOMAIN']),
+    ...together(values, ['POSTHOG_HOST', 'POSTHOG_PROJECT_KEY']),
     ...staff(values),
     ...exampleKey(values),
     ...series(values),
@@ -54,21 +60,33 @@ function smtpSecurity(values: Values): Problem[] {
   ];
 }
 
-const journalNames = [
-  'JOURNAL_IMAP_HOST',
-  'JOURNAL_IMAP_PORT',
-  'JOURNAL_IMAP_SECURITY',
-  'JOURNAL_IMAP_USER',
-  'JOURNAL_IMAP_PASSWORD',
-  'JOURNAL_IMAP_MAILBOX',
-  'JOURNAL_IMAP_LAG_MS',
-] as const;
+/** Each provider of mail has variables that it cannot do without. */
+function ofMailProviders(values: Partial<Values>): Problem[] {
+  const { MAIL_PROVIDERS: providers = [] } = values;
+  return providers.flatMap((provider) =>
+    variableNames
+      .filter((name) => variables[name].mailProvider === provider && values[name] === undefined)
+      .map((name) => complaint(name, `is missing, though MAIL_PROVIDERS names ${provider}`)),
+  );
+}
 
-/** Any of them asks for a journal, and a journal needs these three. */
-function journal(values: Values): Problem[] {
-  const set = journalNames.find((name) => values[name] !== undefined);
+/** Any of a mailbox's variables asks for it, and it needs these three. */
+function mailbox(values: Values, box: 'JOURNAL' | 'BOUNCES'): Problem[] {
+  const set = variableNames.find((name) => name.startsWith(`${box}_`) && values[name] !== undefined);
   if (set === undefined) return [];
-  return missingBeside(values, set, ['JOURNAL_IMAP_HOST', 'JOURNAL_IMAP_USER', 'JOURNAL_IMAP_PASSWORD']);
+  return missingBeside(values, set, [`${box}_IMAP_HOST`, `${box}_IMAP_USER`, `${box}_IMAP_PASSWORD`]);
+}
+
+/** Listmonk knows of no journal unless each mail names it. */
+function journalAddress(values: Partial<Values>): Problem[] {
+  const { JOURNAL_IMAP_HOST: host, JOURNAL_ADDRESS: address } = values;
+  if (host === undefined || address !== undefined || !values.MAIL_PROVIDERS?.includes('listmonk')) return [];
+  return [
+    complaint(
+      'JOURNAL_ADDRESS',
+      'is missing, though JOURNAL_IMAP_HOST is set and MAIL_PROVIDERS names listmonk: its copies go there',
+    ),
+  ];
 }
 
 const staffNames = [
@@ -147,5 +165,14 @@ function exampleKey(values: Values): Problem[] {
       'STRIPE_WEBHOOK_SECRETS is the example that everybody can read; take yours from the endpoint in Stripe';
     problems.push({ name: 'STRIPE_WEBHOOK_SECRETS', text });
   }
-  return problems;
+  return [...problems, ...exampleReportSecrets(values)];
+}
+
+function exampleReportSecrets(values: Values): Problem[] {
+  return (['RESEND_WEBHOOK_SECRETS', 'NOVU_WEBHOOK_SECRETS'] as const)
+    .filter((name) => values[name]?.includes(publishedReportSecrets[name]))
+    .map((name) => {
+      const text = `${name} is the example that everybody can read; take yours from the provider’s webhook endpoint`;
+      return { name, text };
+    });
 }

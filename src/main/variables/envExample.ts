@@ -1,4 +1,5 @@
 import { sections } from '../variables.ts';
+import { mailProviderDefault } from './mail.ts';
 import { isRequired, type Variable } from './variable.ts';
 
 const lineMax = 110;
@@ -21,7 +22,7 @@ export function renderEnvExample(): string {
 
 function renderVariable(name: string, variable: Variable): string {
   const purpose = wrap(variable.purpose);
-  const needed = isRequired(variable, 'serve');
+  const needed = isRequired(variable, 'serve') || variable.mailProvider === mailProviderDefault;
   return `${purpose}\n# ${presenceOf(variable)}\n${needed ? '' : '# '}${name}=${quoted(variable.example)}`;
 }
 
@@ -29,6 +30,8 @@ function presenceOf(variable: Variable): string {
   const forWhom = `for ${variable.commands.join(', ')}`;
   const secret = variable.secret ? '; secret' : '';
   if (variable.optional) return `Optional ${forWhom}${secret}.`;
+  if (variable.mailProvider !== undefined)
+    return `Required ${forWhom} where MAIL_PROVIDERS names ${variable.mailProvider}${secret}.`;
   if (variable.default === undefined) return `Required ${forWhom}${secret}.`;
   return `Default ${forWhom}: ${variable.default === '' ? 'none' : variable.default}${secret}.`;
 }

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { hostName, partsOf, readAs, secureUrl, webUrl, wholeNumber, words } from './kinds.ts';
+import { hostName, partsOf, pattern, readAs, secureUrl, webUrl, wholeNumber, words } from './kinds.ts';
 import { linkKeys, publishedLinkKey } from './linkKeys.ts';
 import { listening, running, type Section } from './variable.ts';
 
@@ -42,7 +42,7 @@ export const files = {
 } as const satisfies Section;
 
 export const analytics = {
-  title: 'Analytics (Plausible; both or none)',
+  title: 'Analytics (Plausible, PostHog or both; of each all or none)',
   variables: {
     PLAUSIBLE_API_URL: {
       purpose: "Plausible's events API, on its cloud or yours.",
@@ -57,6 +57,21 @@ export const analytics = {
       optional: true,
       commands: running,
       schema: hostName,
+    },
+    POSTHOG_HOST: {
+      purpose: 'Host that takes events for PostHog, on its cloud or yours; https, or http on loopback.',
+      example: 'https://eu.i.posthog.com',
+      optional: true,
+      commands: running,
+      schema: secureUrl,
+    },
+    POSTHOG_PROJECT_KEY: {
+      purpose: 'Key of the project in PostHog; it can only send events.',
+      example: 'phc_yourProjectKey',
+      optional: true,
+      secret: true,
+      commands: running,
+      schema: pattern(/^[\w-]{1,200}$/, 'must be the key of a project'),
     },
   },
 } as const satisfies Section;

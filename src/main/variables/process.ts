@@ -42,8 +42,8 @@ export const worker = {
     },
     PROVIDER_LIMITS: {
       purpose:
-        'How fast and by how many calls at one time all workers together may call a provider (stripe, email, storage, analytics); not limited when left out.',
-      example: 'email=10/s,burst:20,concurrency:8;stripe=25/s',
+        'How fast and by how many calls at one time all workers together may call a provider (stripe, smtp, resend, listmonk, novu, storage, plausible, posthog); not limited when left out.',
+      example: 'smtp=10/s,burst:20,concurrency:8;stripe=25/s',
       default: '',
       commands: running,
       schema: providerLimits,

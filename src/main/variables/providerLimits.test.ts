@@ -5,13 +5,13 @@ const complaintAbout = (text: string) => providerLimits.safeParse(text).error?.i
 
 describe('limits of providers', () => {
   it('are read per provider, in any order, with blanks anywhere', () => {
-    expect(providerLimits.parse('email=10/s,burst:20,concurrency:8;stripe=25/s')).toEqual({
-      email: { ratePerSecond: 10, burst: 20, concurrencyMax: 8 },
+    expect(providerLimits.parse('smtp=10/s,burst:20,concurrency:8;stripe=25/s')).toEqual({
+      smtp: { ratePerSecond: 10, burst: 20, concurrencyMax: 8 },
       stripe: { ratePerSecond: 25 },
     });
-    expect(providerLimits.parse(' storage = concurrency:4 ;\n email = burst:5 , 90/min ; ')).toEqual({
+    expect(providerLimits.parse(' storage = concurrency:4 ;\n smtp = burst:5 , 90/min ; ')).toEqual({
       storage: { concurrencyMax: 4 },
-      email: { ratePerSecond: 1.5, burst: 5 },
+      smtp: { ratePerSecond: 1.5, burst: 5 },
     });
   });
 
@@ -20,19 +20,22 @@ describe('limits of providers', () => {
   });
 
   it.each([
-    ['smtp=10/s', 'must name providers out of stripe, email, storage, analytics'],
+    [
+      'email=10/s',
+      'must name providers out of stripe, smtp, resend, listmonk, novu, storage, plausible, posthog',
+    ],
     ['10/s', 'must name providers'],
-    ['email', 'must give email its limits after one ='],
-    ['email=', 'must give email its limits after one ='],
-    ['email=10/s=5', 'must give email its limits after one ='],
-    ['email=10/s;email=5/s', 'must name email once'],
-    ['email=10/s,5/s', 'must give email each limit once'],
-    ['email=burst:5', 'must give email a rate beside its burst'],
-    ['email=0/s', 'must give email nothing but limits above 0'],
-    ['email=10', 'must limit email by a rate like 10/s'],
-    ['email=10/s,', 'must limit email by a rate like 10/s'],
-    ['email=-1/s', 'must limit email by a rate like 10/s'],
-    ['email=1e3/s', 'must limit email by a rate like 10/s'],
+    ['smtp', 'must give smtp its limits after one ='],
+    ['smtp=', 'must give smtp its limits after one ='],
+    ['smtp=10/s=5', 'must give smtp its limits after one ='],
+    ['smtp=10/s;smtp=5/s', 'must name smtp once'],
+    ['smtp=10/s,5/s', 'must give smtp each limit once'],
+    ['smtp=burst:5', 'must give smtp a rate beside its burst'],
+    ['smtp=0/s', 'must give smtp nothing but limits above 0'],
+    ['smtp=10', 'must limit smtp by a rate like 10/s'],
+    ['smtp=10/s,', 'must limit smtp by a rate like 10/s'],
+    ['smtp=-1/s', 'must limit smtp by a rate like 10/s'],
+    ['smtp=1e3/s', 'must limit smtp by a rate like 10/s'],
     ['stripe=burst:1.5,10/s', 'must limit stripe by a rate like 10/s'],
     ['stripe=concurrency:0', 'must give stripe nothing but limits above 0'],
     ['stripe=10/s,burst:0', 'must give stripe nothing but limits above 0'],

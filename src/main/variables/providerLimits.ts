@@ -1,14 +1,11 @@
 import type { ProviderLimit } from '../../ports/providerControl.ts';
+import { type KnownProvider, knownProviders } from '../../ports/providerPauses.ts';
 import { readAs } from './kinds.ts';
 
-/** The providers of the shop's own steps. */
-export const providerNames = ['stripe', 'email', 'storage', 'analytics'] as const;
-export type ProviderName = (typeof providerNames)[number];
-
-export type ProviderLimits = Partial<Record<ProviderName, ProviderLimit>>;
+export type ProviderLimits = Partial<Record<KnownProvider, ProviderLimit>>;
 
 /**
- * Limits across all workers, for example `email=10/s,burst:20,concurrency:8;stripe=25/s`: parts for each provider
+ * Limits across all workers, for example `smtp=10/s,burst:20,concurrency:8;stripe=25/s`: parts for each provider
  * between semicolons; a rate per second or minute, a burst and a concurrency, in any order, each at most once.
  */
 export const providerLimits = readAs((text, refuse): ProviderLimits => {
@@ -16,8 +13,8 @@ export const providerLimits = readAs((text, refuse): ProviderLimits => {
   for (const part of text.split(';').map((one) => one.trim())) {
     if (part === '') continue;
     const [name = '', values, ...more] = part.split('=').map((one) => one.trim());
-    const provider = providerNames.find((known) => known === name);
-    if (!provider) return refuse(`must name providers out of ${providerNames.join(', ')}`);
+    const provider = knownProviders.find((known) => known === name);
+    if (!provider) return refuse(`must name providers out of ${knownProviders.join(', ')}`);
     if (!values || more.length > 0) return refuse(`must give ${provider} its limits after one =`);
     if (limits[provider]) return refuse(`must name ${provider} once`);
     const limit = limitOf(provider, values);
@@ -28,7 +25,7 @@ export const providerLimits = readAs((text, refuse): ProviderLimits => {
 });
 
 /** A provider's limit, or what is wrong with it. */
-function limitOf(provider: ProviderName, values: string): ProviderLimit | string {
+function limitOf(provider: KnownProvider, values: string): ProviderLimit | string {
   const limit: ProviderLimit = {};
   for (const value of values.split(',').map((one) => one.trim())) {
     const { field, amount } = fieldOf(value);

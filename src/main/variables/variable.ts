@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { MailProvider } from '../../ports/providerPauses.ts';
 
 /** Commands that read the environment; `staff` are all those that ask the service for something. */
 export const commands = ['serve', 'worker', 'migrate', 'doctor', 'staff'] as const;
@@ -7,7 +8,7 @@ export type Command = (typeof commands)[number];
 /** Reads a variable's text. Its messages say what is wrong and never quote the text. */
 export type TextSchema = z.ZodType<unknown, string>;
 
-/** One variable of the environment. Required, unless it has a default or is optional. */
+/** One variable of the environment. Required, unless it has a default, is optional or belongs to a provider of mail. */
 export interface Variable {
   /** One sentence for people. */
   purpose: string;
@@ -16,6 +17,8 @@ export interface Variable {
   /** As it would be written in the environment. */
   default?: string;
   optional?: true;
+  /** Required once MAIL_PROVIDERS names this one, and not looked at otherwise. */
+  mailProvider?: MailProvider;
   /** May also come from a file that `<NAME>_FILE` names, and is never printed. */
   secret?: true;
   /** Commands that need it. */
@@ -40,5 +43,6 @@ export function isRead(variable: Variable, command: Command): boolean {
 }
 
 export function isRequired(variable: Variable, command: Command): boolean {
-  return variable.commands.includes(command) && variable.default === undefined && !variable.optional;
+  const always = variable.default === undefined && !variable.optional && variable.mailProvider === undefined;
+  return always && variable.commands.includes(command);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deliveryStates } from '../../domain/deliveryState.ts';
 import { shownAttempt } from './shownAttempts.ts';
 
 const text = z.string().nullable();
@@ -39,6 +40,24 @@ const mail = z.strictObject({
   reference: text.describe('The provider’s own word that it has taken the mail.'),
   createdAt: time,
   acceptedAt: time.nullable(),
+  provenAt: time.nullable().describe('When it was certain that its provider has taken it for good.'),
+  delivery: z
+    .enum(deliveryStates)
+    .nullable()
+    .describe('What is known of it after it was handed over; null: nobody has taken it.'),
+  evidence: z
+    .array(
+      z.strictObject({
+        kind: z.string(),
+        at: time,
+        source: z.string().describe('Where it was heard.'),
+        provider: text,
+        permanence: text.describe('Of a mail that came back: hard, it will not arrive, or soft.'),
+        cause: text,
+        status: text.describe('Enhanced status code (RFC 3463).'),
+      }),
+    )
+    .describe('What was heard of it, the oldest first.'),
   attemptCount: z.int(),
   attempts: z.array(
     z.strictObject({
@@ -47,6 +66,7 @@ const mail = z.strictObject({
       intendedAt: time,
       finishedAt: time.nullable(),
       outcome: text.describe('Null: none is known, so it may have been taken.'),
+      final: z.boolean().describe('Refused in a way that no repeat at this provider would change.'),
       detail: text,
     }),
   ),

@@ -1,3 +1,4 @@
+import { bounceText } from '../../domain/bounces.ts';
 import { statusOf, type StepStatus, supportStatus } from '../../domain/job.ts';
 import { maskAddressesIn, maskEmail, maskName, maskText } from '../../domain/masking.ts';
 import { orderVerdict } from '../../domain/orderVerdict.ts';
@@ -89,12 +90,22 @@ function verdictOf(dossier: Dossier, { steps, order, receiptNumber, leased }: Re
     payment: job.payment && { paid: job.payment.paid, takenBack },
     receiptNumber,
     receiptSent: mails.some(({ kind, state }) => kind === 'receipt' && state === 'accepted'),
+    receiptBounced: bouncedReceipt(mails),
     storedFiles: surroundings.files.length,
     lines: order?.lines.length ?? 0,
     told,
     leased,
     dueAt: job.dispatch?.dueAt ?? null,
   });
+}
+
+/** Why no receipt has stayed with the buyer; null when one has, or none came back. */
+function bouncedReceipt(mails: Dossier['mails']): string | null {
+  const receipts = mails.filter(({ kind, acceptedAt }) => kind === 'receipt' && acceptedAt !== null);
+  const last = receipts.at(-1);
+  if (last === undefined || receipts.some(({ delivery }) => delivery !== 'bounced')) return null;
+  const bounce = last.evidence.findLast(({ kind }) => kind === 'bounced');
+  return bounceText(bounce?.cause ?? 'unknown', bounce?.status);
 }
 
 /** Failed is too late however early it failed; what is held or cancelled has no clock that runs. */

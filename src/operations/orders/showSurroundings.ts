@@ -7,19 +7,23 @@ const iso = (at: Date | null) => at?.toISOString() ?? null;
 const written = (text: string | null) => text && maskAddressesIn(text);
 
 export function showMails(mails: readonly DossierMail[]): ShownOrder['mails'] {
-  return mails.map(({ toAddress, reference, createdAt, acceptedAt, attempts, ...mail }) => ({
-    ...mail,
-    to: maskEmail(toAddress),
-    reference: written(reference),
-    createdAt: createdAt.toISOString(),
-    acceptedAt: iso(acceptedAt),
-    attempts: attempts.map(({ intendedAt, finishedAt, detail, ...attempt }) => ({
-      ...attempt,
-      intendedAt: intendedAt.toISOString(),
-      finishedAt: iso(finishedAt),
-      detail: written(detail),
-    })),
-  }));
+  return mails.map(
+    ({ toAddress, reference, createdAt, acceptedAt, provenAt, evidence, attempts, ...mail }) => ({
+      ...mail,
+      to: maskEmail(toAddress),
+      reference: written(reference),
+      createdAt: createdAt.toISOString(),
+      acceptedAt: iso(acceptedAt),
+      provenAt: iso(provenAt),
+      evidence: evidence.map(({ at, ...heard }) => ({ ...heard, at: at.toISOString() })),
+      attempts: attempts.map(({ intendedAt, finishedAt, detail, ...attempt }) => ({
+        ...attempt,
+        intendedAt: intendedAt.toISOString(),
+        finishedAt: iso(finishedAt),
+        detail: written(detail),
+      })),
+    }),
+  );
 }
 
 export function showEntitlements(entitlements: readonly DossierEntitlement[]): ShownOrder['entitlements'] {

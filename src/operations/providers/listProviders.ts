@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
-  type KnownProvider,
-  knownProviders,
+  calledProviders,
+  type ConfiguredProviders,
   type ProviderRow,
   type ProviderWatch,
 } from '../../ports/providerPauses.ts';
@@ -9,8 +9,9 @@ import type { ReadOperation } from '../frame/operation.ts';
 
 export interface ListProvidersOptions {
   watch: ProviderWatch;
-  /** Which provider a step calls, by the step's name. One that is not named is counted for nobody. */
-  providerOfStep?: (step: string) => string | undefined;
+  configured: ConfiguredProviders;
+  /** Steps by the provider they call first. One that is not named is counted for nobody. */
+  stepsOfProvider: ReadonlyMap<string, readonly string[]>;
 }
 
 const input = z.strictObject({});
@@ -29,7 +30,12 @@ const provider = z.strictObject({
   pause: z
     .strictObject({ since: z.string(), until: z.string(), by: z.string(), reason: z.string() })
     .nullable(),
-  waiting: z.int().describe('Steps of unfinished jobs that wait for it.'),
+  configured: z.boolean().describe('False: with the configuration as it is, it is not called.'),
+  waiting: z
+    .int()
+    .describe(
+      'Steps of unfinished jobs that wait for it; mail that waits is counted at the preferred provider.',
+    ),
 });
 const output = z.strictObject({
   providers: z.array(provider),
@@ -39,7 +45,8 @@ const output = z.strictObject({
 /** Every provider: whether it is paused or ill, since when, and what waits for it. */
 export function createListProviders({
   watch,
-  providerOfStep = stepsOfTheShop,
+  configured,
+  stepsOfProvider,
 }: ListProvidersOptions): ReadOperation<z.infer<typeof input>, z.infer<typeof output>> {
   return {
     kind: 'read',
@@ -52,15 +59,15 @@ export function createListProviders({
     async read() {
       const [rows, waiting] = await Promise.all([watch.list(), watch.waiting()]);
       const known = new Map(rows.map((row) => [row.provider, row]));
-      const names = new Set<string>([...knownProviders, ...known.keys()]);
+      const called: readonly string[] = calledProviders(configured);
       return {
-        providers: Array.from(names, (name) => {
-          const jobs = waiting.steps.filter(({ step }) => providerOfStep(step) === name);
-          return shown(
-            name,
-            known.get(name),
-            jobs.reduce((sum, one) => sum + one.jobs, 0),
-          );
+        providers: Array.from(new Set([...called, ...known.keys()]), (name) => {
+          const jobs = waiting.steps.filter(({ step }) => stepsOfProvider.get(name)?.includes(step));
+          return {
+            ...shown(name, known.get(name)),
+            configured: called.includes(name),
+            waiting: jobs.reduce((sum, one) => sum + one.jobs, 0),
+          };
         }),
         countsAreWhole: waiting.complete,
       };
@@ -68,24 +75,10 @@ export function createListProviders({
   };
 }
 
-const providerOfSteps: Readonly<Record<string, KnownProvider>> = {
-  resolve_order: 'stripe',
-  read_money: 'stripe',
-  storage: 'storage',
-  copies: 'storage',
-  email: 'email',
-  late_files_email: 'email',
-  granted_email: 'email',
-  resend_receipt: 'email',
-  send_links: 'email',
-  tell_old_address: 'email',
-  settle_mail: 'email',
-  analytics: 'analytics',
-};
-const stepsOfTheShop = (step: string): string | undefined =>
-  Object.hasOwn(providerOfSteps, step) ? providerOfSteps[step] : undefined;
-
-function shown(name: string, row: ProviderRow | undefined, waiting: number): z.infer<typeof provider> {
+function shown(
+  name: string,
+  row: ProviderRow | undefined,
+): Omit<z.infer<typeof provider>, 'configured' | 'waiting'> {
   const state = row?.state ?? 'closed';
   const pause = row?.pause ?? null;
   return {
@@ -104,6 +97,5 @@ function shown(name: string, row: ProviderRow | undefined, waiting: number): z.i
       by: pause.by,
       reason: pause.reason,
     },
-    waiting,
   };
 }

@@ -9,7 +9,7 @@ const providers = mailProviders.toSorted();
 
 const pauseInput = z.strictObject({ minutes: minutesInput });
 const pauseOutput = z.strictObject({
-  providers: z.array(z.string()).describe('What carries mail, and is stopped now.'),
+  providers: z.array(z.string()).describe('What can carry mail, configured or not, and is stopped now.'),
   pausedUntil: z.string().describe('When mail goes out again by itself.'),
 });
 

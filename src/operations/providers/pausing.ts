@@ -13,7 +13,7 @@ export const minutesInput = z
 
 export const providerInput = z
   .enum(knownProviders, { error: `This must be one of ${knownProviders.join(', ')}.` })
-  .describe('The provider: stripe, email, storage or analytics.');
+  .describe('The provider: stripe, one that carries mail, storage, or one that counts purchases.');
 
 const pauseInput = z.strictObject({ provider: providerInput, minutes: minutesInput });
 const pauseOutput = z.strictObject({

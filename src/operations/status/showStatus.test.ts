@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProviderRow } from '../../ports/providerPauses.ts';
+import type { ConfiguredProviders, ProviderRow } from '../../ports/providerPauses.ts';
 import type { ServiceState } from '../../ports/serviceState.ts';
 import { statusOf } from './showStatus.ts';
 
@@ -18,7 +18,7 @@ const well: ServiceState = {
   alerts: { page: 0, ticket: 0, acknowledged: 0 },
 };
 const provider = (fields: Partial<ProviderRow>): ProviderRow => ({
-  provider: 'email',
+  provider: 'smtp',
   state: 'closed',
   changedAt: at,
   retryAt: null,
@@ -27,8 +27,11 @@ const provider = (fields: Partial<ProviderRow>): ProviderRow => ({
   pause: null,
   ...fields,
 });
-const statusWith = (changes: Partial<ServiceState>, providers: ProviderRow[] = []) =>
-  statusOf({ ...well, ...changes }, providers, 300);
+const statusWith = (
+  changes: Partial<ServiceState>,
+  providers: ProviderRow[] = [],
+  mail: ConfiguredProviders['mail'] = ['smtp'],
+) => statusOf({ ...well, ...changes }, providers, { slaSeconds: 300, configured: { mail } });
 
 describe('the conditions of the promise', () => {
   it.each([
@@ -73,5 +76,26 @@ describe('mail', () => {
       state: 'paused',
       pausedUntil: '2026-11-22T11:00:00.000Z',
     });
+  });
+
+  it('goes out as long as one of its providers may be called, and again when the first pause ends', () => {
+    const pauseUntil = (until: string) => ({
+      since: at,
+      until: new Date(until),
+      by: 'anna',
+      reason: 'moving',
+    });
+    const resend = provider({ provider: 'resend', pause: pauseUntil('2026-11-22T10:30:00Z') });
+    const mailWith = (...rows: ProviderRow[]) => statusWith({}, rows, ['smtp', 'resend']).mail;
+    expect(mailWith(provider({ state: 'open' }))).toMatchObject({ ok: true, state: 'sending' });
+    expect(mailWith(resend)).toMatchObject({ ok: true, state: 'sending', pausedUntil: null });
+    expect(mailWith(provider({ state: 'open' }), resend)).toMatchObject({ ok: false, state: 'ill' });
+    const smtp = provider({ pause: pauseUntil('2026-11-22T11:00:00Z') });
+    expect(mailWith(smtp, resend)).toMatchObject({
+      state: 'paused',
+      pausedUntil: '2026-11-22T10:30:00.000Z',
+    });
+    // A provider that is not configured carries none of it.
+    expect(statusWith({}, [resend]).mail).toMatchObject({ ok: true, state: 'sending' });
   });
 });

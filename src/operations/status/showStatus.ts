@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { beatEveryMs } from '../../domain/lease.ts';
 import { gateClosers } from '../../domain/mailGate.ts';
-import { mailProviders, type ProviderRow, type ProviderWatch } from '../../ports/providerPauses.ts';
+import type { ConfiguredProviders, ProviderRow, ProviderWatch } from '../../ports/providerPauses.ts';
 import { type ServiceState, type ServiceStateReader, stateCountMax } from '../../ports/serviceState.ts';
 import type { ReadOperation } from '../frame/operation.ts';
 
@@ -10,7 +10,11 @@ export interface ShowStatusOptions {
   watch: Pick<ProviderWatch, 'list'>;
   /** What an order may take unless its product says otherwise. */
   slaSeconds: number;
+  configured: Pick<ConfiguredProviders, 'mail'>;
 }
+
+/** What of the options judges. */
+type Rules = Pick<ShowStatusOptions, 'slaSeconds' | 'configured'>;
 
 /** More failures than this in an hour and somebody is called. */
 const failuresAnHourMax = 3;
@@ -47,7 +51,9 @@ const output = z.strictObject({
     ok,
     state: z
       .enum(['sending', 'paused', 'ill', 'held'])
-      .describe('held: by the brake, restore mode or shadow mode, until a person releases or drops it.'),
+      .describe(
+        'sending: at least one provider carries it. paused, ill: none does. held: by the brake, restore mode or shadow mode, until a person releases or drops it.',
+      ),
     pausedUntil: z.string().nullable(),
     heldBy: z.enum(gateClosers).nullable(),
     heldSince: z.string().nullable(),
@@ -73,7 +79,7 @@ const input = z.strictObject({});
 export function createShowStatus({
   state,
   watch,
-  slaSeconds,
+  ...rules
 }: ShowStatusOptions): ReadOperation<z.infer<typeof input>, Status> {
   return {
     kind: 'read',
@@ -85,13 +91,17 @@ export function createShowStatus({
     output,
     async read() {
       const [now, providers] = await Promise.all([state.read(workerAliveMs), watch.list()]);
-      return statusOf(now, providers, slaSeconds);
+      return statusOf(now, providers, rules);
     },
   };
 }
 
 /** Judges a state. Pure, so that every condition can be shown on both of its sides. */
-export function statusOf(now: ServiceState, providers: readonly ProviderRow[], slaSeconds: number): Status {
+export function statusOf(
+  now: ServiceState,
+  providers: readonly ProviderRow[],
+  { slaSeconds, configured }: Rules,
+): Status {
   const { oldestOpen, alerts } = now;
   const pending = {
     ok: now.beyondSla === 0,
@@ -118,7 +128,7 @@ export function statusOf(now: ServiceState, providers: readonly ProviderRow[], s
     pending,
     failures,
     workers,
-    ...providersOf(providers, now.mailGate),
+    ...providersOf(providers, now.mailGate, configured.mail),
     webhooks: {
       ok: now.quarantined === 0,
       lastReceivedAt: now.lastWebhookAt?.toISOString() ?? null,
@@ -133,25 +143,25 @@ const secondsSince = (then: Date, now: Date) => Math.round((now.getTime() - then
 function providersOf(
   rows: readonly ProviderRow[],
   gate: ServiceState['mailGate'],
+  mailProviders: readonly string[],
 ): Pick<Status, 'providers' | 'mail'> {
   const paused = rows.flatMap(({ provider, pause }) =>
     pause ? [{ provider, until: pause.until.toISOString() }] : [],
   );
   const ill = rows.filter(({ state }) => state !== 'closed').map(({ provider }) => provider);
-  const carriesMail = (provider: string) => mailProviders.some((name) => name === provider);
-  const pausedMail = paused.filter(({ provider }) => carriesMail(provider));
-  const flowing = pausedMail.length > 0 ? 'paused' : ill.some(carriesMail) ? 'ill' : 'sending';
+  // Mail goes out as long as one of those that carry it may be called.
+  const pausedMail = paused.filter(({ provider }) => mailProviders.includes(provider));
+  const isPaused = pausedMail.length === mailProviders.length;
+  const isStuck = (provider: string) =>
+    ill.includes(provider) || pausedMail.some((one) => one.provider === provider);
+  const flowing = isPaused ? 'paused' : mailProviders.every(isStuck) ? 'ill' : 'sending';
   const mail = gate.why === null ? flowing : 'held';
   return {
     providers: { ok: paused.length === 0 && ill.length === 0, paused, ill },
     mail: {
       ok: mail === 'sending',
       state: mail,
-      pausedUntil:
-        pausedMail
-          .map(({ until }) => until)
-          .toSorted()
-          .at(-1) ?? null,
+      pausedUntil: isPaused ? (pausedMail.map(({ until }) => until).toSorted()[0] ?? null) : null,
       heldBy: gate.why,
       heldSince: gate.why === null ? null : gate.since.toISOString(),
       heldMails: gate.heldMails,

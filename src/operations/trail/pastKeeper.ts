@@ -22,6 +22,7 @@ export interface PastKeeperOptions {
 export interface PastKept {
   requests: number;
   bulkRuns: number;
+  drills: number;
 }
 
 export interface PastKeeper extends DailyRound {
@@ -31,7 +32,7 @@ export interface PastKeeper extends DailyRound {
 
 const duty = 'keep_past';
 
-/** Once a day, however many processes there are: removes requests and bulk runs that are older than they are kept. */
+/** Once a day, however many processes there are: removes requests, bulk runs and drills that are older than they are kept. */
 export function createPastKeeper(options: PastKeeperOptions): PastKeeper {
   const { past, duties, clock, failed } = options;
   const {
@@ -56,10 +57,11 @@ export function createPastKeeper(options: PastKeeperOptions): PastKeeper {
     if (!taken) return null;
     const requests = await prune(() => past.pruneRequests(requestsAtOnce), signal);
     const bulkRuns = await prune(past.pruneBulkRun, signal);
+    const drills = await prune(() => past.pruneDrills(requestsAtOnce), signal);
     // Whoever takes over goes on where this one stopped.
     if (signal?.aborted) return null;
     await duties.finish(taken);
-    return { requests, bulkRuns };
+    return { requests, bulkRuns, drills };
   }
 
   return { ...createDailyRound({ keep, clock, everyMs, failed }), keep };

@@ -1,20 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ImapFlow } from 'imapflow';
-import { Fault } from '../../domain/fault.ts';
-import { isLoopback, underDeadline } from '../outbound.ts';
-import { imapFailure, imapFault } from './faults.ts';
+import type { ImapFlow } from 'imapflow';
+import { underDeadline } from '../outbound.ts';
+import { createImapMailbox, searchUids, type ImapMailboxOptions } from './mailbox.ts';
 
-export interface ImapJournalOptions {
-  host: string;
-  port: number;
-  /** TLS from the first byte (port 993). Without it STARTTLS is demanded, except on loopback. */
-  secure: boolean;
-  user: string;
-  password: string;
-  mailbox: string;
-  /** Total time of one look-up, with connecting. */
-  timeoutMs: number;
-}
+export type ImapJournalOptions = ImapMailboxOptions;
 
 export interface AwaitedMail {
   to: string;
@@ -40,41 +29,17 @@ export interface ImapJournal {
   close(): void;
 }
 
-/** Larger mails are not what we sent. */
-const mailBytesMax = 30 * 1024 * 1024;
-
-/** A journal mailbox over IMAP. Each look-up has a connection of its own: they are rare, and nothing goes stale. */
+/** A journal mailbox over IMAP. Each look-up has a connection of its own. */
 export function createImapJournal(options: ImapJournalOptions): ImapJournal {
-  const open = new Set<ImapFlow>();
-
-  async function withMailbox<Result>(signal: AbortSignal, work: (client: ImapFlow) => Promise<Result>) {
-    const client = buildClient(options);
-    const cut = () => client.close();
-    // The same failure also rejects what is awaited; without a listener it would end the process.
-    client.on('error', () => undefined);
-    open.add(client);
-    signal.addEventListener('abort', cut, { once: true });
-    try {
-      signal.throwIfAborted();
-      await client.connect();
-      await client.mailboxOpen(options.mailbox, { readOnly: true });
-      return await work(client);
-    } catch (thrown) {
-      throw thrown instanceof Fault ? thrown : new Fault(imapFault(imapFailure(thrown, signal)));
-    } finally {
-      signal.removeEventListener('abort', cut);
-      open.delete(client);
-      client.close();
-    }
-  }
+  const mailbox = createImapMailbox(options);
 
   return {
     find: async (messageId, signal) => {
       if (/[\p{Cc}"\\]/u.test(messageId))
         throw new TypeError('A Message-ID must not contain control characters or quotes.');
       return underDeadline(signal, options.timeoutMs, (deadline) =>
-        withMailbox(deadline, async (client) => {
-          const uids = await search(client, { header: { 'Message-ID': messageId } });
+        mailbox.within(deadline, async (client) => {
+          const uids = await searchUids(client, { header: { 'Message-ID': messageId } });
           const uid = uids.at(-1);
           return uid === undefined ? undefined : { uid };
         }),
@@ -82,7 +47,7 @@ export function createImapJournal(options: ImapJournalOptions): ImapJournal {
     },
 
     waitForMessage: (awaited, signal) =>
-      withMailbox(signal, async (client) => {
+      mailbox.within(signal, async (client) => {
         const seen = new Set<number>();
         for (;;) {
           const found = await lookOnce(client, awaited, seen);
@@ -93,34 +58,8 @@ export function createImapJournal(options: ImapJournalOptions): ImapJournal {
         }
       }),
 
-    close: () => {
-      for (const client of open) client.close();
-    },
+    close: () => mailbox.close(),
   };
-}
-
-function buildClient({ host, port, secure, user, password, timeoutMs }: ImapJournalOptions): ImapFlow {
-  return new ImapFlow({
-    host,
-    port,
-    secure,
-    // Refuses to send the password in the clear when the server offers no STARTTLS.
-    ...(!secure && !isLoopback(host) && { doSTARTTLS: true }),
-    auth: { user, pass: password },
-    logger: false,
-    disableAutoIdle: true,
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: Math.max(timeoutMs, 60_000),
-    maxLiteralSize: mailBytesMax,
-  });
-}
-
-async function search(client: ImapFlow, query: Parameters<ImapFlow['search']>[0]): Promise<number[]> {
-  const uids = await client.search(query, { uid: true });
-  // imapflow answers false instead of throwing when the server refuses a search; that is not "nothing found".
-  if (!Array.isArray(uids)) throw new Fault(imapFault({}));
-  return uids;
 }
 
 async function lookOnce(
@@ -130,7 +69,7 @@ async function lookOnce(
 ): Promise<FoundMail | undefined> {
   // IMAP's SINCE knows days only, in the server's zone: ask for a day more and look at the time of arrival.
   const dayBefore = new Date(since.getTime() - 24 * 60 * 60_000);
-  for (const uid of await search(client, { to, since: dayBefore })) {
+  for (const uid of await searchUids(client, { to, since: dayBefore })) {
     if (seen.has(uid)) continue;
     seen.add(uid);
     const mail = await client.fetchOne(String(uid), { source: true, internalDate: true }, { uid: true });

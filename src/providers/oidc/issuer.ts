@@ -54,7 +54,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
   checkUrl(issuer, 'The issuer');
   const base = issuer.replace(/\/$/, '');
   const send = holdAfterFailure(
-    createOutboundFetch({ answerBytesMax: 512 * 1024, fetch: options.fetch }),
+    createOutboundFetch({ answerBytesMax: 512 * 1024, origins: 'as_named', fetch: options.fetch }),
     Math.min(options.cooldownMs, failureCooldownMs),
   );
 

@@ -56,7 +56,7 @@ export async function postForm<Body>(
   shape: z.ZodType<Body>,
 ): Promise<OauthAnswer<Body>> {
   const { clientId, clientSecret, timeoutMs } = client;
-  const send = createOutboundFetch({ answerBytesMax: 128 * 1024, fetch: client.fetch });
+  const send = createOutboundFetch({ answerBytesMax: 128 * 1024, origins: 'as_named', fetch: client.fetch });
   const body = new URLSearchParams({
     ...fields,
     client_id: clientId,

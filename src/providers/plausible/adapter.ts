@@ -18,7 +18,11 @@ export interface PlausibleAnalyticsOptions {
 /** Events to Plausible. It has no key against doubles; the id travels as the property `event_id`. */
 export function createPlausibleAnalytics(options: PlausibleAnalyticsOptions): Analytics {
   const url = new URL(options.apiUrl);
-  const send = createOutboundFetch({ answerBytesMax: 64 * 1024, fetch: options.fetch });
+  const send = createOutboundFetch({
+    answerBytesMax: 64 * 1024,
+    origins: [url.origin],
+    fetch: options.fetch,
+  });
 
   return {
     name: 'plausible',

@@ -35,6 +35,11 @@ const troubles: Record<OutboundTrouble, Row> = {
     reason: 'analytics_misconfigured',
     message: 'Plausible answered with a redirect. The configured URL is not the events API.',
   },
+  forbidden_host: {
+    kind: 'needs_human',
+    reason: 'analytics_misconfigured',
+    message: 'The configured URL is not the one that this adapter was made for.',
+  },
   too_large: {
     kind: 'needs_human',
     reason: 'analytics_misconfigured',

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { faultOf } from '../../../test/contract/faultOf.ts';
 import { startFaultSmtp } from '../../../test/vendors/faultSmtp.ts';
-import type { FaultSmtp, SmtpBehaviour } from '../../../test/vendors/faultSmtp.ts';
+import type { FaultSmtp, SmtpPhase } from '../../../test/vendors/faultSmtp.ts';
+import type { Fault } from '../../domain/fault.ts';
+import type { MailerConnection } from '../../ports/mailer.ts';
 import { createSmtpMailer } from './adapter.ts';
-import type { SmtpMailer, SmtpMailerOptions } from './adapter.ts';
+import type { SmtpMailerOptions } from './adapter.ts';
 
 let server: FaultSmtp;
-let mailer: SmtpMailer;
+let mailer: MailerConnection;
 const never = new AbortController().signal;
 
 const options = (port: number): SmtpMailerOptions => ({
@@ -64,38 +66,50 @@ describe.each([
     expect(server.connections).toBe(1);
   });
 
-  it.each<[SmtpBehaviour, string, string]>([
-    [{ mode: 'greeting', reply: '421 4.3.2 busy' }, 'transient', 'smtp_unavailable'],
-    [{ mode: 'mail_from', reply: '451 4.3.0 later' }, 'transient', 'smtp_deferred'],
-    [{ mode: 'mail_from', reply: '550 5.1.8 who are you' }, 'needs_human', 'smtp_sender_refused'],
-    [{ mode: 'rcpt_to', reply: '450 4.2.1 later' }, 'transient', 'smtp_deferred'],
-    [{ mode: 'rcpt_to', reply: '550 5.1.1 unknown' }, 'permanent', 'mailbox_refused'],
-    [{ mode: 'rcpt_to', reply: '554 5.7.1 relay denied' }, 'needs_human', 'smtp_policy_refused'],
-    [{ mode: 'data', reply: '451 4.3.0 later' }, 'transient', 'smtp_deferred'],
-    [{ mode: 'final_dot', reply: '451 4.3.0 later' }, 'transient', 'smtp_deferred'],
-    [{ mode: 'final_dot', reply: '554 5.6.0 no' }, 'permanent', 'message_refused'],
-    [{ mode: 'drop_at_rcpt' }, 'transient', 'smtp_unreachable'],
-  ])('is sure that the mail was not taken at %o', async (behaviour, kind, reason) => {
-    server.behave(behaviour);
+  it.each<[SmtpPhase, string, string, string]>([
+    ['greeting', '421 4.3.2 busy', 'transient', 'smtp_unavailable'],
+    ['ehlo', '421 4.3.2 busy', 'transient', 'smtp_unavailable'],
+    ['mail_from', '451 4.3.0 later', 'transient', 'smtp_deferred'],
+    ['mail_from', '550 5.1.8 who are you', 'needs_human', 'smtp_sender_refused'],
+    ['rcpt_to', '450 4.2.1 later', 'transient', 'smtp_deferred'],
+    ['rcpt_to', '550 5.1.1 unknown', 'permanent', 'mailbox_refused'],
+    ['rcpt_to', '550 no enhanced code', 'permanent', 'mailbox_refused'],
+    ['rcpt_to', '554 5.7.1 relay denied', 'needs_human', 'smtp_policy_refused'],
+    ['data', '451 4.3.0 later', 'transient', 'smtp_deferred'],
+    ['final_dot', '451 4.3.0 later', 'transient', 'smtp_deferred'],
+    ['final_dot', '554 5.6.0 no', 'permanent', 'message_refused'],
+  ])('is sure that the mail was not taken when %s is answered %j', async (at, reply, kind, reason) => {
+    server.behave({ mode: 'reply', at, reply });
     expect(await faultOf(mailer.send(mail(), never))).toMatchObject({ kind, reason });
     expect(server.taken).toHaveLength(0);
   });
 
-  it.each<SmtpBehaviour>([{ mode: 'drop_after_dot_accepted' }, { mode: 'drop_after_dot_lost' }])(
-    'says nobody knows at %o, and sends nothing twice',
-    async (behaviour) => {
-      server.behave(behaviour);
+  it.each([true, false])(
+    'says nobody knows when the connection breaks after the final dot (taken: %s), and sends nothing twice',
+    async (taken) => {
+      server.behave({ mode: 'reset', at: 'final_dot', taken });
       expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
         kind: 'unknown_effect',
         reason: 'smtp_answer_lost',
       });
-      expect(server.taken.length).toBe(behaviour.mode === 'drop_after_dot_lost' ? 0 : 1);
+      expect(server.taken.length).toBe(taken ? 1 : 0);
       expect(server.connections).toBe(1);
     },
   );
 
+  it.each(['354 again', '999 hm', 'thanks', '250'])(
+    'takes %j after the final dot for what it is',
+    async (reply) => {
+      server.behave({ mode: 'reply', at: 'final_dot', reply });
+      const outcome = await mailer.send(mail(), never).catch((fault: Fault) => fault.kind);
+      expect(outcome).toEqual(
+        reply === '250' ? { provider: 'smtp', reference: '250', evidence: 'answer' } : 'unknown_effect',
+      );
+    },
+  );
+
   it('says nobody knows when the server falls silent after the mail is out', async () => {
-    server.behave({ mode: 'hang_after_dot' });
+    server.behave({ mode: 'hang', at: 'final_dot', taken: true });
     mailer.close();
     mailer = createSmtpMailer({ ...options(server.port), socketTimeoutMs: 150 });
     expect(await faultOf(mailer.send(mail(), never))).toMatchObject({ kind: 'unknown_effect' });
@@ -103,7 +117,7 @@ describe.each([
   });
 
   it('leaves it to the caller to try again when the server hangs up at once', async () => {
-    server.behave({ mode: 'drop_at_greeting' });
+    server.behave({ mode: 'close', at: 'greeting' });
     expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
       kind: 'transient',
       reason: 'smtp_unreachable',
@@ -112,7 +126,7 @@ describe.each([
   });
 
   it('is sure that a mail was not taken when the connection breaks before its end', async () => {
-    server.behave({ mode: 'drop_mid_data' });
+    server.behave({ mode: 'reset', at: 'mid_data' });
     expect(await faultOf(mailer.send(largeMail, never))).toMatchObject({
       kind: 'transient',
       reason: 'smtp_connection_lost',
@@ -125,7 +139,7 @@ describe.each([
   });
 
   it('says nobody knows when it is called off after the mail is out', async () => {
-    server.behave({ mode: 'hang_after_dot' });
+    server.behave({ mode: 'hang', at: 'final_dot', taken: true });
     const caller = new AbortController();
     const sending = faultOf(mailer.send(mail(), caller.signal));
     await expect.poll(() => server.taken.length, { interval: 5 }).toBe(1);
@@ -142,7 +156,7 @@ describe.each([
   });
 
   it('goes on with a new connection after a broken one', async () => {
-    server.behave({ mode: 'drop_after_dot_lost' });
+    server.behave({ mode: 'reset', at: 'final_dot' });
     await faultOf(mailer.send(mail(), never));
     server.behave({ mode: 'accept' });
     await mailer.send(mail(), never);
@@ -157,40 +171,30 @@ describe('an SMTP mailer', () => {
 
   afterEach(() => server.stop());
 
-  it('is sure that nothing was taken when the server does not even greet', async () => {
-    server.behave({ mode: 'hang_at_greeting' });
-    mailer = createSmtpMailer({ ...options(server.port), greetingTimeoutMs: 60 });
-    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
-      kind: 'transient',
-      reason: 'smtp_timeout',
-    });
+  it('has what comes back go to its return path', async () => {
+    mailer = createSmtpMailer({ ...options(server.port), returnPath: 'bounces@shop.example' });
+    await mailer.send(mail(), never);
+    expect(server.taken).toMatchObject([{ from: 'bounces@shop.example', to: 'buyer@example.net' }]);
     mailer.close();
   });
 
-  it('ends a send at the total deadline, however slowly the server goes on', async () => {
-    server.behave({ mode: 'hang_at_greeting' });
-    mailer = createSmtpMailer({ ...options(server.port), totalTimeoutMs: 60 });
-    expect(await faultOf(mailer.send(mail(), never))).toMatchObject({
-      kind: 'transient',
-      reason: 'smtp_timeout',
-    });
-    mailer.close();
+  it('takes no return path that could be a command', () => {
+    expect(() => createSmtpMailer({ ...options(25), returnPath: 'a@b.example>\r\nDATA' })).toThrow(TypeError);
   });
 
   it('says that its login is refused', async () => {
-    server.behave({ mode: 'auth', reply: '535 5.7.8 no' });
+    server.behave({ mode: 'reply', at: 'auth', reply: '535 5.7.8 no' });
     mailer = createSmtpMailer({ ...options(server.port), user: 'shop', password: 'hunter2' });
     const fault = await faultOf(mailer.send(mail(), never));
     expect(fault).toMatchObject({ kind: 'needs_human', reason: 'smtp_credentials' });
     expect(`${fault.message}${String(fault.cause)}`).not.toContain('hunter2');
-    expect(await faultOf(mailer.verify())).toMatchObject({ reason: 'smtp_credentials' });
+    expect(await faultOf(mailer.verify(never))).toMatchObject({ reason: 'smtp_credentials' });
     mailer.close();
   });
 
-  it('verifies a server that works', async () => {
-    mailer = createSmtpMailer(options(server.port));
-    await expect(mailer.verify()).resolves.toBeUndefined();
-    mailer.close();
+  it('hears of bounces where their mailbox is read', () => {
+    mailer = createSmtpMailer({ ...options(server.port), reportsBounces: true });
+    expect(mailer.capabilities.deliveryEvents).toBe('failures');
   });
 
   it('will not send a password in the clear across a network', () => {
@@ -209,7 +213,13 @@ describe('an SMTP mailer', () => {
 
   it('can be asked about a mail only when it has a journal', async () => {
     mailer = createSmtpMailer(options(server.port));
-    expect(mailer.capabilities).toEqual({ lookup: 'none', lookupLagMs: 0, acceptanceDurable: true });
+    expect(mailer.capabilities).toEqual({
+      dedupe: null,
+      deliveryEvents: 'none',
+      lookup: 'none',
+      lookupLagMs: 0,
+      acceptanceDurable: true,
+    });
     expect(mailer.find).toBeUndefined();
     const journal = { find: async (id: string) => (id === '<m1@shop.example>' ? { uid: 7 } : undefined) };
     const asked = createSmtpMailer({ ...options(server.port), journal, journalLagMs: 5_000 });

@@ -1,54 +1,51 @@
 import { createTransport } from 'nodemailer';
 import { Fault } from '../../domain/fault.ts';
-import type { Acceptance, Mailer, OutgoingMail } from '../../ports/mailer.ts';
-import { isLoopback, underDeadline } from '../outbound.ts';
-import { envelopeOf, referenceOf } from './envelope.ts';
+import type { Acceptance, MailerConnection, OutgoingMail } from '../../ports/mailer.ts';
+import { underDeadline } from '../outbound.ts';
+import { connectionOf, type SmtpConnectionOptions } from './connection.ts';
+import { checkReturnPath, envelopeOf, referenceOf } from './envelope.ts';
 import { smtpFailure, smtpFault } from './faults.ts';
+import { verifyConnection } from './verify.ts';
 import { watchMessage } from './watchedMessage.ts';
 import type { WatchedMessage } from './watchedMessage.ts';
 
-/** A mailbox that gets a copy of every mail and can be searched. Wired to `providers/imap`. */
+/**
+ * A mailbox that gets a copy of every mail and can be searched. Wired to `providers/imap`.
+ *
+ * The mail server makes the copies (Postfix: `always_bcc` or `sender_bcc_maps`), not this mailer as a second recipient.
+ * Of two recipients a server may refuse the buyer, take the journal's and with it the message; what was taken for the
+ * journal alone would look like proof that the buyer's was. With one recipient the server has either taken the mail for
+ * the buyer or has nothing to copy, so a copy in the journal proves what it seems to.
+ */
 export interface MailJournal {
   find(messageId: string, signal: AbortSignal): Promise<{ uid: number } | undefined>;
 }
 
-export interface SmtpMailerOptions {
+export interface SmtpMailerOptions extends SmtpConnectionOptions {
   /** How the provider is called in evidence, limits and breakers. */
   name?: string;
-  host: string;
-  port: number;
-  /** TLS from the first byte (port 465). */
-  secure: boolean;
-  /** STARTTLS or nothing (port 587). */
-  requireTls: boolean;
-  user?: string;
-  password?: string;
   maxConnections: number;
-  /** Until the connection stands, with name resolution and TLS. */
-  connectTimeoutMs: number;
-  /** Until the server greets. */
-  greetingTimeoutMs: number;
-  /** Silence during the dialogue. RFC 5321 §4.5.3.2.6 asks for ten minutes after the final dot. */
-  socketTimeoutMs: number;
   /** From the call to the outcome, with waiting for a free connection. */
   totalTimeoutMs: number;
   /** Idle connections are closed after this; shorter than the servers' own, which drop them unasked. Default 5 s. */
   idleTimeoutMs?: number;
+  /** Where mails come back to that cannot be delivered (the sender of the envelope); the mail's own sender when absent. */
+  returnPath?: string | undefined;
+  /** A mailbox of bounces is read, so what comes back is heard of. */
+  reportsBounces?: boolean;
   journal?: MailJournal;
   /** How long the journal may need to show a mail. */
   journalLagMs?: number;
 }
 
-export interface SmtpMailer extends Mailer {
-  /** Connects and logs in, sends nothing. */
-  verify(): Promise<void>;
-  /** Closes idle connections at once, busy ones when their mail is out. */
-  close(): void;
-}
-
-/** A mailer over plain SMTP. It tells "certainly not taken" from "may have been taken", see `faults.ts`. */
-export function createSmtpMailer(options: SmtpMailerOptions): SmtpMailer {
-  const { name = 'smtp', journal, totalTimeoutMs } = options;
+/**
+ * A mailer over plain SMTP. It tells "certainly not taken" from "may have been taken", see `faults.ts`.
+ *
+ * @throws TypeError when an option cannot be used
+ */
+export function createSmtpMailer(options: SmtpMailerOptions): MailerConnection {
+  const { name = 'smtp', journal, returnPath, totalTimeoutMs } = options;
+  checkReturnPath(returnPath);
   const transport = buildTransport(options);
   const watches = new WeakMap<object, WatchedMessage>();
   transport.use('stream', (mail, done) => {
@@ -58,7 +55,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): SmtpMailer {
   });
 
   async function send(mail: OutgoingMail, signal: AbortSignal): Promise<Acceptance> {
-    const envelope = envelopeOf(mail);
+    const envelope = envelopeOf(mail, { name, returnPath });
     const raw = Buffer.from(mail.bytes);
     const watch = watchMessage();
     watches.set(raw, watch);
@@ -76,9 +73,20 @@ export function createSmtpMailer(options: SmtpMailerOptions): SmtpMailer {
     throw new Fault({ ...smtpFault({ progress: 'whole' }), provider: name });
   }
 
+  async function verify(signal: AbortSignal): Promise<void> {
+    const timeoutMs = options.connectTimeoutMs + options.greetingTimeoutMs;
+    try {
+      await underDeadline(signal, timeoutMs, (deadline) => verifyConnection(options, deadline));
+    } catch (thrown) {
+      throw new Fault({ ...smtpFault(smtpFailure(thrown, 'not_begun')), provider: name });
+    }
+  }
+
   return {
     name,
     capabilities: {
+      dedupe: null,
+      deliveryEvents: options.reportsBounces ? 'failures' : 'none',
       lookup: journal ? 'message_id' : 'none',
       lookupLagMs: journal ? (options.journalLagMs ?? 60_000) : 0,
       acceptanceDurable: true,
@@ -92,38 +100,20 @@ export function createSmtpMailer(options: SmtpMailerOptions): SmtpMailer {
         );
       },
     }),
-    verify: async () => {
-      try {
-        await transport.verify();
-      } catch (thrown) {
-        throw new Fault({ ...smtpFault(smtpFailure(thrown, 'not_begun')), provider: name });
-      }
-    },
+    verify,
     close: () => transport.close(),
   };
 }
 
 function buildTransport(options: SmtpMailerOptions) {
-  const { host, port, secure, requireTls, user, password } = options;
-  if (user && !secure && !requireTls && !isLoopback(host)) {
-    throw new TypeError(
-      'An SMTP login needs `secure` or `requireTls`, or the password crosses the network in the clear.',
-    );
-  }
+  const { user, password = '' } = options;
   return createTransport({
+    ...connectionOf(options),
     pool: true,
-    host,
-    port,
-    secure,
-    requireTLS: requireTls,
-    ...(user && { auth: { user, pass: password ?? '' } }),
+    ...(user && { auth: { user, pass: password } }),
     maxConnections: options.maxConnections,
     // nodemailer would send again by itself when a connection closes; repeating is not the adapter's to decide.
     maxRequeues: 0,
-    connectionTimeout: options.connectTimeoutMs,
-    dnsTimeout: options.connectTimeoutMs,
-    greetingTimeout: options.greetingTimeoutMs,
-    socketTimeout: options.socketTimeoutMs,
     idleTimeout: options.idleTimeoutMs ?? 5_000,
     // The mail is bytes; nothing in it may make the library read a file or fetch a page.
     disableFileAccess: true,

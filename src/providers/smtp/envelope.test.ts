@@ -1,34 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import { envelopeOf, referenceOf } from './envelope.ts';
+import { checkReturnPath, envelopeOf, referenceOf } from './envelope.ts';
+
+const sender = 'receipts@shop.example';
 
 describe('the SMTP envelope', () => {
   it('takes plain addresses as they are', () => {
-    const mail = { from: 'receipts@shop.example', to: "o'neil+books@example.co.uk" };
-    expect(envelopeOf(mail)).toEqual(mail);
+    const mail = { from: sender, to: "o'neil+books@example.co.uk" };
+    expect(envelopeOf(mail, { name: 'smtp' })).toEqual(mail);
+  });
+
+  it('has what comes back go to the return path', () => {
+    const returnPath = 'bounces@shop.example';
+    const mail = { from: sender, to: 'jan@example.pl' };
+    expect(envelopeOf(mail, { name: 'smtp', returnPath })).toEqual({ from: returnPath, to: mail.to });
   });
 
   it.each([
-    'jan@example.pl\r\nRCPT TO:<thief@example.com>',
-    'jan@example.pl\n',
-    'jan\0@example.pl',
-    'jan@example.pl>',
-    '<jan@example.pl>',
-    'Jan <jan@example.pl>',
-    'jan@example.pl, ola@example.pl',
-    'jan @example.pl',
-    '"jan doe"@example.pl',
-    'żółw@example.pl',
-    'jan',
-    '',
-  ])('refuses %j for good, without repeating it', (to) => {
-    let thrown: unknown;
-    try {
-      envelopeOf({ from: 'receipts@shop.example', to });
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown).toMatchObject({ kind: 'permanent', reason: 'invalid_address' });
-    expect((thrown as Error).message).toBe('The recipient’s address cannot be used in an SMTP envelope.');
+    { to: 'jan@example.pl\r\nRCPT TO:<thief@example.com>' },
+    { to: 'Jan <jan@example.pl>' },
+    { to: 'żółw@example.pl' },
+    // With a return path the sender is not said in the dialogue, but it stands in the mail.
+    { from: 'receipts@shop.example\r\nDATA' },
+  ])('refuses %j for good, without repeating it', (fields) => {
+    const options = { name: 'relay', returnPath: 'bounces@shop.example' };
+    expect(() => envelopeOf({ from: sender, to: 'jan@example.pl', ...fields }, options)).toThrow(
+      expect.objectContaining({ kind: 'permanent', reason: 'invalid_address', provider: 'relay' }),
+    );
+  });
+
+  it('wants one plain address as return path', () => {
+    expect(() => checkReturnPath(undefined)).not.toThrow();
+    expect(() => checkReturnPath('bounces@shop.example')).not.toThrow();
+    for (const wrong of ['', '<>', 'Shop <bounces@shop.example>', 'a@b.example\r\nDATA', 'bounces'])
+      expect(() => checkReturnPath(wrong)).toThrow(TypeError);
   });
 });
 

@@ -1,25 +1,35 @@
-import { Fault } from '../../domain/fault.ts';
 import type { OutgoingMail } from '../../ports/mailer.ts';
+import { plainEnvelopeOf } from '../mailAddress.ts';
 
-/** One plain address: no display name, no list, nothing that could end an SMTP command or start another. */
-const address = /^[\x21-\x7e]{1,64}@[\x21-\x7e]{1,253}$/;
+export interface EnvelopeOptions {
+  /** How the provider is called in faults. */
+  name: string;
+  /** Where mails come back to that cannot be delivered; the sender of the mail when absent. */
+  returnPath?: string | undefined;
+}
 
 /**
- * The envelope of a mail. Refuses addresses with control characters, spaces, angle brackets or letters outside ASCII
- * (we do not speak SMTPUTF8), so that nothing can be smuggled into the dialogue.
+ * The envelope of a mail: one recipient, and the sender that bounces go to. Letters outside ASCII are refused, since we
+ * do not speak SMTPUTF8.
+ *
+ * @throws Fault `permanent` with reason `invalid_address`
  */
-export function envelopeOf({ from, to }: Pick<OutgoingMail, 'from' | 'to'>): { from: string; to: string } {
-  for (const [part, text] of Object.entries({ sender: from, recipient: to })) {
-    if (!address.test(text) || /[<>,;"\\]/.test(text)) {
-      throw new Fault({
-        kind: 'permanent',
-        reason: 'invalid_address',
-        message: `The ${part}’s address cannot be used in an SMTP envelope.`,
-        provider: 'smtp',
-      });
-    }
+export function envelopeOf(
+  mail: Pick<OutgoingMail, 'from' | 'to'>,
+  { name, returnPath }: EnvelopeOptions,
+): { from: string; to: string } {
+  const { from, to } = plainEnvelopeOf(mail, name);
+  return { from: returnPath ?? from, to };
+}
+
+/** @throws TypeError when it is no plain address */
+export function checkReturnPath(returnPath: string | undefined): void {
+  if (returnPath === undefined) return;
+  try {
+    plainEnvelopeOf({ from: returnPath, to: returnPath }, 'smtp');
+  } catch {
+    throw new TypeError('`returnPath` must be one plain address.');
   }
-  return { from, to };
 }
 
 /** The server's answer to the final dot, fit to be kept: one line, no addresses, not endless. */

@@ -24,10 +24,45 @@ const beforeTheMail: Row[] = [
   [{ code: 'EAUTH', command: 'AUTH PLAIN', responseCode: 535 }, 'needs_human', 'smtp_credentials'],
   [{ code: 'EAUTH', command: 'AUTH PLAIN', responseCode: 454 }, 'transient', 'smtp_unavailable'],
   [{ code: 'ENOAUTH' }, 'needs_human', 'smtp_credentials'],
+  [{ code: 'EOAUTH2' }, 'needs_human', 'smtp_credentials'],
+  [{ code: 'EPROTOCOL', command: 'CONN' }, 'transient', 'smtp_unavailable'],
+  [{ code: 'ESOCKET', command: 'CONN', systemCode: 'ECONNRESET' }, 'transient', 'smtp_unreachable'],
+  [
+    { code: 'ESOCKET', command: 'CONN', systemCode: 'ERR_SSL_WRONG_VERSION_NUMBER' },
+    'needs_human',
+    'smtp_tls',
+  ],
+  [
+    { code: 'ESOCKET', command: 'CONN', systemCode: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+    'needs_human',
+    'smtp_tls',
+  ],
   [{ code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 451 }, 'transient', 'smtp_deferred'],
   [{ code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 550 }, 'needs_human', 'smtp_sender_refused'],
   [{ code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 530 }, 'needs_human', 'smtp_credentials'],
+  [
+    { code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 552, enhancedCode: '5.3.4' },
+    'permanent',
+    'message_refused',
+  ],
   [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 421 }, 'transient', 'smtp_deferred'],
+  [
+    { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 550, enhancedCode: '5.1.8' },
+    'needs_human',
+    'smtp_sender_refused',
+  ],
+  [
+    { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 553, enhancedCode: '5.1.7' },
+    'needs_human',
+    'smtp_sender_refused',
+  ],
+  [
+    { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 552, enhancedCode: '5.2.2' },
+    'permanent',
+    'mailbox_refused',
+  ],
+  [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 550 }, 'permanent', 'mailbox_refused'],
+  [{ code: 'EENVELOPE', command: 'DATA', responseCode: 451 }, 'transient', 'smtp_deferred'],
   [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 450 }, 'transient', 'smtp_deferred'],
   [{ code: 'EENVELOPE', command: 'RCPT TO', responseCode: 503 }, 'transient', 'smtp_deferred'],
   [
@@ -80,6 +115,11 @@ describe('the fault table of SMTP', () => {
     // An unfinished line that the server sent before it hung up is no answer.
     { code: 'ECONNECTION', command: 'CONN', responseCode: 554 },
     { code: 'ESTREAM' },
+    // More than an answer may be, or one without a code.
+    { code: 'EPROTOCOL', command: 'CONN' },
+    { code: 'EMESSAGE', command: 'DATA' },
+    { code: 'EMESSAGE', command: 'DATA', responseCode: 354 },
+    { code: 'EMESSAGE', command: 'DATA', responseCode: 666 },
     {},
   ])('says nobody knows when the whole mail is out and %o comes instead of an answer', (failure) => {
     expect(smtpFault({ ...failure, progress: 'whole' })).toMatchObject({

@@ -43,7 +43,9 @@ export function smtpFault(failure: SmtpFailure): FaultDetails {
 }
 
 function rowOf(failure: SmtpFailure): Row {
-  const answered = failure.responseCode !== undefined && failure.command !== 'CONN';
+  // Whatever else comes in the place of 4yz or 5yz, as a second 354, leaves it open what became of the mail.
+  const { responseCode = 0 } = failure;
+  const answered = responseCode >= 400 && responseCode < 600 && failure.command !== 'CONN';
   if (failure.progress === 'whole' && !answered) {
     return {
       kind: 'unknown_effect',
@@ -108,7 +110,10 @@ function atMessage({ command, responseCode, enhancedCode = '' }: SmtpFailure): R
   if (responseCode === 530 || responseCode === 535) {
     return needsHuman('smtp_credentials', 'The mail server wants a login first');
   }
-  if (command === 'MAIL FROM')
+  if (/^5\.(3\.4|2\.3)$/.test(enhancedCode))
+    return permanent('message_refused', 'The mail is too large for the mail server');
+  // Servers may hold their refusal of the sender back until they know the recipient (Postfix: smtpd_delay_reject).
+  if (command === 'MAIL FROM' || (command === 'RCPT TO' && /^5\.1\.[78]$/.test(enhancedCode)))
     return needsHuman('smtp_sender_refused', 'The mail server refuses our sender address');
   // 5.7.x is about policy between the servers (relaying, blocklists, authentication of our domain), not about the mailbox.
   if (enhancedCode.startsWith('5.7.'))

@@ -39,7 +39,7 @@ interface Exchange {
  * fixed per instance, so every operation gets an instance of its own (under 0.1 ms) whose fetch carries the signal.
  */
 export function createStripeClient(options: StripeClientOptions): StripeClient {
-  const outboundFetch = createOutboundFetch(options);
+  const outboundFetch = createOutboundFetch({ ...options, origins: [new URL(options.baseUrl).origin] });
   return {
     within: (signal, work) =>
       underDeadline(signal, options.timeoutMs, async (deadline) => {

@@ -26,6 +26,11 @@ const troubles: Record<OutboundTrouble, Row> = {
     reason: 'stripe_shape',
     message: 'Stripe’s API answered with a redirect. A proxy may stand between.',
   },
+  forbidden_host: {
+    kind: 'needs_human',
+    reason: 'stripe_shape',
+    message: 'The request would have gone to another host than the configured one.',
+  },
   too_large: {
     kind: 'needs_human',
     reason: 'stripe_shape',

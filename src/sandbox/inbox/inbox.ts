@@ -19,6 +19,8 @@ export type Inbox = {
   startSmtp(port: number): Promise<{ port: number }>;
   startImap(port: number): Promise<{ port: number }>;
   startHttp(port: number): Promise<{ port: number; url: string }>;
+  /** Keeps a mail that came by another way than SMTP, as a stand-in for a mail API has it. */
+  deliver(mail: { mailFrom: string; recipients: string[]; raw: Buffer }): Promise<unknown>;
   /** Makes the SMTP server misbehave; `PUT /api/faults` does the same. */
   setFault(fault: SmtpFault): Promise<void>;
   /** Closes all servers and cuts their connections. */
@@ -42,6 +44,7 @@ export async function createInbox({ pool, auth }: InboxOptions): Promise<Inbox> 
 
   return {
     setFault,
+    deliver: (mail) => store.accept(mail),
     startSmtp: async (port) => {
       const listener = await listenForSmtp(store, faults, port);
       smtp = listener;

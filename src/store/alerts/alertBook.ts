@@ -4,9 +4,9 @@ import { ask } from '../shelf/ask.ts';
 
 // Acknowledged or not: as long as it holds there is one row, and nobody is told twice.
 const open = `
-insert into fulfillment.alerts as a (rule, scope, severity, summary)
-select $1, x.scope, x.severity, x.summary
-  from unnest($2::text[], $3::text[], $4::text[]) x(scope, severity, summary)
+insert into fulfillment.alerts as a (rule, scope, severity, summary, job_id, data)
+select $1, x.scope, x.severity, x.summary, x.job_id, x.data
+  from unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::jsonb[]) x(scope, severity, summary, job_id, data)
 on conflict (dedup_key) where resolved_at is null do update
    set seen_at = clock_timestamp(), summary = excluded.summary,
        version = a.version + case when a.summary <> excluded.summary then 1 else 0 end
@@ -31,6 +31,8 @@ export const createAlertBook = (pool: pg.Pool): AlertBook => ({
             holding.map(({ scope }) => scope),
             holding.map(({ severity }) => severity),
             holding.map(({ summary }) => summary.slice(0, 500)),
+            holding.map(({ jobId }) => jobId ?? null),
+            holding.map(({ data }) => JSON.stringify(data ?? {})),
           ]);
     const resolved = await ask<Row>(pool, resolve, [rule, scopes, holding.map(({ scope }) => scope)]);
     const told = (change: AlertChange['change']) => (row: Row) => ({

@@ -1,59 +1,104 @@
 import type pg from 'pg';
 import { Fault } from '../../domain/fault.ts';
 import type { HeldReason } from '../../domain/heldReasons.ts';
+import { domainRule } from '../../domain/mailRouting.ts';
 import type { MailGate } from '../../ports/mailGate.ts';
-import type { MailIntent, MailKind, MailKnown, MailLedger, MailResult } from '../../ports/mailLedger.ts';
+import type {
+  MailAddressee,
+  MailIntent,
+  MailKind,
+  MailKnown,
+  MailLedger,
+  UnansweredAttempt,
+} from '../../ports/mailLedger.ts';
 import type { NotMade } from '../../ports/step.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { clientOf } from '../transaction.ts';
 import { stopAtGate } from './holds.ts';
+import { recordResults } from './recordResults.ts';
 import { announce, writeMails } from './writeMails.ts';
 
 export function createMailLedger(pool: pg.Pool, gate: Pick<MailGate, 'judge'>): MailLedger {
   return {
-    look: (logicalKey, paymentId) => look(pool, logicalKey, paymentId),
+    look: (logicalKey, paymentId, addressee) => look(pool, { logicalKey, paymentId, ...addressee }),
     intend: (tx, intents) => intend(tx, intents, gate),
-    record,
+    record: recordResults,
   };
 }
 
-async function look(pool: pg.Pool, logicalKey: string, paymentId: string): Promise<MailKnown> {
+/** The domain is kept in lower case, as `domainOf` has it. */
+const lookStatement = `
+select m.state, m.kind, m.message_id, m.from_address, m.to_address, m.bytes, m.ambiguities, m.accepted_at,
+       (select jsonb_build_object(
+                 'provider', a.provider,
+                 'forMs', extract(epoch from clock_timestamp() - coalesce(a.finished_at, a.intended_at))::float8 * 1000,
+                 'sinceFirstMs', extract(epoch from clock_timestamp() - (
+                    select min(f.intended_at) from fulfillment.email_attempts f
+                     where f.message_id = m.id and f.provider = a.provider))::float8 * 1000)
+          from (select * from fulfillment.email_attempts a
+                 where a.message_id = m.id order by a.attempt desc limit 1) a
+         where coalesce(a.outcome, 'unknown') = 'unknown') as unanswered,
+       (select a.provider from fulfillment.email_attempts a
+         where a.message_id = m.id and coalesce(a.outcome, 'unknown') = 'unknown'
+         order by a.attempt desc limit 1) as may_be_with,
+       (select coalesce(jsonb_agg(jsonb_build_object('provider', r.provider, 'final', r.final)), '[]')
+          from (select a.provider, bool_or(a.final) as final from fulfillment.email_attempts a
+                 where a.message_id = m.id and a.outcome = 'refused' group by a.provider) r) as refusals,
+       c.email as corrected_email,
+       h.reason as held_for, h.decision = 'release' as released,
+       array(select s.provider from fulfillment.mail_domain_standings s
+              where s.domain = lower(split_part(t.address, '@', -1)) and s.refusals >= $5
+                and s.last_refused_at > clock_timestamp() - $6::float8 * interval '1 ms') as passed_over,
+       array(select distinct b.provider from fulfillment.email_messages b
+              where b.payment_id = $2 and b.delivery = 'bounced' and b.provider is not null
+                and b.to_address = t.address) as came_back
+  from (select 1) one
+  left join fulfillment.buyer_corrections c on c.payment_id = $2
+  cross join lateral (select case when $4 then $3 else coalesce(c.email, $3) end as address) t
+  left join fulfillment.email_messages m on m.logical_key = $1
+  left join fulfillment.mail_holds h on h.message_id = m.id`;
+
+async function look(
+  pool: pg.Pool,
+  { logicalKey, paymentId, to, always }: MailAddressee & { logicalKey: string; paymentId: string },
+): Promise<MailKnown> {
   const { rows } = await pool.query<{
     state: string | null;
+    kind: MailKind;
     message_id: string;
     from_address: string;
     to_address: string;
     bytes: Buffer | null;
     ambiguities: number;
     accepted_at: Date | null;
-    unanswered_for_ms: number | null;
+    unanswered: UnansweredAttempt | null;
+    may_be_with: string | null;
+    refusals: Array<{ provider: string; final: boolean }>;
     corrected_email: string | null;
     held_for: HeldReason | null;
     released: boolean | null;
-  }>(
-    `select m.state, m.message_id, m.from_address, m.to_address, m.bytes, m.ambiguities, m.accepted_at,
-            (select extract(epoch from clock_timestamp() - coalesce(a.finished_at, a.intended_at))::float8 * 1000
-               from (select a.outcome, a.finished_at, a.intended_at from fulfillment.email_attempts a
-                      where a.message_id = m.id order by a.attempt desc limit 1) a
-              where coalesce(a.outcome, 'unknown') = 'unknown') as unanswered_for_ms,
-            (select c.email from fulfillment.buyer_corrections c where c.payment_id = $2) as corrected_email,
-            h.reason as held_for, h.decision = 'release' as released
-       from (select 1) one left join fulfillment.email_messages m on m.logical_key = $1
-       left join fulfillment.mail_holds h on h.message_id = m.id`,
-    [logicalKey, paymentId],
-  );
+    passed_over: string[];
+    came_back: string[];
+  }>(lookStatement, [logicalKey, paymentId, to, always, domainRule.refusalsMin, domainRule.passedOverForMs]);
   const [row] = rows;
-  const correctedEmail = row?.corrected_email ?? null;
-  if (!row || row.state === null) return { standing: { state: 'absent' }, correctedEmail };
-  if (row.accepted_at)
-    return { standing: { state: 'accepted', acceptedAt: row.accepted_at }, correctedEmail };
+  if (!row) throw new Error('A look at a mail found nothing, not even that it is absent.');
+  const about = {
+    correctedEmail: row.corrected_email,
+    passedOver: row.passed_over,
+    cameBack: row.came_back,
+  };
+  if (row.state === null) return { standing: { state: 'absent' }, ...about };
+  if (row.accepted_at) return { standing: { state: 'accepted', acceptedAt: row.accepted_at }, ...about };
   if (row.state === 'superseded' || row.state === 'dropped')
-    return { standing: { state: row.state }, correctedEmail };
+    return { standing: { state: row.state }, ...about };
   if (!row.bytes) throw new Error('A queued mail has no bytes.');
   const mail = { messageId: row.message_id, from: row.from_address, to: row.to_address, bytes: row.bytes };
-  const { ambiguities, unanswered_for_ms: unansweredForMs } = row;
+  const { kind, ambiguities, unanswered, may_be_with: mayBeWith, refusals } = row;
   const hold = row.held_for && { reason: row.held_for, released: row.released === true };
-  return { standing: { state: 'queued', mail, ambiguities, unansweredForMs, hold }, correctedEmail };
+  return {
+    standing: { state: 'queued', kind, mail, ambiguities, unanswered, mayBeWith, refusals, hold },
+    ...about,
+  };
 }
 
 interface AboutToGo {
@@ -189,55 +234,4 @@ async function intend(
     owed.filter((intent) => !refused.has(intent.logicalKey)),
   );
   return refused;
-}
-
-async function record(tx: Transaction, results: MailResult[]): Promise<void> {
-  if (results.length === 0) return;
-  await recordOutcomes(tx, results);
-  const accepted = results
-    .filter((result) => result.outcome === 'accepted')
-    .map((result) => result.logicalKey);
-  // A mail that waited for days before it went out must not arrive with dead links.
-  await clientOf(tx).query(
-    `update fulfillment.download_links l
-        set expires_at = greatest(l.expires_at, clock_timestamp() + (l.expires_at - l.created_at))
-      where l.mail_key = any($1) and l.ended_at is null`,
-    [accepted],
-  );
-}
-
-async function recordOutcomes(tx: Transaction, results: MailResult[]): Promise<void> {
-  await clientOf(tx).query(
-    `with results as (
-       select m.id, x.provider, x.outcome, x.detail, x.final from fulfillment.email_messages m
-         join unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[]) x(logical_key, provider, outcome, detail, final)
-           on x.logical_key = m.logical_key
-     ), attempts as (
-       update fulfillment.email_attempts a
-          set outcome = r.outcome, detail = r.detail, finished_at = clock_timestamp()
-         from results r
-        where a.message_id = r.id and a.outcome is null
-     ), found as (
-       update fulfillment.mail_holds h
-          set decision = 'found', decided_at = clock_timestamp()
-         from results r
-        where h.message_id = r.id and h.decision is null and r.outcome = 'accepted'
-     )
-     update fulfillment.email_messages m
-        set state = case when r.outcome = 'refused' and not r.final then 'queued' else r.outcome end,
-            provider = case when r.outcome = 'accepted' then r.provider else m.provider end,
-            reference = case when r.outcome = 'accepted' then r.detail else m.reference end,
-            accepted_at = case when r.outcome = 'accepted' then clock_timestamp() else m.accepted_at end,
-            -- What is proven need not be kept: the bytes hold the buyer's receipt.
-            bytes = case when r.outcome = 'accepted' then null else m.bytes end
-       from results r
-      where m.id = r.id and m.accepted_at is null`,
-    [
-      results.map((result) => result.logicalKey),
-      results.map((result) => result.provider),
-      results.map((result) => result.outcome),
-      results.map((result) => result.detail.slice(0, 500)),
-      results.map((result) => result.final),
-    ],
-  );
 }

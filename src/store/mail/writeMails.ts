@@ -4,14 +4,16 @@ import { clientOf } from '../transaction.ts';
 
 /** Writes mails that are new, with their links. One that is there already keeps its first bytes. */
 export async function writeMails(tx: Transaction, owed: MailIntent[]): Promise<void> {
-  const mails = owed.flatMap(({ rendered, aboutPast }) => (rendered ? [{ ...rendered, aboutPast }] : []));
+  const mails = owed.flatMap(({ rendered, aboutPast, jobId }) =>
+    rendered ? [{ ...rendered, aboutPast, jobId }] : [],
+  );
   if (mails.length === 0) return;
   const client = clientOf(tx);
   await client.query(
-    `insert into fulfillment.email_messages (logical_key, kind, payment_id, message_id, from_address, to_address, bytes, bytes_sha256, about_past)
-       select x.logical_key, x.kind, x.payment_id, x.message_id, x.from_address, x.to_address, x.bytes, sha256(x.bytes), x.about_past
-         from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::boolean[])
-              x(logical_key, kind, payment_id, message_id, from_address, to_address, bytes, about_past)
+    `insert into fulfillment.email_messages (logical_key, kind, payment_id, message_id, from_address, to_address, bytes, bytes_sha256, about_past, job_id)
+       select x.logical_key, x.kind, x.payment_id, x.message_id, x.from_address, x.to_address, x.bytes, sha256(x.bytes), x.about_past, x.job_id
+         from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::boolean[], $9::uuid[])
+              x(logical_key, kind, payment_id, message_id, from_address, to_address, bytes, about_past, job_id)
        on conflict (logical_key) do nothing`,
     [
       mails.map((mail) => mail.logicalKey),
@@ -22,6 +24,7 @@ export async function writeMails(tx: Transaction, owed: MailIntent[]): Promise<v
       mails.map((mail) => mail.to),
       mails.map((mail) => Buffer.from(mail.bytes)),
       mails.map((mail) => mail.aboutPast),
+      mails.map((mail) => mail.jobId),
     ],
   );
   const links = mails.flatMap((mail) => mail.links.map((link) => ({ ...link, mailKey: mail.logicalKey })));

@@ -10,6 +10,7 @@ export function createOperationsPast(pool: pg.Pool): OperationsPast {
   };
   return {
     pruneRequests: (limit) => counted('select fulfillment.prune_requests($1) as removed', [limit]),
+    pruneDrills: (limit) => counted('select fulfillment.prune_provider_drills($1) as removed', [limit]),
     pruneBulkRun: () => counted('select fulfillment.prune_bulk_run() as removed', []),
   };
 }

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operationRows } from '../../../src/main/operationRows.ts';
 import { listOperations, operationStores, type OperationRules } from '../../../src/main/operationList.ts';
 import { wireOperations, type WiredOperations } from '../../../src/main/wireOperations.ts';
+import type { DrillResult } from '../../../src/ports/mailDrill.ts';
 import { createAuditLog } from '../../../src/store/audit/auditLog.ts';
+import { buildConfig } from '../../builders/config.ts';
 import { commandDoors, type Door } from '../../builders/commandDoors.ts';
 import { documentOf, problemOf } from '../../builders/commandLine.ts';
 import { aBook, startFulfilStack } from '../../builders/fulfilStack.ts';
@@ -20,7 +22,27 @@ const rules: OperationRules = {
   waitForSessionMs: 0,
   defaultLanguage: 'en',
   auditAnchorFile: null,
+  mail: buildConfig().mail,
+  plausible: null,
+  posthog: null,
 };
+
+/** Of a drill in which the second provider has failed. */
+const drillResults: DrillResult[] = [
+  { without: [], provider: 'smtp', outcome: 'accepted', seconds: 0.4, evidence: 'answer', fault: null },
+  {
+    without: ['smtp'],
+    provider: 'resend',
+    outcome: 'refused',
+    seconds: null,
+    evidence: null,
+    fault: {
+      reason: 'resend_credentials',
+      message: 'Resend refuses our API key.',
+      remedy: 'Check RESEND_API_KEY.',
+    },
+  },
+];
 
 type Stack = Awaited<ReturnType<typeof startFulfilStack>>;
 let stack: Stack;
@@ -40,7 +62,7 @@ beforeAll(async () => {
     pool,
     telemetry: { emit: () => undefined },
     worker: undefined,
-    list: listOperations(operationStores(pool), rules),
+    list: listOperations(operationStores(pool, rules), rules, { run: async () => drillResults }),
   });
   await stack.importBooks(aBook('calm-checkout', 'price_1'));
   const worker = stack.startFulfilling({ mailer: createMemoryMailer() });
@@ -76,6 +98,7 @@ describe.each(both)('everything there is to look at, by the door %s', (door) => 
     'failures list',
     'webhooks list',
     'providers list',
+    'providers drill --list',
     'alerts list --state all',
     'audit list',
     'audit verify',

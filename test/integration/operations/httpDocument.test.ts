@@ -10,7 +10,9 @@ import { listOperations, operationStores } from '../../../src/main/operationList
 import { buildConfig } from '../../builders/config.ts';
 
 const file = fileURLToPath(new URL('../../../docs/api/admin.openapi.json', import.meta.url));
-const list = listOperations(operationStores({} as pg.Pool), buildConfig());
+const list = listOperations(operationStores({} as pg.Pool, buildConfig()), buildConfig(), {
+  run: async () => [],
+});
 
 const described = z.looseObject({ description: z.string().optional() });
 const operation = z.looseObject({

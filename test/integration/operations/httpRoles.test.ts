@@ -13,7 +13,7 @@ import { buildConfig } from '../../builders/config.ts';
 
 const nobody = () => Promise.reject(new Error('No database is asked here.'));
 const noPool = { query: nobody, connect: nobody } as unknown as pg.Pool;
-const list = listOperations(operationStores(noPool), buildConfig());
+const list = listOperations(operationStores(noPool, buildConfig()), buildConfig(), { run: async () => [] });
 
 /** The same operations, of which only the door is left: what they do is noted, and any input will do. */
 function buildDoors() {
@@ -30,6 +30,7 @@ function buildDoors() {
     return {
       ...bare,
       target: () => ({ kind: 'thing', id: '1' }),
+      look: async () => undefined,
       change: async () => {
         reached.push(operation.name);
         return { output: null, before: {}, after: {} };

@@ -7,12 +7,20 @@ import { createListProviders } from '../../../src/operations/providers/listProvi
 import { createPauseMail, createResumeMail } from '../../../src/operations/providers/mail.ts';
 import { createPauseProvider, createResumeProvider } from '../../../src/operations/providers/pausing.ts';
 import { createShowStatus, type Status } from '../../../src/operations/status/showStatus.ts';
+import type { ConfiguredProviders } from '../../../src/ports/providerPauses.ts';
 import { createAlertDesk } from '../../../src/store/operations/alerts/alertDesk.ts';
 import { providerPausing } from '../../../src/store/operations/providers/providerPausing.ts';
 import { countWaiting, createProviderWatch } from '../../../src/store/operations/providers/providerWatch.ts';
 import { createServiceStateReader } from '../../../src/store/operations/status/readServiceState.ts';
 import { callerOf, type OperationsStack, startOperationsStack } from '../../builders/operationsStack.ts';
 import { planOf, readStep } from '../../builders/steps.ts';
+
+const configured: ConfiguredProviders = { mail: ['smtp', 'resend'], analytics: ['plausible'] };
+const stepsOfProvider = new Map([
+  ['stripe', ['resolve_order']],
+  ['smtp', ['email', 'late_files_email']],
+  ['storage', ['storage']],
+]);
 
 let stack: OperationsStack;
 beforeAll(async () => {
@@ -24,10 +32,10 @@ beforeAll(async () => {
       createResumeProvider(providerPausing),
       createPauseMail(providerPausing),
       createResumeMail(providerPausing),
-      createListProviders({ watch }),
+      createListProviders({ watch, configured, stepsOfProvider }),
       createListAlerts(desk),
       createAcknowledgeAlert(desk),
-      createShowStatus({ state: createServiceStateReader(pool), watch, slaSeconds: 300 }),
+      createShowStatus({ state: createServiceStateReader(pool), watch, slaSeconds: 300, configured }),
     ];
   });
 });
@@ -67,7 +75,7 @@ describe('a provider', () => {
       breaker: { state: 'closed', failures: 0 },
       pause: { until: pausedUntil, by: 'auth0|anna', reason: 'the buyer called' },
     });
-    expect(await listed('email')).toMatchObject({ state: 'well', pause: null, waiting: 0 });
+    expect(await listed('smtp')).toMatchObject({ state: 'well', pause: null, waiting: 0 });
     const { rows } = await stack.audit.list({ target: { kind: 'provider', id: 'storage' } }, { limit: 1 });
     expect(rows[0]).toMatchObject({
       seq: auditSeq,
@@ -101,10 +109,14 @@ describe('a provider', () => {
   });
 
   it.each([
-    [{ provider: 'fax', minutes: 5 }, 'provider', 'stripe, email, storage, analytics'],
-    [{ provider: 'email', minutes: 0 }, 'minutes', ''],
-    [{ provider: 'email', minutes: 1_441 }, 'minutes', ''],
-    [{ provider: 'email', minutes: 1.5 }, 'minutes', ''],
+    [
+      { provider: 'fax', minutes: 5 },
+      'provider',
+      'stripe, smtp, resend, listmonk, novu, storage, plausible, posthog',
+    ],
+    [{ provider: 'smtp', minutes: 0 }, 'minutes', ''],
+    [{ provider: 'smtp', minutes: 1_441 }, 'minutes', ''],
+    [{ provider: 'smtp', minutes: 1.5 }, 'minutes', ''],
   ])('is not paused by %j', async (input, field, named) => {
     const refusal = await stack.refusalOf('provider:pause', input);
     expect(refusal).toMatchObject({ kind: 'invalid_input', field });
@@ -120,7 +132,9 @@ describe('a provider', () => {
       [both],
     );
     await addWaiting('storage', 'stored_bytes_differ');
-    expect(await listed('email')).toMatchObject({ waiting: 2 });
+    // Mail that waits is counted once, at the preferred provider.
+    expect(await listed('resend')).toMatchObject({ configured: true, waiting: 0 });
+    expect(await listed('smtp')).toMatchObject({ waiting: 2 });
     expect(await listed('storage')).toMatchObject({ waiting: 0 });
     expect(await listed('stripe')).toMatchObject({ waiting: 0 });
     expect((await countWaiting(stack.pool, 3)).complete).toBe(false);
@@ -130,10 +144,10 @@ describe('a provider', () => {
   it('shows what its breaker counts, and forgets it with the window', async () => {
     await stack.admin.query(
       `insert into fulfillment.provider_circuits (provider, state, failures, successes, retry_at, window_started_at)
-       values ('email', 'open', 5, 1, clock_timestamp() + interval '5 s', clock_timestamp()),
+       values ('smtp', 'open', 5, 1, clock_timestamp() + interval '5 s', clock_timestamp()),
               ('stripe', 'closed', 2, 9, null, clock_timestamp() - interval '31 s')`,
     );
-    expect(await listed('email')).toMatchObject({
+    expect(await listed('smtp')).toMatchObject({
       state: 'ill',
       breaker: { state: 'open', failures: 5, retryAt: expect.any(String) },
     });
@@ -143,22 +157,25 @@ describe('a provider', () => {
 
 describe('all mail', () => {
   it('is stopped and let go again, at whichever provider carries it', async () => {
+    // Also those that are not configured: another configuration must not start mail again.
+    const all = ['listmonk', 'novu', 'resend', 'smtp'];
     const { output } = await stack.ask('mail:pause', { minutes: 10 });
-    expect(output).toMatchObject({ providers: ['email'], pausedUntil: expect.any(String) });
-    expect(await listed('email')).toMatchObject({ state: 'paused' });
+    expect(output).toMatchObject({ providers: all, pausedUntil: expect.any(String) });
+    expect(await listed('smtp')).toMatchObject({ state: 'paused' });
+    expect(await listed('novu')).toMatchObject({ state: 'paused', configured: false });
     const { output: status } = await stack.ask('status:show', {});
     expect(status).toMatchObject({ mail: { ok: false, state: 'paused' }, providers: { ok: false } });
     const resumed = await stack.ask('mail:resume', {});
-    expect(resumed.output).toEqual({ providers: ['email'] });
-    expect(await listed('email')).toMatchObject({ state: 'well' });
+    expect(resumed.output).toEqual({ providers: all });
+    expect(await listed('smtp')).toMatchObject({ state: 'well' });
     expect((await stack.refusalOf('mail:resume', {})).code).toBe('mail_not_paused');
   });
 });
 
 describe('what is for administrators', () => {
   it.each([
-    ['provider:pause', { provider: 'email', minutes: 5 }, ['ops_admin']],
-    ['provider:resume', { provider: 'email' }, ['ops_admin']],
+    ['provider:pause', { provider: 'smtp', minutes: 5 }, ['ops_admin']],
+    ['provider:resume', { provider: 'smtp' }, ['ops_admin']],
     ['mail:pause', { minutes: 5 }, ['ops_admin']],
     ['mail:resume', {}, ['ops_admin']],
     ['alert:acknowledge', { alertId: randomUUID(), version: 1 }, ['ops_editor', 'ops_admin']],

@@ -71,7 +71,7 @@ afterAll(() => stack.stop());
 const pause = (subject: string, minutes = 5) =>
   stack.ask(
     'provider:pause',
-    { provider: 'analytics', minutes },
+    { provider: 'plausible', minutes },
     { caller: callerOf('ops_admin', subject), reason: '=1+1 the provider moves' },
   );
 
@@ -301,7 +301,7 @@ describe('the keeper of what operations leave behind', () => {
       ...options,
     });
   beforeEach(async () => {
-    for (const table of ['ops_duties', 'ops_requests', 'ops_bulk_items', 'ops_bulk_runs'])
+    for (const table of ['ops_duties', 'ops_requests', 'ops_bulk_items', 'ops_bulk_runs', 'provider_drills'])
       await stack.admin.query(`delete from fulfillment.${table}`);
   });
 
@@ -345,11 +345,22 @@ describe('the keeper of what operations leave behind', () => {
       .rows<{ id: string }>('select id from fulfillment.ops_bulk_runs order by id')
       .then((rows) => rows.map(({ id }) => id));
 
+  it('removes drills of providers after 13 months', async () => {
+    for (const age of ['14 months', '12 months'])
+      await stack.admin.query(
+        `insert into fulfillment.provider_drills (at, by, passed, results)
+         values (clock_timestamp() - $1::interval, 'auth0|anna', true, '[]')`,
+        [age],
+      );
+    expect(await keeper().keep()).toEqual({ requests: 0, bulkRuns: 0, drills: 1 });
+    expect(await stack.rows('select 1 from fulfillment.provider_drills')).toHaveLength(1);
+  });
+
   it('removes requests after 30 days, a few at a time, and leaves the younger ones', async () => {
     for (const id of ['old-1', 'old-2', 'old-3']) await addRequest(id, '31 days');
     await addRequest('young', '29 days');
     expect(await past().pruneRequests(2)).toBe(2);
-    expect(await keeper({ requestsAtOnce: 1 }).keep()).toEqual({ requests: 1, bulkRuns: 0 });
+    expect(await keeper({ requestsAtOnce: 1 }).keep()).toEqual({ requests: 1, bulkRuns: 0, drills: 0 });
     expect(await requestsLeft()).toEqual(['young']);
   });
 
@@ -365,7 +376,7 @@ describe('the keeper of what operations leave behind', () => {
     const old = await addRun('finished', '14 months');
     const underWay = [await addRun('paused', '20 months'), await addRun('running', '20 months')];
     const young = await addRun('finished', '12 months', old);
-    expect(await keeper().keep()).toEqual({ requests: 0, bulkRuns: 1 });
+    expect(await keeper().keep()).toEqual({ requests: 0, bulkRuns: 1, drills: 0 });
     expect(await runsLeft()).toEqual([...underWay, young].toSorted());
     expect(
       await stack.rows('select distinct run_id as id from fulfillment.ops_bulk_items order by 1'),
@@ -381,7 +392,7 @@ describe('the keeper of what operations leave behind', () => {
     stopped.abort();
     expect(await keeper().keep(stopped.signal)).toBeNull();
     expect(await keeper().keep()).toBeNull();
-    expect(await keeper({ againAfterMs: 0 }).keep()).toEqual({ requests: 1, bulkRuns: 0 });
+    expect(await keeper({ againAfterMs: 0 }).keep()).toEqual({ requests: 1, bulkRuns: 0, drills: 0 });
     expect(await keeper({ againAfterMs: 0 }).keep()).toBeNull();
   });
 

@@ -5,6 +5,7 @@ import { type AdminRun, membersOf, type Page } from '../adminRun.ts';
 import { changedDocument } from '../changed.ts';
 import { type AdminCommand, option, textOf } from '../command.ts';
 import { inputOf } from '../inputOf.ts';
+import { deliveryLines, deliveryView } from './deliveryLines.ts';
 
 const gate = {
   gate: z.string(),
@@ -65,11 +66,22 @@ function gateLines(seen: Gate, { paint, now }: Page, mode?: string): string[] {
 
 const statusOfMail: AdminCommand = {
   words: 'mail status',
-  calls: ['mail:show'],
+  calls: ['mail:show', 'mail:status'],
   changes: false,
-  summary: 'show whether mail goes out, or what holds it and how much waits',
-  examples: [['fulfillment mail status', '']],
-  run: showGate,
+  summary: 'show whether mail goes out, what holds it, and what became of what was sent',
+  examples: [
+    ['fulfillment mail status', ''],
+    ['fulfillment mail status --json | jq .delivery.lastDay.bounced', ''],
+  ],
+  async run(run) {
+    const gateNow = await run.read('mail:show', {}, gateView);
+    const delivery = await run.read('mail:status', {}, deliveryView);
+    run.show({ ...membersOf(gateNow.raw), delivery: delivery.raw }, (page) => [
+      ...gateLines(gateNow.seen, page, gateNow.seen.mode),
+      ...deliveryLines(delivery.seen, page),
+    ]);
+    if (gateNow.seen.held > 0) run.say('Next: fulfillment mail release, or fulfillment mail drop');
+  },
 };
 
 const decided = (

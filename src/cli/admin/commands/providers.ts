@@ -4,6 +4,7 @@ import { relativeText, timeText } from '../../output/times.ts';
 import { membersOf, type Page } from '../adminRun.ts';
 import { type AdminCommand, argumentOf } from '../command.ts';
 import { changedDocument } from '../changed.ts';
+import { drillProviders } from './drillProviders.ts';
 import { minutesOf, ttl } from './ttl.ts';
 
 const provider = z.looseObject({
@@ -12,6 +13,7 @@ const provider = z.looseObject({
   breaker: z.looseObject({ state: z.string(), retryAt: z.string().nullable(), failures: z.number() }),
   pause: z.looseObject({ until: z.string(), by: z.string(), reason: z.string() }).nullable(),
   waiting: z.number(),
+  configured: z.boolean(),
 });
 const providersView = z.looseObject({ providers: z.array(provider), countsAreWhole: z.boolean() });
 type Provider = z.infer<typeof provider>;
@@ -32,7 +34,7 @@ const list: AdminCommand = {
 };
 
 function providerLines({ providers, countsAreWhole }: z.infer<typeof providersView>, page: Page): string[] {
-  const unwell = providers.filter(({ state }) => state !== 'well');
+  const unwell = providers.filter(({ state, configured }) => configured && state !== 'well');
   const verdict =
     unwell.length === 0
       ? page.paint.green('All providers are well.')
@@ -60,7 +62,8 @@ function providerLines({ providers, countsAreWhole }: z.infer<typeof providersVi
   ];
 }
 
-function detailOf({ pause, breaker }: Provider, now: Date): string {
+function detailOf({ pause, breaker, configured }: Provider, now: Date): string {
+  if (!configured) return 'not configured: it is not called';
   if (pause) return `ends ${relativeText(pause.until, now)}; ${pause.by}: ${pause.reason}`;
   if (breaker.state === 'closed') return '';
   const next = breaker.retryAt === null ? '' : `, tried again ${relativeText(breaker.retryAt, now)}`;
@@ -76,14 +79,14 @@ const pause: AdminCommand = {
   summary: 'stop all calls to a provider for a time; work for it waits and loses nothing',
   about:
     'Jobs that need it wait without spending attempts; their clocks run. It needs a reason, and the name typed.',
-  arguments: [['<provider>', 'stripe, email, storage or analytics']],
+  arguments: [['<provider>', 'stripe, smtp, resend, listmonk, novu, storage, plausible or posthog']],
   options: [ttl],
   examples: [
     [
-      'fulfillment providers pause email --ttl 30m --reason "the provider drops mail, case 4711"',
+      'fulfillment providers pause smtp --ttl 30m --reason "the provider drops mail, case 4711"',
       'asks for the name',
     ],
-    ['fulfillment providers pause email --ttl 30m --reason "…" --confirm=email', 'for scripts'],
+    ['fulfillment providers pause smtp --ttl 30m --reason "…" --confirm=smtp', 'for scripts'],
   ],
   async run(run, given) {
     const [name, minutes] = [argumentOf(given), minutesOf(given)];
@@ -110,8 +113,8 @@ const resume: AdminCommand = {
   calls: ['provider:resume'],
   changes: true,
   summary: 'end the pause of a provider before it ends by itself',
-  arguments: [['<provider>', 'stripe, email, storage or analytics']],
-  examples: [['fulfillment providers resume email', 'what has waited comes back within half a minute']],
+  arguments: [['<provider>', 'stripe, smtp, resend, listmonk, novu, storage, plausible or posthog']],
+  examples: [['fulfillment providers resume smtp', 'what has waited comes back within half a minute']],
   async run(run, given) {
     const name = argumentOf(given);
     const changed = await run.change(
@@ -130,4 +133,4 @@ const resume: AdminCommand = {
   },
 };
 
-export const providerCommands: readonly AdminCommand[] = [list, pause, resume];
+export const providerCommands: readonly AdminCommand[] = [list, pause, resume, drillProviders];

@@ -1,3 +1,4 @@
+import { bounceText } from '../../../domain/bounces.ts';
 import { decimalText } from '../../../domain/money.ts';
 import { factLines } from '../../output/table.ts';
 import { durationText, relativeText, timeText, utcText } from '../../output/times.ts';
@@ -168,17 +169,43 @@ export function attemptLines(one: SeenAttempt, { now, paint, columns }: Page): s
   return [...hanging(line, columns), paint.dim(`    ${timeText(one.at, now)}`)];
 }
 
-function mailLine(mail: SeenOrder['mails'][number], { now }: Page): string {
-  const { kind, to, state, acceptedAt, createdAt, provider, attemptCount, ambiguities } = mail;
+type SeenMail = SeenOrder['mails'][number];
+
+function mailLine(mail: SeenMail, { now }: Page): string {
+  const { kind, to, state, acceptedAt, createdAt, provider, ambiguities } = mail;
   const when =
     acceptedAt === null ? `written ${relativeText(createdAt, now)}` : `accepted ${timeText(acceptedAt, now)}`;
   return [
     `${kind} to ${to}: ${state}`,
     when,
     ...(provider === null ? [] : [`by ${provider}`]),
-    ...(attemptCount > 1 ? [`${attemptCount} tries`] : []),
+    ...deliveryText(mail, now),
+    ...triesText(mail),
     ...(ambiguities > 0 ? [`may have come ${ambiguities + 1} times`] : []),
   ].join(', ');
+}
+
+/** What became of it after it was accepted, when, and where that was heard. */
+function deliveryText({ delivery, evidence }: SeenMail, now: Date): string[] {
+  if (delivery === 'unproven') return ['nothing proves it yet'];
+  const heard = evidence.findLast(({ kind }) => kind === delivery);
+  if (delivery === null || heard === undefined) return [];
+  const why = delivery === 'bounced' ? `: ${bounceText(heard.cause ?? 'unknown', heard.status)}` : '';
+  const what = delivery === 'accepted' ? 'proven' : delivery;
+  return [`${what} ${timeText(heard.at, now)}${why}, told by ${heard.source}`];
+}
+
+/** Through whom it was tried, where that was more than once; the latest ones by name. */
+function triesText({ attemptCount, attempts }: SeenMail): string[] {
+  if (attemptCount <= 1) return [];
+  const told = attempts
+    .slice(-4)
+    .map(({ provider, outcome, detail }) =>
+      [provider, outcome ?? 'no answer', outcome === 'refused' && detail !== null ? `(${detail})` : '']
+        .filter(Boolean)
+        .join(' '),
+    );
+  return [[`${attemptCount} tries`, told.join('; ')].filter(Boolean).join(': ')];
 }
 
 function bookLine(book: SeenOrder['entitlements'][number], { now }: Page): string {

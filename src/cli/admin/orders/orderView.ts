@@ -99,7 +99,12 @@ export const orderView = z.looseObject({
       provider: text,
       createdAt: z.string(),
       acceptedAt: text,
+      delivery: text,
+      evidence: z.array(
+        z.looseObject({ kind: z.string(), at: z.string(), source: z.string(), cause: text, status: text }),
+      ),
       attemptCount: z.number(),
+      attempts: z.array(z.looseObject({ provider: z.string(), outcome: text, detail: text })),
     }),
   ),
   files: z.array(z.unknown()),

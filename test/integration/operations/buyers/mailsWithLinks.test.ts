@@ -36,6 +36,7 @@ describe('what must always hold', () => {
     await stack.untilOver(jobId);
     await stack.ask('email:correct', jobId, { email: newAddress() });
     await stack.untilOver(jobId);
+    await stack.untilSent('%');
     await stack.ask('entitlement:revoke', jobId, { lineNo: 1 });
     await stack.ask('links:reissue', jobId);
     const email = newAddress();

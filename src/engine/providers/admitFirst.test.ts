@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { Admission, CallRequest } from './admission.ts';
+import { admitFirst } from './admitFirst.ts';
+import { Parked, type ParkDetails } from './parked.ts';
+
+type Away = Pick<ParkDetails, 'reason' | 'afterMs'>;
+
+/** A door that is shut for these providers. */
+function doorOf(away: Record<string, Away | Error>) {
+  const asked: string[] = [];
+  const admission: Pick<Admission, 'admit'> = {
+    admit: async ({ provider }) => {
+      asked.push(provider);
+      const why = away[provider];
+      if (why instanceof Error) throw why;
+      if (why) throw new Parked({ provider, ...why });
+      return { provider, leave: () => undefined };
+    },
+  };
+  const calls = ['first', 'second'].map((provider): CallRequest => ({
+    provider,
+    patienceMs: 1,
+    signal: new AbortController().signal,
+  }));
+  return { asked, enter: () => admitFirst(admission as Admission, calls) };
+}
+
+describe('the first door that opens', () => {
+  it.each<Away>([
+    { reason: 'provider_open', afterMs: 1_000 },
+    { reason: 'provider_paused', afterMs: 1_000 },
+    { reason: 'provider_rate', afterMs: 10_001 },
+  ])('is the second while the first is away: %o', async (why) => {
+    expect(await doorOf({ first: why }).enter()).toMatchObject({ provider: 'second' });
+  });
+
+  it.each<Away>([{ reason: 'provider_busy' }, { reason: 'provider_rate', afterMs: 10_000 }])(
+    'is not looked for while the first is merely busy: %o',
+    async (why) => {
+      const { asked, enter } = doorOf({ first: why });
+      await expect(enter()).rejects.toMatchObject({ why: why.reason });
+      expect(asked).toEqual(['first']);
+    },
+  );
+
+  it('is waited for as the first one says, and no longer than until the earliest may be tried', async () => {
+    const { enter } = doorOf({
+      first: { reason: 'provider_paused', afterMs: 20_000 },
+      second: { reason: 'provider_open', afterMs: 3_000 },
+    });
+    await expect(enter()).rejects.toMatchObject({
+      why: 'provider_paused',
+      provider: 'first',
+      afterMs: 3_000,
+    });
+  });
+
+  it('is no answer to trouble of another kind', async () => {
+    const { asked, enter } = doorOf({ first: new Error('lost') });
+    await expect(enter()).rejects.toThrow('lost');
+    expect(asked).toEqual(['first']);
+  });
+});

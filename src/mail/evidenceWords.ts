@@ -1,0 +1,120 @@
+import { bounceText } from '../domain/bounces.ts';
+import { suggestAddress } from '../domain/emailTypos.ts';
+import { domainOf } from '../domain/mailRouting.ts';
+import type { AlertToKeep } from '../ports/alertBook.ts';
+import { type BouncedMail, type FailingReceipt, mailRules } from '../ports/evidenceDesk.ts';
+
+const severity = 'ticket';
+const ofBuyers = ['support'];
+const ofReceipts = ['lifecycle', 'support'];
+
+/** What support is told of a mail that will not arrive. Of the address only what its domain may be meant to be. */
+export function bouncedAlert(mail: BouncedMail, isSentAgain: boolean): AlertToKeep {
+  const { kind, bounce, payment, jobId } = mail;
+  const suggested = suggestedDomain(mail);
+  const told = [
+    `The ${kind.replaceAll('_', ' ')} mail of order ${payment.orderId} came back: ${causeOf(mail)}.`,
+    ...(suggested === undefined
+      ? []
+      : [`The address looks mistyped: ${suggested} may be meant behind the @.`]),
+    isSentAgain ? 'Another mail is on its way.' : `Mend: ${commandFor(mail)}`,
+  ];
+  return {
+    rule: mailRules.bounced,
+    scope: payment.orderId,
+    severity,
+    summary: told.join(' '),
+    jobId,
+    data: {
+      audience: ofBuyers,
+      mail: kind,
+      cause: bounce.cause,
+      ...(bounce.status !== undefined && { status: bounce.status }),
+      ...(suggested !== undefined && { suggestedDomain: suggested }),
+    },
+  };
+}
+
+/** A receipt whose mail came back. */
+export const returnedReceiptAlert = (mail: BouncedMail): AlertToKeep => ({
+  rule: mailRules.failing,
+  scope: mail.payment.orderId,
+  severity,
+  summary: `The receipt of order ${mail.payment.orderId} does not get through: its mail came back, ${causeOf(mail)}.`,
+  jobId: mail.jobId,
+  data: { audience: ofReceipts, cause: mail.bounce.cause },
+});
+
+/** A receipt that providers keep refusing. */
+export function refusedReceiptAlert({
+  orderId,
+  jobId,
+  refusals,
+  provider,
+  reason,
+}: FailingReceipt): AlertToKeep {
+  const code = reason !== null && /^[a-z0-9_]{1,60}$/.test(reason) ? ` (${reason})` : '';
+  const last = provider === null ? '' : `, the last one by ${provider}${code}`;
+  return {
+    rule: mailRules.failing,
+    scope: orderId,
+    severity,
+    summary: `The receipt of order ${orderId} does not get through: ${refusals} attempts were refused${last}.`,
+    jobId,
+    data: { audience: ofReceipts, refusals },
+  };
+}
+
+const causeOf = ({ bounce: { cause, status } }: BouncedMail) => bounceText(cause, status);
+
+function suggestedDomain({ toAddress }: BouncedMail): string | undefined {
+  const suggested = suggestAddress(toAddress);
+  return suggested === undefined ? undefined : domainOf(suggested);
+}
+
+/** Where the mailbox is there, the same mail may get through later; anything else needs another address. */
+function commandFor({ kind, bounce: { cause }, payment: { orderId } }: BouncedMail): string {
+  if (kind === 'receipt' && (cause === 'mailbox_full' || cause === 'content' || cause === 'policy'))
+    return `fulfillment orders resend-receipt ${orderId}, or set-recipient if the buyer has another address.`;
+  return `fulfillment orders set-recipient ${orderId} --email <address> --reason "<why>"`;
+}
+
+const steps = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50];
+
+/** A count that does not change with every mail: whoever has seen an alert should find it as it was. */
+export function aboutSoMany(count: number): string {
+  const scale = count >= 100 ? 10 ** (Math.floor(Math.log10(count)) - 1) : 1;
+  const atLeast = (steps.findLast((step) => step * scale <= count) ?? 1) * scale;
+  return atLeast === count && count <= 10 ? String(count) : `at least ${atLeast}`;
+}
+
+export const unprovenRule = 'mail_unproven';
+
+export function unprovenAlert(mails: number, afterMs: number): AlertToKeep {
+  const many = aboutSoMany(mails);
+  return {
+    rule: unprovenRule,
+    scope: '',
+    severity,
+    summary: `${many.charAt(0).toUpperCase()}${many.slice(1)} mails were taken more than ${Math.round(afterMs / 60_000)} min ago and nothing proves that they went out. See: fulfillment mail status`,
+    data: { audience: ofReceipts },
+  };
+}
+
+export const sourceRule = 'mail_source_failing';
+
+export const sourceAlert = (source: string, reason: string): AlertToKeep => ({
+  rule: sourceRule,
+  scope: source,
+  severity,
+  summary: `What becomes of mails is not read from ${source} any more (${reason}): bounces and proofs that come there are not seen. See: fulfillment mail status`,
+});
+
+export const unreadableRule = 'mail_report_unreadable';
+
+export const unreadableAlert = (provider: string, reason: string): AlertToKeep => ({
+  rule: unreadableRule,
+  scope: provider,
+  severity,
+  summary: `Signed delivery reports of ${provider} are not of a shape we know (${reason}) and are answered with 422.`,
+});

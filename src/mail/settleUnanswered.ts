@@ -1,0 +1,89 @@
+import { Fault } from '../domain/fault.ts';
+import type { MailKind } from '../ports/mailLedger.ts';
+import type { Mailer } from '../ports/mailer.ts';
+import type { MailSending, Settled, UnansweredMail } from '../ports/mailSending.ts';
+
+/** `repeat`: once, as an ambiguity on record. `hold`: a person decides. */
+export const whenUnknownChoices = ['repeat', 'hold'] as const;
+export type WhenUnknown = (typeof whenUnknownChoices)[number];
+
+export interface SettlingOptions {
+  mailerOf(name: string): Mailer | undefined;
+  whenUnknown(kind: MailKind): WhenUnknown;
+  evidenceWaitMs: number;
+}
+
+/** How often a mail is repeated of which nobody can say whether it was taken. */
+const repeatsMax = 1;
+const firstLookMs = 2_000;
+
+/**
+ * What becomes of a mail whose last attempt had no answer, by what its provider is capable of: the same key and bytes
+ * within the window; else a look-up; else news are awaited where the provider tells all; else as is configured for the
+ * kind of mail.
+ */
+export function createSettling(options: SettlingOptions): MailSending['settleUnanswered'] {
+  return async (unanswered, signal) => {
+    const { provider, forMs, sinceFirstMs } = unanswered.attempt;
+    const mailer = options.mailerOf(provider);
+    if (!mailer) throw humanDecides(unanswered, `${provider} is not configured any more`);
+    const { dedupe, deliveryEvents, acceptanceDurable } = mailer.capabilities;
+    const isRemembered = dedupe !== null && sinceFirstMs < dedupe.windowMs;
+    // Where an answer is worth nothing by itself, a repeat would only bring the same again.
+    const asksFirst = !acceptanceDurable && mailer.find !== undefined;
+    if (isRemembered && !asksFirst) {
+      if (forMs >= dedupe.repeatAfterMs) return { kind: 'again', repeats: false };
+      throw tooEarly(unanswered, dedupe.repeatAfterMs - forMs);
+    }
+    const seen = await lookUp(mailer, unanswered, signal);
+    if (seen?.kind === 'again') return { ...seen, repeats: !isRemembered };
+    if (seen) return seen;
+    if (deliveryEvents === 'all' && forMs < options.evidenceWaitMs)
+      throw tooEarly(unanswered, options.evidenceWaitMs - forMs);
+    if (dedupe) throw humanDecides(unanswered, `${provider} does not remember the first attempt any more`);
+    return byRule(unanswered, options.whenUnknown(unanswered.kind));
+  };
+}
+
+async function lookUp(
+  mailer: Mailer,
+  unanswered: UnansweredMail,
+  signal: AbortSignal,
+): Promise<Settled | undefined> {
+  if (!mailer.find) return undefined;
+  const found = await mailer.find(unanswered.messageId, signal);
+  if (found) {
+    const { provider, reference, evidence } = found;
+    return { kind: 'taken', evidence: { provider, reference, evidence } };
+  }
+  // A mail handed over a moment ago may not show up yet: finding nothing is only believed after the lag.
+  const leftMs = mailer.capabilities.lookupLagMs - unanswered.attempt.forMs;
+  if (leftMs > 0) throw tooEarly(unanswered, leftMs);
+  return { kind: 'again', repeats: true };
+}
+
+function byRule(unanswered: UnansweredMail, rule: WhenUnknown): Settled {
+  const { provider } = unanswered.attempt;
+  if (rule === 'hold') throw humanDecides(unanswered, `mails of this kind are not repeated by themselves`);
+  if (unanswered.ambiguities >= repeatsMax)
+    throw humanDecides(unanswered, `${unanswered.ambiguities + 1} attempts at ${provider} had no answer`);
+  return { kind: 'again', repeats: true };
+}
+
+/** Looks soon at first, and then as seldom as it has waited. */
+const tooEarly = ({ attempt: { provider, forMs } }: UnansweredMail, leftMs: number) =>
+  new Fault({
+    kind: 'rate_limited',
+    reason: 'mail_outcome_unknown',
+    provider,
+    retryAfterMs: Math.ceil(Math.min(leftMs, Math.max(firstLookMs, forMs))),
+    message: `It is not known yet whether ${provider} has taken the mail; it is looked for again before it is repeated.`,
+  });
+
+const humanDecides = ({ attempt: { provider } }: UnansweredMail, why: string) =>
+  new Fault({
+    kind: 'needs_human',
+    reason: 'mail_outcome_unknown',
+    provider,
+    message: `Nobody can say whether ${provider} has taken the mail: ${why}. Ask the buyer or send it anew.`,
+  });

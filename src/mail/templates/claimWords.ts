@@ -1,0 +1,121 @@
+import type { Language } from '../../domain/order.ts';
+import { polishForm } from './polishForm.ts';
+
+/** The texts of the mails that help a guest to take their ebooks into an account. */
+export interface ClaimWords {
+  inviteSubject: (books: number, orderId: string) => string;
+  inviteHeading: (books: number) => string;
+  inviteLead: (books: number) => string;
+  signInFirst: string;
+  signIn: string;
+  typeCode: string;
+  enterCode: string;
+  validUntil: (minutes: number, moment: string) => string;
+  keepSecret: string;
+  notYou: (support: string) => string;
+  remindSubject: (books: number, orderId: string) => string;
+  remindHeading: (books: number) => string;
+  remindLead: (books: number) => string;
+  remindHow: string;
+  claimNow: string;
+  yoursAnyway: (books: number) => string;
+  firstOfTwo: string;
+  last: string;
+  stopAsking: string;
+  stopHow: string;
+  books: (books: number) => string;
+  moreBooks: (books: number) => string;
+  untitled: string;
+}
+
+const english: ClaimWords = {
+  inviteSubject: (books, orderId) =>
+    `Take your ${books === 1 ? 'ebook' : 'ebooks'} into your account – order ${orderId}`,
+  inviteHeading: (books) => `Take your ${books === 1 ? 'ebook' : 'ebooks'} into your account`,
+  inviteLead: (books) =>
+    books === 1
+      ? 'You bought this title as a guest. In an account you will always find it, with fresh download links.'
+      : 'You bought these titles as a guest. In an account you will always find them, with fresh download links.',
+  signInFirst: '1. Sign in with this e-mail address, or create an account with it:',
+  signIn: 'Open the sign-in page',
+  typeCode: '2. Type this code on the page where we ask for it:',
+  enterCode: 'Open the page for the code',
+  validUntil: (minutes, moment) =>
+    `The code works once, within ${minutes === 1 ? '1 minute' : `${minutes} minutes`}: until ${moment}.`,
+  keepSecret: 'Tell it to nobody. We will never ask you for it by phone or e-mail.',
+  notYou: (support) =>
+    `If you did not ask for this, do nothing: without the code nothing changes. If it happens again, write to ${support}.`,
+  remindSubject: (books, orderId) =>
+    `${books === 1 ? 'Your ebook is' : 'Your ebooks are'} waiting for you – order ${orderId}`,
+  remindHeading: (books) =>
+    books === 1 ? 'Your ebook is waiting for you' : 'Your ebooks are waiting for you',
+  remindLead: (books) =>
+    books === 1
+      ? 'You bought this title as a guest. Take it into an account, and you will always find it on your shelf.'
+      : 'You bought these titles as a guest. Take them into an account, and you will always find them on your shelf.',
+  remindHow:
+    'Open the page below and ask for a code: we will send it to this address. Then sign in with this address and type the code.',
+  claimNow: 'Get my code',
+  yoursAnyway: (books) =>
+    books === 1
+      ? 'You need no account to keep your ebook: it stays yours.'
+      : 'You need no account to keep your ebooks: they stay yours.',
+  firstOfTwo: 'If you do nothing, we will remind you once more.',
+  last: 'This is the last time that we remind you.',
+  stopAsking: 'No more reminders about this order, please',
+  stopHow: 'No more reminders about this order:',
+  books: (books) => (books === 1 ? 'Your ebook:' : 'Your ebooks:'),
+  moreBooks: (books) =>
+    `And ${books} more ${books === 1 ? 'title' : 'titles'}, named in the text version of this message.`,
+  untitled: 'Ebook',
+};
+
+const polish: ClaimWords = {
+  inviteSubject: (books, orderId) =>
+    `Przenieś ${books === 1 ? 'swój e-book' : 'swoje e-booki'} na konto – zamówienie ${orderId}`,
+  inviteHeading: (books) => `Przenieś ${books === 1 ? 'swój e-book' : 'swoje e-booki'} na konto`,
+  inviteLead: (books) =>
+    books === 1
+      ? 'Ten tytuł kupiono bez zakładania konta. Na koncie zawsze go znajdziesz, razem z nowymi linkami do pobrania.'
+      : 'Te tytuły kupiono bez zakładania konta. Na koncie zawsze je znajdziesz, razem z nowymi linkami do pobrania.',
+  signInFirst: '1. Zaloguj się tym adresem e-mail albo załóż na niego konto:',
+  signIn: 'Otwórz stronę logowania',
+  typeCode: '2. Wpisz ten kod na stronie, która o niego prosi:',
+  enterCode: 'Otwórz stronę do wpisania kodu',
+  validUntil: (minutes, moment) =>
+    `Kod działa tylko raz, przez ${polishForm(minutes, { one: '1 minutę', few: `${minutes} minuty`, many: `${minutes} minut` })}: do ${moment}.`,
+  keepSecret: 'Nie podawaj go nikomu. Nigdy nie poprosimy o niego przez telefon ani w wiadomości.',
+  notYou: (support) =>
+    `To nie była Twoja prośba? Nie musisz nic robić: bez kodu nic się nie zmieni. Jeśli to się powtórzy, napisz na adres ${support}.`,
+  remindSubject: (books, orderId) =>
+    `${books === 1 ? 'Twój e-book czeka' : 'Twoje e-booki czekają'} na przeniesienie na konto – zamówienie ${orderId}`,
+  remindHeading: (books) => (books === 1 ? 'Twój e-book czeka' : 'Twoje e-booki czekają'),
+  remindLead: (books) =>
+    books === 1
+      ? 'Ten tytuł kupiono bez zakładania konta. Przenieś go na konto, a zawsze znajdziesz go na swojej półce.'
+      : 'Te tytuły kupiono bez zakładania konta. Przenieś je na konto, a zawsze znajdziesz je na swojej półce.',
+  remindHow:
+    'Otwórz poniższą stronę i poproś o kod: wyślemy go na ten adres. Potem zaloguj się tym adresem i wpisz kod.',
+  claimNow: 'Poproś o kod',
+  yoursAnyway: (books) =>
+    books === 1
+      ? 'Konto nie jest konieczne: e-book i tak pozostaje Twój.'
+      : 'Konto nie jest konieczne: e-booki i tak pozostają Twoje.',
+  firstOfTwo: 'Jeśli nic nie zrobisz, przypomnimy jeszcze raz.',
+  last: 'To ostatnie przypomnienie.',
+  stopAsking: 'Nie przypominajcie mi więcej o tym zamówieniu',
+  stopHow: 'Rezygnacja z przypomnień o tym zamówieniu:',
+  books: (books) => (books === 1 ? 'Twój e-book:' : 'Twoje e-booki:'),
+  moreBooks: (books) =>
+    polishForm(books, {
+      one: 'I jeszcze 1 tytuł, wymieniony w tekstowej wersji tej wiadomości.',
+      few: `I jeszcze ${books} tytuły, wymienione w tekstowej wersji tej wiadomości.`,
+      many: `I jeszcze ${books} tytułów, wymienionych w tekstowej wersji tej wiadomości.`,
+    }),
+  untitled: 'E-book',
+};
+
+/** The texts of the claim mails in one language. */
+export function claimWords(language: Language): ClaimWords {
+  return language === 'pl' ? polish : english;
+}

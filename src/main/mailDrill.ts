@@ -1,0 +1,37 @@
+import type { Fault } from '../domain/fault.ts';
+import { createOutageDrill } from '../mail/outageDrill.ts';
+import type { MailDrill } from '../ports/mailDrill.ts';
+import type { MailProvider } from '../ports/providerPauses.ts';
+import { mailRemedies } from './checks/mail.ts';
+import type { Config } from './config.ts';
+import { systemClock } from './systemClock.ts';
+import { systemRandom } from './systemRandom.ts';
+import { createJournal, createMailers } from './wireMailers.ts';
+
+/** The drill of an outage, with mailers of its own for each: it must not wait for those of the worker. */
+export function createMailDrill(config: Config): MailDrill {
+  return createOutageDrill({
+    open() {
+      const journal = createJournal(config);
+      const mailers = createMailers(config, journal);
+      return {
+        mailers,
+        close() {
+          for (const mailer of mailers) mailer.close();
+          journal?.close();
+        },
+      };
+    },
+    from: { name: config.shop.name, address: config.shop.fromAddress },
+    clock: systemClock,
+    random: systemRandom,
+    remedyOf,
+  });
+}
+
+function remedyOf(provider: string, { kind }: Fault): string {
+  if (kind === 'needs_human') return mailRemedies[provider as MailProvider];
+  if (kind === 'permanent')
+    return 'Look whether the test address and MAIL_FROM are good, and whether the domain of MAIL_FROM is set up there.';
+  return `Look whether the provider is up, and whether this machine reaches it: fulfillment doctor. ${mailRemedies[provider as MailProvider]}`;
+}

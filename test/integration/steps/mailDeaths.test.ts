@@ -1,0 +1,3 @@
+import { mailDeathsSuite, moods } from './mailDeaths.suite.ts';
+
+mailDeathsSuite(moods.slice(0, 1));
