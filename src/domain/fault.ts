@@ -27,8 +27,11 @@ export interface FaultDetails {
   provider?: string;
   /** The provider's own id of the failed request, to quote to its support. */
   providerRequestId?: string;
-  /** Certainly not done by this provider, and another one may do it: tried again at once. */
-  elsewhere?: boolean;
+  /**
+   * Certainly not done by this provider, and another one may do it: `now`, for it was not asked yet, or `later`, for it
+   * has put it off.
+   */
+  elsewhere?: 'now' | 'later';
 }
 
 /** The only error adapters throw. Anything else that is thrown is a bug and is treated as transient. */
@@ -38,7 +41,7 @@ export class Fault extends Error implements FaultDetails {
   readonly retryAfterMs?: number;
   readonly provider?: string;
   readonly providerRequestId?: string;
-  readonly elsewhere?: boolean;
+  readonly elsewhere?: 'now' | 'later';
 
   constructor(details: FaultDetails, options?: { cause?: unknown }) {
     super(details.message, options);
@@ -53,14 +56,14 @@ export class Fault extends Error implements FaultDetails {
 }
 
 /** The same fault, where another provider may do what this one has certainly not done. */
-export function mayGoElsewhere(fault: Fault): Fault {
+export function mayGoElsewhere(fault: Fault, elsewhere: 'now' | 'later'): Fault {
   const { kind, reason, message, retryAfterMs, provider, providerRequestId } = fault;
   return new Fault(
     {
       kind,
       reason,
       message,
-      elsewhere: true,
+      elsewhere,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(provider === undefined ? {} : { provider }),
       ...(providerRequestId === undefined ? {} : { providerRequestId }),

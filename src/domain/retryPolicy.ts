@@ -56,7 +56,11 @@ export function decideAfterFault(
   random: number,
 ): RetryDecision {
   if (fault.elsewhere && fault.kind !== 'unknown_effect' && attempt < policy.attemptsMax)
-    return { then: 'retry', afterMs: fullJitterMs(1, policy, random), spendsAttempt: true };
+    return {
+      then: 'retry',
+      afterMs: fullJitterMs(fault.elsewhere === 'now' ? 1 : attempt, policy, random),
+      spendsAttempt: true,
+    };
   switch (fault.kind) {
     case 'permanent':
       return { then: 'fail', reason: fault.reason };

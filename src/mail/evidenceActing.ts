@@ -6,7 +6,7 @@ import type { MailKind } from '../ports/mailLedger.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import {
   bouncedAlert,
-  refusedReceiptAlert,
+  failingReceiptAlert,
   returnedReceiptAlert,
   sourceRule,
   unprovenAlert,
@@ -30,8 +30,8 @@ export interface EvidenceActingOptions {
 }
 
 const atOnce = 50;
-/** So many refusals of a receipt, and people are told. */
-const refusalsMin = 2;
+/** So many attempts at a receipt that failed, and people are told. */
+const failuresMin = 2;
 /** When nothing new is heard of a trouble for so long, it is over: reports can be read again, or come no more. */
 const quietForMs = { [unreadableRule]: 24 * 3_600_000, [sourceRule]: 3_600_000 };
 
@@ -71,8 +71,8 @@ export function createEvidenceActing(options: EvidenceActingOptions) {
 
     /** Looks through what holds by now, and what does no more. */
     async review(): Promise<void> {
-      await keep(mailRules.failing, [], (await desk.failingReceipts(refusalsMin)).map(refusedReceiptAlert));
-      for (const rule of Object.values(mailRules)) await keep(rule, await desk.mended(rule, refusalsMin), []);
+      await keep(mailRules.failing, [], (await desk.failingReceipts(failuresMin)).map(failingReceiptAlert));
+      for (const rule of Object.values(mailRules)) await keep(rule, await desk.mended(rule, failuresMin), []);
       const { mails } = await desk.unproven(unprovenAfterMs);
       await keep(unprovenRule, [''], mails === 0 ? [] : [unprovenAlert(mails, unprovenAfterMs)]);
       for (const [rule, forMs] of Object.entries(quietForMs))
@@ -85,7 +85,9 @@ export function createEvidenceActing(options: EvidenceActingOptions) {
     const { mailId, kind, bounce, payment, order, cameBack } = mail;
     const plan = again.find((one) => one.kind === kind)?.plan;
     const isLeft = providers.some((provider) => !cameBack.includes(provider));
-    if (bounce.cause !== 'policy' || plan === undefined || !isLeft || order === null) return [];
+    // One that came back softly may still be on its way.
+    if (bounce.cause !== 'policy' || bounce.permanence !== 'hard') return [];
+    if (plan === undefined || !isLeft || order === null) return [];
     if (!payment.paid || payment.takenBack || mail.onItsWay) return [];
     const job: WantedJob = {
       plan,

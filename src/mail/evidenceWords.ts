@@ -45,23 +45,20 @@ export const returnedReceiptAlert = (mail: BouncedMail): AlertToKeep => ({
   data: { audience: ofReceipts, cause: mail.bounce.cause },
 });
 
-/** A receipt that providers keep refusing. */
-export function refusedReceiptAlert({
-  orderId,
-  jobId,
-  refusals,
-  provider,
-  reason,
-}: FailingReceipt): AlertToKeep {
+/** A receipt that fails again and again, or a mail in doubt, which is held until a person decides. */
+export function failingReceiptAlert(failing: FailingReceipt): AlertToKeep {
+  const { orderId, kind, inDoubt, jobId, failures, provider, reason } = failing;
   const code = reason !== null && /^[a-z0-9_]{1,60}$/.test(reason) ? ` (${reason})` : '';
   const last = provider === null ? '' : `, the last one by ${provider}${code}`;
   return {
     rule: mailRules.failing,
     scope: orderId,
     severity,
-    summary: `The receipt of order ${orderId} does not get through: ${refusals} attempts were refused${last}.`,
+    summary: inDoubt
+      ? `The ${kind.replaceAll('_', ' ')} mail of order ${orderId} is held: nobody can say whether ${provider ?? 'its provider'} has taken it.`
+      : `The receipt of order ${orderId} does not get through: ${failures} attempts failed${last}.`,
     jobId,
-    data: { audience: ofReceipts, refusals },
+    data: { audience: ofReceipts, failures, inDoubt },
   };
 }
 

@@ -38,7 +38,7 @@ function ofDurable({ dedupe, lookup, lookupLagMs }: MailerCapabilities, policy: 
     const later =
       lookup === 'none'
         ? 'what is older is held for a person, so there is no double'
-        : 'after that at most one double for each ambiguity on record';
+        : 'after that at most one double, on record';
     const within = spanText(dedupe.windowMs);
     // One that looks and then acts: our lease keeps attempts apart, but for a worker that goes on after it has lost it.
     const apart =
@@ -53,7 +53,7 @@ function ofDurable({ dedupe, lookup, lookupLagMs }: MailerCapabilities, policy: 
   if (lookup !== 'none') {
     return {
       strength: 'exactly_once',
-      promise: `accepted exactly once where a mail that was taken is found within ${spanText(lookupLagMs)}; where it is found later, at most one double for each ambiguity on record`,
+      promise: `accepted exactly once where a mail that was taken is found within ${spanText(lookupLagMs)}; where it is found later, at most one double, on record`,
     };
   }
   return byPolicy[policy];
@@ -81,7 +81,7 @@ function ofForgetful({ dedupe, lookup, lookupLagMs }: MailerCapabilities): Promi
   if (lookup !== 'none') {
     return {
       strength: 'at_least_once',
-      promise: `at least once: a mail counts once it is found, and goes again when it is not found within ${spanText(lookupLagMs)}; at most one double for each ambiguity on record`,
+      promise: `at least once: a mail counts once it is found, and goes again once when it is not found within ${spanText(lookupLagMs)}; at most one double, on record; what is not found then either is held for a person`,
     };
   }
   const doubles = dedupe ? `no double within ${spanText(dedupe.windowMs)}, but ` : '';
@@ -100,9 +100,7 @@ function unknownOf(capabilities: MailerCapabilities, policy: UnknownPolicy): str
   }
   if (lookup !== 'none') {
     const lag = spanText(lookupLagMs);
-    return [...steps, `looked for; repeated when not found within ${lag}, as an ambiguity on record`].join(
-      then,
-    );
+    return [...steps, `looked for; when not found within ${lag} ${endOf[policy]}`].join(then);
   }
   if (deliveryEvents === 'all') steps.push(`for ${spanText(newsAwaitedMs)} its news are awaited`);
   return [...steps, dedupe ? 'held for a person' : endOf[policy]].join(then);

@@ -82,12 +82,12 @@ For a provider that neither drops repeats nor can be asked, “at least once” 
 
 const guarantees = `## What follows
 
-Where nobody can say whether a mail was taken, \`MAIL_WHEN_UNKNOWN\` decides for each kind of mail: \`repeat\`, the default, or \`hold\`. It makes a difference only in the rows that name it.`;
+Where nobody can say whether a mail was taken, \`MAIL_WHEN_UNKNOWN\` decides for each kind of mail: \`repeat\`, the default, or \`hold\`. With a provider that drops repeats it makes no difference: what such a one has forgotten is always held.`;
 
 const tail = `## What holds with every provider
 
 - An attempt is written down and committed before the connection is opened. A worker that dies in between leaves a mail in doubt, never one that is taken for “not sent”.
 - Another provider is turned to only when the one before has certainly not taken the mail, has sent it back, or was away before anything was sent. A mail in doubt stays with its provider. So the promise for a mail is that of the provider which took it.
 - A mail that stays in doubt is held and alerted; it is never given up silently.
-- A mail that was accepted and has no evidence behind it is reported after \`MAIL_EVIDENCE_MINUTES\`.
+- A mail that was accepted in a way that the provider may forget, and that nothing has proven since, is reported after \`MAIL_EVIDENCE_MINUTES\`.
 - What no row can promise: the recipient's server may double a mail by itself, and may drop it without a word.`;

@@ -25,7 +25,7 @@ export interface MailSendingOptions {
 /** Refusals of the mail itself: no other provider could do better. */
 const aboutTheMail = new Set(['invalid_address', 'mail_malformed', 'aborted']);
 
-/** Handed over, and not known yet whether it is kept: its journal copy is awaited. */
+/** Handed over, and not known yet whether it is kept: its journal copy is awaited. The provider itself is well. */
 const awaitingJournal = 'mail_awaiting_journal';
 const journalLookMs = 2_000;
 
@@ -88,13 +88,15 @@ export function createMailSending(options: MailSendingOptions): MailSending {
     settleUnanswered: settling,
 
     async send(prepared, { jobId, provider }, signal) {
-      const { logicalKey, mail, repeats, closed } = prepared;
+      const { logicalKey, mail, repeats, others: said } = prepared;
       const mailer = byName.get(provider);
       if (!mailer) throw new TypeError(`There is no mail provider ${provider}.`);
       if (repeats) telemetry.emit({ name: 'mail.ambiguous', jobId, logicalKey, provider });
       const acceptance = await mailer.send(mail, signal).catch((thrown: unknown) => {
-        const isOpen = (name: string) => closed !== 'all' && name !== provider && !closed.includes(name);
-        throw providers.some(isOpen) ? elsewhere(thrown) : thrown;
+        const rest = said === null ? [] : providers.filter((name) => name !== provider);
+        const untried = rest.some((name) => !said?.refused.includes(name));
+        const willing = rest.some((name) => !said?.refusedForGood.includes(name));
+        throw elsewhere(thrown, untried ? 'now' : willing ? 'later' : undefined);
       });
       if (isToBeProven(mailer, acceptance)) throw awaited(provider);
       return { ...evidenceOf(acceptance), ...(repeats ? { repeated_after_no_answer: true } : {}) };
@@ -149,8 +151,8 @@ function routed(
   configured: readonly string[],
 ): Through | undefined {
   if (isRouted) return undefined;
-  const mayBeWith = standing.state === 'queued' ? standing.mayBeWith : null;
-  if (mayBeWith !== null && configured.includes(mayBeWith))
+  const mayBeWith = standing.state === 'queued' ? standing.unanswered?.provider : undefined;
+  if (mayBeWith !== undefined)
     return mayBeWith === provider ? undefined : { kind: 'through', providers: [mayBeWith] };
   const refusals = standing.state === 'queued' ? standing.refusals : [];
   const facts = { refusals: [...refusals, ...cameBack.map(final)], passedOver };
@@ -162,18 +164,19 @@ function routed(
 
 const final = (provider: string) => ({ provider, final: true });
 
-/** What this provider has certainly not taken another may take. */
-function elsewhere(thrown: unknown): unknown {
-  if (!(thrown instanceof Fault)) return thrown;
+/** What this provider has certainly not taken another may take: one that was not asked yet, or one that has put it off. */
+function elsewhere(thrown: unknown, when: Fault['elsewhere']): unknown {
+  if (!(thrown instanceof Fault) || when === undefined) return thrown;
   if (thrown.kind === 'unknown_effect' || aboutTheMail.has(thrown.reason)) return thrown;
-  return mayGoElsewhere(thrown);
+  // What will pass by itself is tried again as it says; only what would not needs somebody else.
+  const isLasting = thrown.kind === 'permanent' || thrown.kind === 'needs_human';
+  return when === 'now' || isLasting ? mayGoElsewhere(thrown, when) : thrown;
 }
 
 const awaited = (provider: string) =>
   new Fault({
     kind: 'rate_limited',
     reason: awaitingJournal,
-    provider,
     retryAfterMs: journalLookMs,
     message: `${provider} has the mail in its memory; it counts once its copy is in the journal.`,
   });

@@ -11,14 +11,23 @@ const hourMs = 60 * minuteMs;
 interface Given extends MemoryMailerOptions {
   forMs?: number;
   sinceFirstMs?: number;
-  ambiguities?: number;
+  /** How many attempts had no answer; the latest of all was the last of them unless told. */
+  unanswered?: number;
+  latest?: boolean;
   provider?: string;
   rule?: WhenUnknown;
   taken?: boolean;
 }
 
 async function settle(given: Given) {
-  const { forMs = 1_000, ambiguities = 0, rule = 'repeat', taken = false, provider = 'memory' } = given;
+  const {
+    forMs = 1_000,
+    unanswered: attempts = 1,
+    latest = true,
+    rule = 'repeat',
+    taken = false,
+    provider = 'memory',
+  } = given;
   const mailer = createMemoryMailer({ lookup: 'none', ...given });
   const mail = { from: 'a@shop.example', to: 'b@example.net', messageId: '<m@shop.example>' };
   if (taken) await mailer.send({ ...mail, bytes: Buffer.from('x') }, never);
@@ -30,8 +39,13 @@ async function settle(given: Given) {
   const unanswered: UnansweredMail = {
     kind: 'receipt',
     messageId: mail.messageId,
-    ambiguities,
-    attempt: { provider, forMs, sinceFirstMs: given.sinceFirstMs ?? forMs },
+    attempt: {
+      provider,
+      latest,
+      unanswered: attempts,
+      forMs,
+      sinceFirstMs: given.sinceFirstMs ?? forMs,
+    },
   };
   return settling(unanswered, never);
 }
@@ -47,7 +61,7 @@ const novu = { dedupe: { windowMs: hourMs, repeatAfterMs: minuteMs } };
 
 describe('a mail whose answer was lost', () => {
   it('is repeated under its key while the provider remembers it, and that is no ambiguity', async () => {
-    expect(await settle({ ...resend, ambiguities: 9, rule: 'hold' })).toEqual({
+    expect(await settle({ ...resend, unanswered: 9, rule: 'hold' })).toEqual({
       kind: 'again',
       repeats: false,
     });
@@ -106,7 +120,21 @@ describe('a mail whose answer was lost', () => {
 
   it('is repeated once and no more where nobody can be asked', async () => {
     expect(await settle({})).toEqual({ kind: 'again', repeats: true });
-    expect(await faultOf(settle({ ambiguities: 1 }))).toMatchObject(asksAHuman);
+    expect(await faultOf(settle({ unanswered: 2 }))).toMatchObject(asksAHuman);
+  });
+
+  it('goes again when the repeat was refused, which is no further ambiguity', async () => {
+    expect(await settle({ latest: false })).toEqual({ kind: 'again', repeats: false });
+    expect(await faultOf(settle({ latest: false, unanswered: 2 }))).toMatchObject(asksAHuman);
+    const late = { ...resend, latest: false, sinceFirstMs: 23 * hourMs };
+    expect(await faultOf(settle(late))).toMatchObject(asksAHuman);
+  });
+
+  it('is not sent for ever where a look-up shows nothing, nor repeated where its kind is to be held', async () => {
+    const looked = { lookup: 'message_id' as const, lookupLagMs: minuteMs, forMs: minuteMs };
+    expect(await settle(looked)).toEqual({ kind: 'again', repeats: true });
+    expect(await faultOf(settle({ ...looked, unanswered: 2 }))).toMatchObject(asksAHuman);
+    expect(await faultOf(settle({ ...looked, rule: 'hold' }))).toMatchObject(asksAHuman);
   });
 
   it('is not repeated where its kind is to be held', async () => {

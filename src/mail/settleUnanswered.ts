@@ -13,14 +13,14 @@ export interface SettlingOptions {
   evidenceWaitMs: number;
 }
 
-/** How often a mail is repeated of which nobody can say whether it was taken. */
-const repeatsMax = 1;
+/** How many attempts at one mail may stay without an answer, where its provider does not drop repeats. */
+const unansweredMax = 2;
 const firstLookMs = 2_000;
 
 /**
- * What becomes of a mail whose last attempt had no answer, by what its provider is capable of: the same key and bytes
+ * What becomes of a mail of which an attempt had no answer, by what its provider is capable of: the same key and bytes
  * within the window; else a look-up; else news are awaited where the provider tells all; else as is configured for the
- * kind of mail.
+ * kind of mail. Asked before every further attempt, for a later refusal does not say what became of this one.
  */
 export function createSettling(options: SettlingOptions): MailSending['settleUnanswered'] {
   return async (unanswered, signal) => {
@@ -35,16 +35,20 @@ export function createSettling(options: SettlingOptions): MailSending['settleUna
       if (forMs >= dedupe.repeatAfterMs) return { kind: 'again', repeats: false };
       throw tooEarly(unanswered, dedupe.repeatAfterMs - forMs);
     }
-    const seen = await lookUp(mailer, unanswered, signal);
-    if (seen?.kind === 'again') return { ...seen, repeats: !isRemembered };
-    if (seen) return seen;
-    if (deliveryEvents === 'all' && forMs < options.evidenceWaitMs)
+    const found = await lookUp(mailer, unanswered, signal);
+    if (found) return found;
+    const canBeAsked = mailer.find !== undefined;
+    if (!canBeAsked && deliveryEvents === 'all' && forMs < options.evidenceWaitMs)
       throw tooEarly(unanswered, options.evidenceWaitMs - forMs);
-    if (dedupe) throw humanDecides(unanswered, `${provider} does not remember the first attempt any more`);
-    return byRule(unanswered, options.whenUnknown(unanswered.kind));
+    if (!canBeAsked && dedupe)
+      throw humanDecides(unanswered, `${provider} does not remember the first attempt any more`);
+    return isRemembered
+      ? { kind: 'again', repeats: false }
+      : byRule(unanswered, options.whenUnknown(unanswered.kind));
   };
 }
 
+/** Undefined: it was not found, and would have been by now; or the provider cannot be asked. */
 async function lookUp(
   mailer: Mailer,
   unanswered: UnansweredMail,
@@ -59,15 +63,17 @@ async function lookUp(
   // A mail handed over a moment ago may not show up yet: finding nothing is only believed after the lag.
   const leftMs = mailer.capabilities.lookupLagMs - unanswered.attempt.forMs;
   if (leftMs > 0) throw tooEarly(unanswered, leftMs);
-  return { kind: 'again', repeats: true };
+  return undefined;
 }
 
+/** Also where a look-up found nothing: a journal that shows no mail at all must not have all of them sent for ever. */
 function byRule(unanswered: UnansweredMail, rule: WhenUnknown): Settled {
-  const { provider } = unanswered.attempt;
-  if (rule === 'hold') throw humanDecides(unanswered, `mails of this kind are not repeated by themselves`);
-  if (unanswered.ambiguities >= repeatsMax)
-    throw humanDecides(unanswered, `${unanswered.ambiguities + 1} attempts at ${provider} had no answer`);
-  return { kind: 'again', repeats: true };
+  const { provider, unanswered: attempts, latest } = unanswered.attempt;
+  if (rule === 'hold') throw humanDecides(unanswered, 'mails of this kind are not repeated by themselves');
+  if (attempts >= unansweredMax)
+    throw humanDecides(unanswered, `${attempts} attempts at ${provider} had no answer that lasts`);
+  // The repeat after a lost answer is on record as an ambiguity; that it was refused makes no further one.
+  return { kind: 'again', repeats: latest };
 }
 
 /** Looks soon at first, and then as seldom as it has waited. */

@@ -56,13 +56,15 @@ export interface BouncedMail {
   onItsWay: boolean;
 }
 
-/** A receipt that does not get through. */
+/** A receipt that does not get through, or a mail of which nobody can say whether it did. */
 export interface FailingReceipt {
   orderId: string;
+  kind: MailKind;
+  inDoubt: boolean;
   jobId: string | null;
-  /** Attempts that providers have certainly refused. */
-  refusals: number;
-  /** What was refused last. */
+  /** Attempts that were refused, or had no answer. */
+  failures: number;
+  /** Of the last of them. */
   provider: string | null;
   reason: string | null;
 }

@@ -24,8 +24,13 @@ export interface QueuedMail {
   bytes: Uint8Array;
 }
 
+/** The latest attempt without an answer. That later ones were refused does not say what became of it. */
 export interface UnansweredAttempt {
   provider: string;
+  /** No attempt was made since. */
+  latest: boolean;
+  /** How many attempts had no answer. */
+  unanswered: number;
   /** How long ago it ended, or began. */
   forMs: number;
   /** How long ago the mail was first announced to this provider. */
@@ -38,11 +43,8 @@ export type MailStanding =
       state: 'queued';
       kind: MailKind;
       mail: QueuedMail;
-      ambiguities: number;
-      /** The latest attempt, when it has had no answer; null when it had one. */
+      /** Null: every attempt had its answer. */
       unanswered: UnansweredAttempt | null;
-      /** The provider that may have it all the same, whatever it has answered to later attempts; null: none. */
-      mayBeWith: string | null;
       /** Providers that have certainly not taken it. */
       refusals: Array<{ provider: string; final: boolean }>;
       /** The gate has stopped it at some time; `released`: a person has let it go since. */

@@ -44,14 +44,13 @@ export interface PreparedMail {
   repeats: boolean;
   /** How long ago the purchase was paid that this is the first mail of; null: it is none, or was asked for by hand. */
   paidAgoMs: number | null;
-  /** Providers that must not be turned to after this attempt: they have not taken it, or another may have. */
-  closed: readonly string[] | 'all';
+  /** What other providers have said to it; null: one of them may have it, so none is turned to. */
+  others: { refused: readonly string[]; refusedForGood: readonly string[] } | null;
 }
 
 export interface UnansweredMail {
   kind: MailKind;
   messageId: string;
-  ambiguities: number;
   attempt: UnansweredAttempt;
 }
 

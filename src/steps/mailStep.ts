@@ -72,12 +72,12 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       if (standing.state === 'dropped') return { kind: 'skip', reason: 'dropped_by_person' };
       const paidAgoMs = shape.isFirst ? now.getTime() - Date.parse(orderOf(job).paidAt) : null;
       if (standing.state === 'queued') {
-        const { kind, mail, ambiguities, unanswered: attempt, hold } = standing;
-        let repeats = attempt !== null;
-        // Before anything is announced or sent again, the open question of the last attempt is settled; unless it is
-        // not sent again, which is decided under lock with its intent.
+        const { kind, mail, unanswered: attempt, refusals, hold } = standing;
+        let repeats = attempt?.latest ?? false;
+        // Before anything is announced or sent again, the open question of an attempt is settled, whatever later ones
+        // came to; unless it is not sent again, which is decided under lock with its intent.
         if (attempt !== null && mail.to === to) {
-          const unanswered = { kind, messageId: mail.messageId, ambiguities, attempt };
+          const unanswered = { kind, messageId: mail.messageId, attempt };
           const settled = await sending.settleUnanswered(unanswered, signal);
           if (settled.kind === 'taken') return { kind: 'done', evidence: settled.evidence };
           repeats = settled.repeats;
@@ -91,17 +91,19 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
         if (held) return held;
         const through = sending.route(known, effect);
         if (through) return through;
-        const closed =
-          standing.mayBeWith === null ? standing.refusals.map(({ provider }) => provider) : ('all' as const);
-        return { kind: 'ready', prepared: { logicalKey, mail, rendered: null, repeats, paidAgoMs, closed } };
+        const others = attempt === null ? saidOf(refusals) : null;
+        return { kind: 'ready', prepared: { logicalKey, mail, rendered: null, repeats, paidAgoMs, others } };
       }
       const through = sending.route(known, effect);
       if (through) return through;
       const contents = await contentsOf(job, { logicalKey, to, correctedEmail });
       if (!contents) return { kind: 'skip', reason: 'nothing_owned' };
       const rendered = await renderer.render(contents);
-      const prepared = { logicalKey, mail: rendered, rendered, repeats: false, paidAgoMs, closed: [] };
-      return { kind: 'ready', prepared };
+      const others = saidOf([]);
+      return {
+        kind: 'ready',
+        prepared: { logicalKey, mail: rendered, rendered, repeats: false, paidAgoMs, others },
+      };
     },
 
     async intend(tx, rows) {
@@ -198,6 +200,11 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
     };
   }
 }
+
+const saidOf = (refusals: QueuedStanding['refusals']) => ({
+  refused: refusals.map(({ provider }) => provider),
+  refusedForGood: refusals.filter(({ final }) => final).map(({ provider }) => provider),
+});
 
 type QueuedStanding = Extract<MailStanding, { state: 'queued' }>;
 

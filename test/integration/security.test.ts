@@ -271,6 +271,7 @@ describe('functions', () => {
       'prune_audit',
       'prune_bulk_run',
       'prune_email_evidence',
+      'prune_mail_bytes',
       'prune_provider_drills',
       'prune_requests',
       'raise_series',
@@ -315,6 +316,7 @@ describe('functions', () => {
       'fulfillment_worker known_events',
       'fulfillment_worker plan_id',
       'fulfillment_worker prune_email_evidence',
+      'fulfillment_worker prune_mail_bytes',
       'fulfillment_worker webhook_silence',
     ]);
   });

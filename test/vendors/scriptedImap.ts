@@ -60,7 +60,7 @@ export async function startScriptedImap(options: ScriptedImapOptions): Promise<S
     });
   });
 
-  const isMailbox = (command: string) => command.endsWith(` "${options.mailbox}"`);
+  const isMailbox = (command: string) => command.replaceAll('"', '').endsWith(` ${options.mailbox}`);
 
   function answer(line: string): string {
     const [, tag = '*', command = ''] = /^(\S+) (.*)$/.exec(line) ?? [];

@@ -32,7 +32,7 @@ export async function readNotification(
   source: Uint8Array,
   options: NotificationOptions,
 ): Promise<StatusNotification | undefined> {
-  if (hasTooManyParts(source)) return undefined;
+  if (isCrumbly(source)) return undefined;
   const mail = await PostalMime.parse(source, parsing).catch(() => undefined);
   const type = mail?.headers.find(({ key }) => key === 'content-type')?.value ?? '';
   if (!mail || !/^\s*multipart\/report\b/i.test(type) || !/report-type\s*=\s*"?delivery-status\b/i.test(type))
@@ -43,12 +43,16 @@ export async function readNotification(
   return { mail: name, ...outcome, id: plainId(mail.messageId) };
 }
 
-/** The parser's time grows with the parts, and tens of thousands of them fit into little. */
-function hasTooManyParts(source: Uint8Array): boolean {
+/** The parser's time grows with lines and parts, and tens of thousands of either fit into little. */
+function isCrumbly(source: Uint8Array): boolean {
   const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  return countOf(bytes, '\n') > 10_000 || countOf(bytes, '\n--') > 500;
+}
+
+function countOf(bytes: Buffer, text: string): number {
   let count = 0;
-  for (let at = bytes.indexOf('\n--'); at >= 0; at = bytes.indexOf('\n--', at + 1)) count += 1;
-  return count > 1_000;
+  for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) count += 1;
+  return count;
 }
 
 const parsing = {

@@ -43,7 +43,8 @@ update fulfillment.email_evidence e set acted_at = clock_timestamp()
 const forgetStandings = `
 delete from fulfillment.mail_domain_standings s where s.last_refused_at < clock_timestamp() - interval '7 days'`;
 
-const prune = 'select fulfillment.prune_email_evidence($1)::float8 as removed';
+const prune = `
+select (fulfillment.prune_email_evidence($1) + fulfillment.prune_mail_bytes($1))::float8 as removed`;
 
 export interface EvidenceDeskOptions {
   /** Of role `fulfillment_worker`. */

@@ -23,8 +23,15 @@ const ownJob = `
              where j.payment_id = p.id and j.subject_key is not null and j.kind in ('adopt', 'grant') order by j.id limit 1),
            m.job_id)`;
 
-const refusals = `
-  (select count(*)::int from fulfillment.email_attempts a where a.message_id = m.id and a.outcome = 'refused')`;
+const failures = `
+  (select count(*)::int from fulfillment.email_attempts a
+    where a.message_id = m.id and a.outcome in ('refused', 'unknown'))`;
+
+/** Nobody can say whether it was taken, so a person is to decide. */
+const inDoubt = `
+  exists (select from fulfillment.fulfillment_job_effects f
+           where f.job_id = m.job_id and f.effect_key = m.logical_key
+             and f.state = 'blocked' and f.reason = 'mail_outcome_unknown')`;
 
 const bounces = `
 select e.id as "evidenceId", m.id as "mailId", m.kind, coalesce(e.provider, m.provider) as provider,
@@ -55,14 +62,18 @@ export const readBounces = (
 
 // By the time-ordered keys of a day: an index on what attempts come to would cost every one of them.
 const failing = `
-select p.order_id as "orderId", ${ownJob} as "jobId", ${refusals} as refusals, last.provider, last.detail as reason
+select p.order_id as "orderId", m.kind, ${ownJob} as "jobId", ${failures} as failures, ${inDoubt} as "inDoubt",
+       last.provider, last.detail as reason
   from fulfillment.email_messages m
   join fulfillment.payments p on p.id = m.payment_id
   cross join lateral (select a.provider, a.detail, a.finished_at from fulfillment.email_attempts a
-                       where a.message_id = m.id and a.outcome = 'refused' order by a.attempt desc limit 1) last
+                       where a.message_id = m.id and a.outcome in ('refused', 'unknown')
+                       order by a.attempt desc limit 1) last
  where m.id >= fulfillment.uuid_v7_floor(clock_timestamp() - interval '1 day')
-   and m.kind = 'receipt' and m.accepted_at is null and m.state in ('queued', 'unknown', 'refused')
-   and last.finished_at > clock_timestamp() - interval '1 hour' and ${refusals} >= $1 and not ${isMended}
+   and m.accepted_at is null and m.state in ('queued', 'unknown', 'refused')
+   and (m.kind = 'receipt' and last.finished_at > clock_timestamp() - interval '1 hour' and ${failures} >= $1
+        or ${inDoubt})
+   and not ${isMended}
  order by m.id limit 200`;
 
 export const failingReceipts = (pool: pg.Pool, refusalsMin: number) =>
@@ -75,9 +86,9 @@ const troubles: Record<MailRule, string> = {
     and exists (select from fulfillment.email_evidence e
                  where e.message_id = m.id and e.kind = 'bounced' and e.permanence = 'hard')`,
   [mailRules.failing]: `
-    m.kind = 'receipt'
-    and (m.delivery = 'bounced'
-         or m.accepted_at is null and m.state in ('queued', 'unknown', 'refused') and ${refusals} >= $1)`,
+    (m.kind = 'receipt' and m.delivery = 'bounced'
+     or m.accepted_at is null and m.state in ('queued', 'unknown', 'refused')
+        and (m.kind = 'receipt' and ${failures} >= $1 or ${inDoubt}))`,
 };
 
 const openScopes = (rule: MailRule) => `

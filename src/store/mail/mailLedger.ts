@@ -28,19 +28,20 @@ export function createMailLedger(pool: pg.Pool, gate: Pick<MailGate, 'judge'>): 
 
 /** The domain is kept in lower case, as `domainOf` has it. */
 const lookStatement = `
-select m.state, m.kind, m.message_id, m.from_address, m.to_address, m.bytes, m.ambiguities, m.accepted_at,
+select m.state, m.kind, m.message_id, m.from_address, m.to_address, m.bytes, m.accepted_at,
        (select jsonb_build_object(
                  'provider', a.provider,
+                 'latest', not exists (select from fulfillment.email_attempts later
+                                        where later.message_id = m.id and later.attempt > a.attempt),
+                 'unanswered', (select count(*) from fulfillment.email_attempts u
+                                 where u.message_id = m.id and coalesce(u.outcome, 'unknown') = 'unknown'),
                  'forMs', extract(epoch from clock_timestamp() - coalesce(a.finished_at, a.intended_at))::float8 * 1000,
                  'sinceFirstMs', extract(epoch from clock_timestamp() - (
                     select min(f.intended_at) from fulfillment.email_attempts f
                      where f.message_id = m.id and f.provider = a.provider))::float8 * 1000)
-          from (select * from fulfillment.email_attempts a
-                 where a.message_id = m.id order by a.attempt desc limit 1) a
-         where coalesce(a.outcome, 'unknown') = 'unknown') as unanswered,
-       (select a.provider from fulfillment.email_attempts a
+          from fulfillment.email_attempts a
          where a.message_id = m.id and coalesce(a.outcome, 'unknown') = 'unknown'
-         order by a.attempt desc limit 1) as may_be_with,
+         order by a.attempt desc limit 1) as unanswered,
        (select coalesce(jsonb_agg(jsonb_build_object('provider', r.provider, 'final', r.final)), '[]')
           from (select a.provider, bool_or(a.final) as final from fulfillment.email_attempts a
                  where a.message_id = m.id and a.outcome = 'refused' group by a.provider) r) as refusals,
@@ -69,10 +70,8 @@ async function look(
     from_address: string;
     to_address: string;
     bytes: Buffer | null;
-    ambiguities: number;
     accepted_at: Date | null;
     unanswered: UnansweredAttempt | null;
-    may_be_with: string | null;
     refusals: Array<{ provider: string; final: boolean }>;
     corrected_email: string | null;
     held_for: HeldReason | null;
@@ -93,10 +92,10 @@ async function look(
     return { standing: { state: row.state }, ...about };
   if (!row.bytes) throw new Error('A queued mail has no bytes.');
   const mail = { messageId: row.message_id, from: row.from_address, to: row.to_address, bytes: row.bytes };
-  const { kind, ambiguities, unanswered, may_be_with: mayBeWith, refusals } = row;
+  const { kind, unanswered, refusals } = row;
   const hold = row.held_for && { reason: row.held_for, released: row.released === true };
   return {
-    standing: { state: 'queued', kind, mail, ambiguities, unanswered, mayBeWith, refusals, hold },
+    standing: { state: 'queued', kind, mail, unanswered, refusals, hold },
     ...about,
   };
 }

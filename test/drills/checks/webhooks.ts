@@ -21,6 +21,8 @@ const aboutProcesses = [
   'provider_tokens',
   'provider_slots',
   'catch_up',
+  'mail_watch',
+  'mail_source_cursors',
   'catch_up_sweeps',
 ];
 

@@ -205,7 +205,7 @@ describe('a receipt that is refused', () => {
         rule: 'receipt_mail_failing',
         scope: twice.orderId,
         state: 'open',
-        summary: `The receipt of order ${twice.orderId} does not get through: 2 attempts were refused, the last one by resend (smtp_deferred).`,
+        summary: `The receipt of order ${twice.orderId} does not get through: 2 attempts failed, the last one by resend (smtp_deferred).`,
         data: { audience: ['lifecycle', 'support'] },
       },
     ]);

@@ -117,6 +117,47 @@ describe('a mail with two providers', () => {
     expect(mailers.second.attempts).toHaveLength(0);
   });
 
+  it('is not given up when one refuses it for good that another has only put off', async () => {
+    const mailers = two();
+    mailers.first.script(refuse({ kind: 'rate_limited', reason: 'slow_down', retryAfterMs: 5 }));
+    mailers.second.otherwise(refuse({ kind: 'permanent', reason: 'message_refused' }));
+    const { buy } = mailing(mailers);
+    const bought = await buy();
+    expect(await stack.untilOver(bought.jobId)).toMatchObject({ state: 'completed' });
+    expect(await mailOf(bought)).toMatchObject({
+      provider: 'first',
+      attempts: ['first refused', 'second refused for good', 'first accepted for good'],
+    });
+  });
+
+  it('is held when its first provider has forgotten it, though it was refused there since', async () => {
+    const mailers = two({ dedupe: { windowMs: 1_000, repeatAfterMs: 0 } });
+    mailers.first.script({ then: 'lose_answer', taken: true });
+    mailers.first.otherwise(
+      refuse({ kind: 'rate_limited', reason: 'resend_quota_exceeded', retryAfterMs: 1 }),
+    );
+    const { buy } = mailing(mailers);
+    const bought = await buy();
+    const job = await stack.until(bought.jobId, ({ state }) => state === 'blocked');
+    expect(job.reason).toBe('mail_outcome_unknown');
+    expect(mailers.first.taken).toHaveLength(1);
+    expect(mailers.second.attempts).toHaveLength(0);
+  });
+
+  it('does not go elsewhere out of doubt because its provider was taken out of the list', async () => {
+    const mailers = two({ dedupe: { windowMs: 3_600_000, repeatAfterMs: 3_600_000 } });
+    mailers.first.script({ then: 'lose_answer', taken: true });
+    const worker = mailing(mailers);
+    const bought = await worker.buy();
+    const key = `receipt:${bought.orderId}`;
+    await stack.until(bought.jobId, (job) => job.effects[key]?.reason === 'mail_outcome_unknown');
+    await worker.stop();
+    stack.startFulfilling({ mailers: [mailers.second], change: withoutFiles, plan: worker.plan });
+    const job = await stack.until(bought.jobId, ({ state }) => state === 'blocked');
+    expect(job.reason).toBe('mail_outcome_unknown');
+    expect(mailers.second.attempts).toHaveLength(0);
+  });
+
   it('waits for the first when it is paused while its outcome there is unknown, and goes on there', async () => {
     const notYet = two({ dedupe: { windowMs: 3_600_000, repeatAfterMs: 3_600_000 } });
     notYet.first.script({ then: 'lose_answer', taken: true });
@@ -216,6 +257,16 @@ describe('a mail whose taker may still lose it', () => {
       ambiguities: 0,
       attempts: ['memory unknown'],
     });
+  });
+
+  it('is sent twice at most when no copy ever comes, and then it is a person’s matter', async () => {
+    const mailer = createMemoryMailer({ acceptanceDurable: false, lookupLagMs: 0 });
+    const blind = { ...mailer, find: async () => undefined };
+    const { buy } = stack.startFulfilling({ mailer: blind, change: withoutFiles });
+    const bought = await buy();
+    const job = await stack.until(bought.jobId, ({ state }) => state === 'blocked');
+    expect(job.reason).toBe('mail_outcome_unknown');
+    expect(mailer.attempts).toHaveLength(2);
   });
 
   it('is sent again, as an ambiguity, when its copy does not come', async () => {
