@@ -149,6 +149,21 @@ describe('new links', () => {
   });
 });
 
+describe('a refund that does not say which lines it is for', () => {
+  it('is offered to be answered on the order itself, by the job that asks', () => {
+    const dossier = aDossier('fulfil');
+    const related = { jobId: 'job-3', kind: 'settle', failedStep: null, createdAt: at, finishedAt: null };
+    dossier.surroundings.relatedJobs.push({ ...related, state: 'blocked', reason: 'refund_unattributed' });
+    const [first] = nextActions(dossier, { steps: new Map(), leased: false, roles: ['ops_admin'] });
+    expect(first).toMatchObject({
+      operation: 'refund:attribute',
+      cli: expect.stringContaining('fulfillment orders attribute-refund job-3 --refund'),
+    });
+    dossier.surroundings.relatedJobs = [{ ...related, state: 'completed', reason: null }];
+    expect(offered(dossier)).not.toContain('refund:attribute');
+  });
+});
+
 describe('the receipt', () => {
   it('is offered where there is one', () => {
     expect(offered(aDossier('fulfil'))).toContain('receipt:resend');

@@ -102,7 +102,17 @@ function buyerOffers({ job, entitlements, surroundings }: Dossier): Offer[] {
     ({ kind, state }) => state === 'open' && linkMailJobs.includes(kind),
   );
   const mails = owed && job.order !== null && keepsSomething && !onItsWay;
+  const asking = surroundings.relatedJobs.find(
+    ({ kind, state, reason: why }) =>
+      kind === 'settle' && state === 'blocked' && why === 'refund_unattributed',
+  );
   return [
+    {
+      operation: 'refund:attribute',
+      makesSense: asking !== undefined,
+      what: 'say which lines the refund is for, or that it is money only',
+      cli: `fulfillment orders attribute-refund ${asking?.jobId ?? ''} --refund <re_…> --lines <numbers or none> ${reason}`,
+    },
     {
       operation: 'receipt:resend',
       makesSense: mails && job.receipt !== null && (mailOver || nobodyKnows),

@@ -1,5 +1,6 @@
 import { bounceText } from '../../../domain/bounces.ts';
 import { decimalText } from '../../../domain/money.ts';
+import { reasonText } from '../../../domain/troubleWords.ts';
 import { factLines } from '../../output/table.ts';
 import { durationText, relativeText, timeText, utcText } from '../../output/times.ts';
 import { hanging, wrapToWidth } from '../../output/textWidth.ts';
@@ -222,7 +223,8 @@ function bookLine(book: SeenOrder['entitlements'][number], { now }: Page): strin
     .at(-1);
   return [
     `${book.lineNo}. ${book.title}: ${book.state}${book.claimed ? ', claimed' : ''}`,
-    live === 0
+    // What is taken back opens by no link, however long it would have been valid.
+    live === 0 || book.state === 'revoked'
       ? 'no link works'
       : `${live} links work${expires === undefined ? '' : `, until ${utcText(expires)}`}`,
     downloads === 0
@@ -234,7 +236,8 @@ function bookLine(book: SeenOrder['entitlements'][number], { now }: Page): strin
 const relatedLine = (
   { jobId, kind, state, reason, createdAt }: SeenOrder['relatedJobs'][number],
   { now }: Page,
-) => `${kind}: ${state}${reason === null ? '' : ` (${reason})`}, ${relativeText(createdAt, now)}, ${jobId}`;
+) =>
+  `${kind}: ${state}${reason === null ? '' : ` (${reasonText(reason)})`}, ${relativeText(createdAt, now)}, ${jobId}`;
 
 const auditLine = ({ at, actor, action, result, reason }: SeenOrder['audit'][number], { now }: Page) =>
   `${relativeText(at, now)}: ${actor} ${action}, ${result}${reason === null ? '' : `: ${reason}`}`;
