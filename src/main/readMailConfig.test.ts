@@ -130,6 +130,15 @@ describe('who carries mail', () => {
       'JOURNAL_IMAP_USER is missing',
     ],
     [
+      {
+        ...journal,
+        BOUNCES_IMAP_HOST: 'h.example',
+        BOUNCES_IMAP_USER: 'u',
+        BOUNCES_IMAP_PASSWORD: 'p',
+      },
+      'JOURNAL_ADDRESS is missing, though JOURNAL_IMAP_HOST and BOUNCES_IMAP_HOST are set',
+    ],
+    [
       { MAIL_PROVIDERS: 'smtp,listmonk', ...listmonk, ...journal },
       'JOURNAL_ADDRESS is missing, though JOURNAL_IMAP_HOST is set and MAIL_PROVIDERS names listmonk',
     ],

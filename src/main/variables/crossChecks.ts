@@ -77,10 +77,21 @@ function mailbox(values: Values, box: 'JOURNAL' | 'BOUNCES'): Problem[] {
   return missingBeside(values, set, [`${box}_IMAP_HOST`, `${box}_IMAP_USER`, `${box}_IMAP_PASSWORD`]);
 }
 
-/** Listmonk knows of no journal unless each mail names it. */
+/**
+ * Listmonk knows of no journal unless each mail names it; and where bounces are read, a copy for the journal that comes
+ * back must not be taken for the buyer's mail.
+ */
 function journalAddress(values: Partial<Values>): Problem[] {
-  const { JOURNAL_IMAP_HOST: host, JOURNAL_ADDRESS: address } = values;
-  if (host === undefined || address !== undefined || !values.MAIL_PROVIDERS?.includes('listmonk')) return [];
+  const { JOURNAL_IMAP_HOST: host, JOURNAL_ADDRESS: address, BOUNCES_IMAP_HOST: bounces } = values;
+  if (host === undefined || address !== undefined) return [];
+  if (bounces !== undefined)
+    return [
+      complaint(
+        'JOURNAL_ADDRESS',
+        'is missing, though JOURNAL_IMAP_HOST and BOUNCES_IMAP_HOST are set: a copy that comes back must be told from a buyer’s mail',
+      ),
+    ];
+  if (!values.MAIL_PROVIDERS?.includes('listmonk')) return [];
   return [
     complaint(
       'JOURNAL_ADDRESS',

@@ -9,7 +9,7 @@ export const journal = {
   variables: {
     JOURNAL_ADDRESS: {
       purpose:
-        'Address of the mailbox: Listmonk sends each copy there; with SMTP the mail server has to send the copies.',
+        'Address of the mailbox: Listmonk sends each copy there; with SMTP the mail server has to send the copies. Needed with Listmonk, and beside BOUNCES_IMAP_*.',
       example: 'journal@books.example',
       optional: true,
       commands: running,
