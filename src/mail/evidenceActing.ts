@@ -11,6 +11,7 @@ import {
   sourceRule,
   unprovenAlert,
   unprovenRule,
+  refusedReportRule,
   unreadableRule,
 } from './evidenceWords.ts';
 
@@ -33,7 +34,11 @@ const atOnce = 50;
 /** So many attempts at a receipt that failed, and people are told. */
 const failuresMin = 2;
 /** When nothing new is heard of a trouble for so long, it is over: reports can be read again, or come no more. */
-const quietForMs = { [unreadableRule]: 24 * 3_600_000, [sourceRule]: 3_600_000 };
+const quietForMs = {
+  [unreadableRule]: 24 * 3_600_000,
+  [refusedReportRule]: 6 * 3_600_000,
+  [sourceRule]: 3_600_000,
+};
 
 /** What is done about mails that came back, do not get through, or are not proven. */
 export function createEvidenceActing(options: EvidenceActingOptions) {

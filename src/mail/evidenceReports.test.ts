@@ -92,12 +92,19 @@ describe('a delivery report', () => {
   });
 
   it('that is not signed is told to the log alone', async () => {
-    const one = receiving({ kind: 'refused', reason: 'no_signature' });
+    const one = receiving({ kind: 'refused', reason: 'signature_missing' });
     expect(await one.take()).toBe('refused');
     expect(one.telemetry.events).toEqual([
-      { name: 'mail.report_refused', provider: 'resend', outcome: 'refused', reason: 'no_signature' },
+      { name: 'mail.report_refused', provider: 'resend', outcome: 'refused', reason: 'signature_missing' },
     ]);
     expect(one.alerts).toEqual([]);
+  });
+
+  it('that is signed with another secret has people told, but not at each of many', async () => {
+    const one = receiving({ kind: 'refused', reason: 'signature_mismatch' });
+    expect([await one.take(), await one.take()]).toEqual(['refused', 'refused']);
+    expect(one.alerts).toMatchObject([{ rule: 'mail_report_refused', scope: 'resend', severity: 'ticket' }]);
+    expect(one.noted).toEqual([]);
   });
 
   it('that is signed and not understood has people told', async () => {

@@ -109,6 +109,16 @@ export const sourceAlert = (source: string, reason: string): AlertToKeep => ({
 
 export const unreadableRule = 'mail_report_unreadable';
 
+export const refusedReportRule = 'mail_report_refused';
+
+/** Anybody can send such a report; but so does the provider when the secret here is not its own any more. */
+export const refusedReportAlert = (provider: string, reason: string): AlertToKeep => ({
+  rule: refusedReportRule,
+  scope: provider,
+  severity,
+  summary: `Delivery reports of ${provider} are refused (${reason}): the signing secret or the clock may be wrong, and nothing is heard of its mails.`,
+});
+
 export const unreadableAlert = (provider: string, reason: string): AlertToKeep => ({
   rule: unreadableRule,
   scope: provider,
