@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Format, masterStorageKey } from '../domain/effectKey.ts';
-import { Fault } from '../domain/fault.ts';
+import { defaultMarking, type Marking } from '../domain/copyMark.ts';
+import { bodyOf } from '../domain/fileBody.ts';
 import { isMinorAmount } from '../domain/money.ts';
 import type { CatalogEntry, CatalogImportStore } from '../ports/catalogImport.ts';
 import type { FileStore } from '../ports/fileStore.ts';
+import { contentTypes, putNew } from './storing.ts';
 
 export interface ProductImport {
   productId: string;
@@ -41,11 +43,20 @@ const productSchema = z.object({
   files: z.array(z.object({ format: z.enum(['pdf', 'epub']), bytes: z.instanceof(Uint8Array) })).min(1),
 });
 
-const contentTypes = { pdf: 'application/pdf', epub: 'application/epub+zip' } as const;
+const unmarked = {
+  way: 'plain',
+  reach: 'none',
+  revision: 0,
+  pageCount: null,
+  findings: [],
+  shared: null,
+} as const satisfies Partial<CatalogEntry['files'][number]>;
+
+const plainMarking: Marking = { ...defaultMarking, policy: 'plain' };
 
 /**
- * Puts products into the catalogue: masters into the store first, then the rows, so that a row never names a file that
- * is not there. The same import again changes nothing. Other bytes under the same version are refused: a changed book
+ * Puts products whose copies are the files themselves, unmarked, into the catalogue: masters into the store first, then
+ * the rows, so that a row never names a file that is not there. The same import again changes nothing. Other bytes under the same version are refused: a changed book
  * is a new version.
  *
  * @throws z.ZodError naming the field, before anything is stored
@@ -62,31 +73,12 @@ export async function importProducts(
     for (const { format, bytes } of files) {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const key = masterStorageKey(product.productId, product.version, format);
-      await putMaster(store, { key, bytes, sha256, contentType: contentTypes[format] }, signal);
-      stored.push({ format, storageKey: key, sizeBytes: bytes.byteLength, sha256 });
+      await putNew(store, { key, body: bodyOf(bytes, sha256), contentType: contentTypes[format] }, signal);
+      stored.push({ ...unmarked, format, master: { key, sizeBytes: bytes.byteLength, sha256 } });
       filesStored += 1;
     }
-    entries.push({ ...product, files: stored });
+    entries.push({ ...product, stripeProductId: null, marking: plainMarking, files: stored });
   }
   const { jobsWoken } = await catalog.write(entries);
   return { products: entries.length, filesStored, jobsWoken };
-}
-
-async function putMaster(
-  store: FileStore,
-  request: Parameters<FileStore['put']>[0],
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await store.put(request, signal);
-  } catch (error) {
-    if (error instanceof Fault && error.reason === 'stored_object_differs') {
-      throw new Fault({
-        kind: 'needs_human',
-        reason: 'master_differs',
-        message: `${request.key} is stored with other bytes. Give the changed book a new version, or remove the damaged file first.`,
-      });
-    }
-    throw error;
-  }
 }

@@ -1,5 +1,12 @@
 import type { MailTemplate } from '../domain/mailTemplates.ts';
 import type { Language } from '../domain/order.ts';
+import type {
+  CatalogReport,
+  DoneImport,
+  ImportProgress,
+  PlannedImport,
+  StoreReport,
+} from '../ports/catalogOutcome.ts';
 import type { DeviceCode, DevicePoll, IssuedTokens } from '../ports/staff.ts';
 import type { AdminClient, OperationRow } from './admin/adminClient.ts';
 
@@ -11,6 +18,42 @@ export interface Duties {
   examine(options: ExamineOptions): Promise<void>;
   admin(): AdminDuties;
   mailPreview(): MailPreviewDuties;
+  catalog(): CatalogDuties;
+}
+
+/** The catalogue, with files of this machine: past the API, where the configuration of the service is. */
+export interface CatalogDuties {
+  /** Checks a catalogue file and the books it names; needs no database and stores nothing. */
+  checkFile(given: CatalogGiven): Promise<CatalogReport>;
+  /** Checks every file of the catalogue in the store. */
+  checkStore(given: Pick<CatalogGiven, 'signal' | 'onProgress'>): Promise<StoreReport>;
+  /** Says what an import would do, to those who may. @throws CommandFailure, AdminProblem */
+  plan(given: ImportGiven): Promise<PlannedImport>;
+  /**
+   * Imports, as whoever is signed in. With problems nothing is stored.
+   *
+   * @param agree called once everything is checked and before anything is stored; throws when they do not want it
+   * @throws CommandFailure, AdminProblem
+   */
+  import(
+    given: ImportGiven,
+    agree: (planned: PlannedImport) => Promise<void>,
+  ): Promise<{ report: CatalogReport } | { report: DoneImport; auditSeq: number | null }>;
+}
+
+export interface CatalogGiven {
+  /** Of the catalogue. */
+  path: string;
+  /** Whether books may lie outside of its directory. */
+  allowOutside: boolean;
+  signal: AbortSignal;
+  onProgress(progress: ImportProgress): void;
+}
+
+export interface ImportGiven extends CatalogGiven {
+  notify: boolean;
+  changePrices: boolean;
+  reason: string | undefined;
 }
 
 /** Mails with sample data. */

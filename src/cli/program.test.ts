@@ -53,6 +53,7 @@ async function run(line: string, duties: GivenDuties = {}) {
         examine: async () => undefined,
         admin: () => expect.fail('not expected'),
         mailPreview: () => expect.fail('not expected'),
+        catalog: () => expect.fail('not expected'),
         ...(typeof duties === 'function' ? duties(interrupt) : duties),
       };
     },

@@ -1,42 +1,177 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import type { CatalogStore } from '../ports/orders.ts';
-import type { FileStore } from '../ports/fileStore.ts';
-import type { Copies, CopyResult } from '../ports/files.ts';
+import { acceptsReach } from '../domain/copyMark.ts';
+import type { Format } from '../domain/effectKey.ts';
+import { Fault } from '../domain/fault.ts';
+import { sortedJson } from '../domain/sortedJson.ts';
+import type { BookMarker, CopyMark } from '../ports/bookMarking.ts';
+import type { Copies, CopyOwner, CopyRecord, CopyRequest, CopyResult } from '../ports/files.ts';
+import type { FileBody } from '../ports/fileStore.ts';
+import type { CatalogFile, CatalogStore, StoredBody } from '../ports/orders.ts';
+import type { Bodies, LocalBody } from './bodies.ts';
+import { markCodeFor } from './markCode.ts';
+import { markLine, markTextFor } from './markLine.ts';
 
 export interface CopiesOptions {
   catalog: Pick<CatalogStore, 'readFile'>;
-  store: FileStore;
+  bodies: Bodies;
+  markers: Record<Format, BookMarker>;
+  /** Of the codes in hidden marks; at least 32 bytes. */
+  markKey: Uint8Array;
+  shopName: string;
 }
 
 const contentTypes = { pdf: 'application/pdf', epub: 'application/epub+zip' } as const;
 
 /**
- * Makes a buyer's copy from the master. A master that is missing, or whose bytes are not the ones that were imported,
- * is never handed out: the copy waits for a human.
+ * Makes buyers' copies. A book that is missing, or whose bytes are not the ones that were imported, is never handed
+ * out, and neither is one that is marked less than its shop accepts: the copy waits for a human.
  */
-export function createCopies({ catalog, store }: CopiesOptions): Copies {
+export function createCopies({ catalog, bodies, markers, markKey, shopName }: CopiesOptions): Copies {
+  async function build(
+    file: CatalogFile,
+    record: CopyRecord,
+    owner: CopyOwner,
+    signal: AbortSignal,
+  ): Promise<CopyResult> {
+    const made = await bodyFor({ file, record, owner }, signal);
+    if (made.kind === 'unusable') return made;
+    return { ...made, contentType: contentTypes[record.format], record };
+  }
+
+  async function bodyFor({ file, record, owner }: Wanted, signal: AbortSignal): Promise<MadeBody> {
+    if (record.mark === null) return plainCopy(file, signal);
+    const { text, code } = record.mark;
+    const mark = { line: markLine(text, { name: owner.buyerName, order: owner.orderId }), code };
+    return record.way === 'tail'
+      ? tailedCopy(file, mark, signal)
+      : rewrittenCopy(file, { record, mark }, signal);
+  }
+
+  async function plainCopy(file: CatalogFile, signal: AbortSignal): Promise<MadeBody> {
+    const fetched = await fetchBody(file.master, signal);
+    return fetched.kind === 'ready' ? { kind: 'ready', body: bodyOf(fetched.body) } : fetched;
+  }
+
+  async function tailedCopy(file: CatalogFile, mark: CopyMark, signal: AbortSignal): Promise<MadeBody> {
+    if (file.shared === null) throw new Error('A copy with a tail has a shared body.');
+    const shared = await fetchBody(file.shared.body, signal);
+    if (shared.kind === 'unusable') return shared;
+    const recipe = await fetchBody(file.shared.recipe, signal);
+    if (recipe.kind === 'unusable') return recipe;
+    const tail = markers[file.format].tailOf(await readFile(recipe.body.path), mark);
+    return { kind: 'ready', body: bodyOf(shared.body, tail) };
+  }
+
+  async function rewrittenCopy(
+    file: CatalogFile,
+    { record, mark }: { record: CopyRecord; mark: CopyMark },
+    signal: AbortSignal,
+  ): Promise<MadeBody> {
+    const master = await fetchBody(file.master, signal);
+    if (master.kind === 'unusable') return master;
+    const { pages } = record;
+    const name = `${createHash('sha256').update(sortedJson({ record, mark })).digest('hex')}.copy`;
+    const copy = await bodies.keep(name, (targetPath) =>
+      markers[file.format].rewrite({ sourcePath: master.body.path, targetPath, pages, mark }, signal),
+    );
+    return { kind: 'ready', body: bodyOf(copy) };
+  }
+
+  async function fetchBody(wanted: StoredBody, signal: AbortSignal) {
+    const fetched = await bodies.fetch(wanted, signal);
+    if (fetched.kind === 'ready') return fetched;
+    return unusable(
+      fetched.reason,
+      fetched.reason === 'file_missing'
+        ? `${wanted.key} is not in the file store. Import the book again.`
+        : `${wanted.key} is not the file that was imported: its hash differs. Run storage scrub, or import the book again.`,
+    );
+  }
+
   return {
-    async prepare({ productId, version, format }, signal): Promise<CopyResult> {
+    async prepare(request, signal) {
+      const { productId, version, format } = request;
       const file = await catalog.readFile(productId, version, format);
-      const name = `${productId} ${version} (${format})`;
-      if (!file)
-        return { kind: 'unusable', reason: 'file_missing', detail: `The catalogue has no file for ${name}.` };
-      const bytes = await store.read(file.storageKey, signal);
-      if (!bytes)
-        return {
-          kind: 'unusable',
-          reason: 'file_missing',
-          detail: `${file.storageKey} is not in ${store.name}.`,
-        };
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      if (sha256 !== file.sha256) {
-        return {
-          kind: 'unusable',
-          reason: 'file_damaged',
-          detail: `${file.storageKey} is not the file that was imported: its hash differs.`,
-        };
+      if (!file) {
+        return unusable('file_missing', `The catalogue has no file for ${productId} ${version} (${format}).`);
       }
-      return { kind: 'ready', bytes, sha256, contentType: contentTypes[format] };
+      if (!acceptsReach(file.marking.policy, file.reach)) {
+        return unusable(
+          'marking_refused',
+          `Copies of ${productId} ${version} (${format}) cannot be marked as its policy demands. Import a file that can be, or change the policy.`,
+        );
+      }
+      return build(file, recordOf(request, file), request, signal);
+    },
+
+    async remake(record, owner, signal) {
+      const { productId, version, format } = record;
+      const file = await catalog.readFile(productId, version, format);
+      const same =
+        file?.master.sha256 === record.masterSha256 &&
+        (record.mark === null ||
+          (record.revision === markers[format].revision &&
+            (record.way !== 'tail' || (file.way === 'tail' && file.revision === record.revision))));
+      if (file && same) return build(file, record, owner, signal);
+      return unusable(
+        'made_differently',
+        `The copy of ${productId} ${version} (${format}) cannot be made again byte for byte: its book or the way of marking has changed.`,
+      );
+    },
+  };
+
+  function recordOf(request: CopyRequest, file: CatalogFile): CopyRecord {
+    const { orderId, lineNo, language, productId, version, format } = request;
+    const text = markTextFor(file.marking.text, language, shopName);
+    return {
+      productId,
+      version,
+      format,
+      masterSha256: file.master.sha256,
+      way: file.way,
+      reach: file.reach,
+      revision: file.revision,
+      pages: file.marking.pages,
+      mark: file.way === 'plain' ? null : { text, code: markCodeFor({ orderId, lineNo, format }, markKey) },
+    };
+  }
+}
+
+interface Wanted {
+  file: CatalogFile;
+  record: CopyRecord;
+  owner: CopyOwner;
+}
+type Unusable = Extract<CopyResult, { kind: 'unusable' }>;
+type MadeBody = { kind: 'ready'; body: FileBody } | Unusable;
+
+const unusable = (reason: Unusable['reason'], detail: string): Unusable => ({
+  kind: 'unusable',
+  reason,
+  detail,
+});
+
+/** A file of this machine, and what follows it. */
+function bodyOf(local: LocalBody, tail: Uint8Array = new Uint8Array()): FileBody {
+  return {
+    sizeBytes: local.sizeBytes + tail.byteLength,
+    sha256: local.hash().update(tail).digest('hex'),
+    async *open(signal) {
+      try {
+        yield* createReadStream(local.path, { signal, highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        throw new Fault(
+          {
+            kind: 'transient',
+            reason: 'copies_directory_failed',
+            message: 'A file that a copy is made of cannot be read.',
+          },
+          { cause: error },
+        );
+      }
+      if (tail.byteLength > 0) yield tail;
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   openForMs,
   type ProbeResult,
   signOf,
+  spareForMs,
   startProbe,
 } from './circuit.ts';
 import { Fault, faultKinds } from './fault.ts';
@@ -21,13 +22,17 @@ const well: Circuit = {
   successes: 0,
   failures: 0,
   windowStartedAt: start,
+  failuresInARow: 0,
+  rowStartedAt: null,
   openings: 0,
   retryAt: null,
+  sparedUntil: null,
 };
 const report = (fields: Partial<CircuitReport> = {}): CircuitReport => ({
   generation: 3,
   successes: 0,
   failures: 0,
+  failuresInARow: fields.failures ?? 0,
   probe: null,
   ...fields,
 });
@@ -46,7 +51,7 @@ describe('a closed circuit', () => {
   });
 
   it('adds up what many workers tell within one window, and forgets what is older', () => {
-    const some = judge(well, report({ failures: 3, successes: 1 }), after(1_000), 0);
+    const some = judge(well, report({ failures: 3, successes: 1, failuresInARow: 0 }), after(1_000), 0);
     expect(judge(some, report({ failures: 2 }), after(29_999), 0).state).toBe('open');
     const fresh = judge(some, report({ failures: 2 }), after(30_000), 0);
     expect(fresh).toMatchObject({
@@ -55,6 +60,35 @@ describe('a closed circuit', () => {
       successes: 0,
       windowStartedAt: after(30_000),
     });
+  });
+
+  /** One report after the other, so many seconds after the start: failures, successes, and failures after the last one. */
+  const told = (
+    ...reports: Array<[seconds: number, failures: number, successes?: number, inARow?: number]>
+  ) =>
+    reports.reduce(
+      (circuit, [seconds, failures, successes = 0, failuresInARow = failures]) =>
+        judge(circuit, report({ failures, successes, failuresInARow }), after(seconds * 1_000), 0),
+      well,
+    );
+
+  it.each<[string, CircuitState, Circuit]>([
+    ['three in a row, a minute apart', 'open', told([0, 1], [60, 1], [120, 1])],
+    ['three in a row, seven minutes apart', 'open', told([0, 1], [420, 1], [840, 1])],
+    ['two in a row', 'closed', told([0, 1], [60, 1])],
+    [
+      'three in a row of which the last came after a quarter of an hour',
+      'closed',
+      told([0, 1], [60, 1], [900, 1]),
+    ],
+    ['three in one moment', 'closed', told([0, 2], [9, 1])],
+    ['three in one moment, and then one more', 'open', told([0, 3], [10, 1])],
+    ['three with a success in between', 'closed', told([0, 1], [60, 1], [70, 0, 1], [120, 1])],
+    ['three with a success among what is told last', 'closed', told([0, 1], [60, 1], [120, 2, 1, 1])],
+    ['three since a success that was told with the first', 'open', told([0, 2, 1, 1], [60, 1], [120, 1])],
+    ['three, and a report of nothing', 'open', told([0, 2], [60, 0], [120, 1])],
+  ])('when few calls are made, after %s: it is %s', (_what, state, circuit) => {
+    expect(circuit.state).toBe(state);
   });
 
   it('does not count what began before it closed', () => {
@@ -97,6 +131,22 @@ describe('an open circuit', () => {
     const trying = startProbe(ill, dueAt) ?? ill;
     const released = judge(trying, report({ generation: 5, probe: 'released' }), after(10, dueAt), 0);
     expect(startProbe(released, after(10, dueAt))).toBeDefined();
+  });
+});
+
+describe('a circuit that is not closed', () => {
+  it('is spared by calls that may go elsewhere, for longer at each opening, up to a quarter of an hour', () => {
+    expect([1, 2, 3, 9].map((openings) => spareForMs(openings) / 60_000)).toEqual([5, 10, 15, 15]);
+    expect(ill.sparedUntil).toEqual(after(5 * 60_000));
+    const trying = startProbe(ill, after(60_000)) ?? ill;
+    const failed = judge(trying, report({ generation: 5, probe: 'failed' }), after(60_000), 0);
+    expect(failed.sparedUntil).toEqual(after(11 * 60_000));
+    const closed = judge(failed, report({ generation: 5, probe: 'succeeded' }), after(70_000), 0);
+    expect(closed).toMatchObject({ sparedUntil: null, failuresInARow: 0, rowStartedAt: null });
+  });
+
+  it('has a hanging probe fail before another one may try', () => {
+    expect(circuitRule.probeSilenceMs).toBeLessThan(circuitRule.probeMs);
   });
 });
 

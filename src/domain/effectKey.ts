@@ -1,3 +1,5 @@
+import type { MarkedPages } from './copyMark.ts';
+
 /**
  * Every idempotency key of the product, in one file. A key names what is done, for which payment, line and format;
  * it never contains the attempt, so a repeat is recognised as one.
@@ -35,9 +37,42 @@ export const receiptFileEffectKey = 'receipt-pdf';
 export const copyStorageKey = (orderId: string, lineNo: number, format: Format) =>
   `copies/${orderId}/${lineNo}.${format}`;
 
+/**
+ * Storage key of a buyer's copy of a later version. Named by the hash of the book it is made of, for a version's name is
+ * the shop's text; the copy that was sold keeps its own key.
+ */
+export const laterCopyStorageKey = (orderId: string, lineNo: number, format: Format, masterSha256: string) =>
+  `copies/${orderId}/${lineNo}-${masterSha256.slice(0, 16)}.${format}`;
+
 /** Storage key of a receipt; the year is the one in which it was issued. */
 export const receiptStorageKey = (year: number, orderId: string) => `receipts/${year}/${orderId}.pdf`;
 
 /** Storage key of a product's file before anything of a buyer is in it. */
 export const masterStorageKey = (slug: string, version: string, format: Format) =>
   `ebooks/${slug}/${version}/file.${format}`;
+
+/** What the bytes that are prepared from a master depend on. */
+export interface Preparation {
+  slug: string;
+  version: string;
+  format: Format;
+  /** Of the marker. */
+  revision: number;
+  pages: MarkedPages;
+}
+
+/** Storage key of what all copies of a file begin with. */
+export const sharedBodyKey = (preparation: Preparation) =>
+  `ebooks/${preparation.slug}/${preparation.version}/shared-${preparedAs(preparation)}.${preparation.format}`;
+
+/** Storage key of what the tails of copies are made of. */
+export const recipeKey = (preparation: Preparation) =>
+  `ebooks/${preparation.slug}/${preparation.version}/recipe-${preparation.format}-${preparedAs(preparation)}`;
+
+function preparedAs({ revision, pages }: Preparation): string {
+  return `${revision}-${typeof pages === 'string' ? pages : `every-${pages.every}`}`;
+}
+
+/** The job that brings a new version of a book to one of its owners. */
+export const bookUpdateSubject = (entitlementId: string, version: string) =>
+  `book-update:${entitlementId}:${version}`;

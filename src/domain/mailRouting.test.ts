@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { domainOf, routeOf, type RoutingFacts } from './mailRouting.ts';
+import { domainOf, isPolicyOfRecipient, routeOf, type RoutingFacts } from './mailRouting.ts';
 
 const route = (facts: Partial<RoutingFacts>) =>
   routeOf({ configured: ['smtp', 'resend', 'novu'], refusals: [], passedOver: [], ...facts });
@@ -40,6 +40,19 @@ describe('the route of a mail', () => {
     const refusals = [{ provider: 'listmonk', final: true }];
     expect(route({ refusals, passedOver: ['listmonk'] })).toEqual(['smtp', 'resend', 'novu']);
   });
+});
+
+it.each([
+  ['smtp_policy_refused', true],
+  ['smtp_sender_refused', false],
+  ['smtp_mail_blocked', false],
+  ['resend_sender_refused', false],
+  ['resend_mail_blocked', false],
+  ['resend_credentials', false],
+  ['mailbox_refused', false],
+  ['message_refused', false],
+])('counts %s at the domain of the recipient: %s', (reason, counts) => {
+  expect(isPolicyOfRecipient(reason)).toBe(counts);
 });
 
 it('keeps domains by their lower case', () => {

@@ -36,6 +36,12 @@ export const domainRule = {
   forgottenAfterMs: 7 * 24 * 3_600_000,
 } as const;
 
+/**
+ * Whether a refusal counts at the recipient's domain. What speaks of our sender, our account or the mail itself
+ * (`_sender_refused`, `_mail_blocked`) would be refused for any other domain too, and is no reason to avoid one.
+ */
+export const isPolicyOfRecipient = (reason: string): boolean => reason.endsWith('_policy_refused');
+
 /** The domain of an address, in lower case: what standings are kept by. */
 export const domainOf = (address: string): string =>
   address.slice(address.lastIndexOf('@') + 1).toLowerCase();

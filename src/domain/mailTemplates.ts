@@ -5,6 +5,7 @@ export const mailTemplates = {
   files_ready: 'only when files were late: the links that work now',
   granted: 'a book was given: its links',
   new_links: 'staff has sent new links; the old ones have ended',
+  new_version: 'a book that the buyer owns has a new version: its links',
   address_changed: 'to the old address, when the address of an order was corrected',
   refund: 'money was sent back: how much, what it takes, the credit note',
   refund_kept: 'the same where all books stay',

@@ -34,6 +34,11 @@ const effect = (step: string, effectKey: string, text: string): VerdictEffect =>
   ...status(text),
 });
 
+const beside = (kind: string, state: VerdictFacts['state'], reason: string | null) => ({
+  kind,
+  state,
+  reason,
+});
 const upToReceipt = { resolve_order: 'done', receipt: 'done' };
 const all = { ...upToReceipt, email: 'done', storage: 'done', analytics: 'done' };
 const said: Record<string, string> = {
@@ -63,6 +68,7 @@ const sentence = (facts: Partial<VerdictFacts>) =>
     receiptBounced: null,
     storedFiles: 0,
     lines: 1,
+    besides: [],
     told: (_step, _effect, reason) => said[reason] ?? null,
     leased: false,
     dueAt: now,
@@ -257,6 +263,58 @@ describe('the verdict on an order', () => {
         finishedAt: at('13:59:00'),
       },
       'Paid and taken back, receipt R-2026/000004 issued, all done at 13:59 UTC; the mail was not owed: the payment was taken back.',
+    ],
+    [
+      'completed while its refund asks a person, whatever became of what was asked for beside it',
+      {
+        state: 'completed',
+        steps: stepsOf(all),
+        receiptNumber,
+        receiptSent: true,
+        finishedAt: at('13:59:00'),
+        besides: [
+          beside('settle', 'blocked', 'refund_unattributed'),
+          beside('resend_receipt', 'failed', 'mailbox_refused'),
+          beside('send_links', 'completed', null),
+        ],
+      },
+      'Paid, receipt R-2026/000004 sent, fulfilled at 13:59 UTC; what a refund or dispute takes is not settled (a refund does not say which lines it is for): that waits for a person.',
+    ],
+    [
+      'completed though its refund was given up',
+      {
+        state: 'completed',
+        steps: stepsOf(all),
+        receiptNumber,
+        receiptSent: true,
+        finishedAt: at('13:59:00'),
+        besides: [beside('settle', 'failed', 'unexpected_error')],
+      },
+      'Paid, receipt R-2026/000004 sent, fulfilled at 13:59 UTC; what a refund or dispute takes is not settled (an error of our own): that has failed, and nothing more happens to it until it is retried.',
+    ],
+    [
+      'completed and settled',
+      {
+        state: 'completed',
+        steps: stepsOf(all),
+        receiptNumber,
+        receiptSent: true,
+        finishedAt: at('13:59:00'),
+        besides: [beside('settle', 'completed', null)],
+      },
+      'Paid, receipt R-2026/000004 sent, all done at 13:59 UTC.',
+    ],
+    [
+      'settled, though the order itself has failed',
+      {
+        kind: 'settle',
+        state: 'completed',
+        plan: { name: 'settle', version: 1, steps: [] },
+        receiptNumber,
+        finishedAt: at('13:59:00'),
+        besides: [beside('fulfil', 'failed', 'crash_loop')],
+      },
+      'Paid, receipt R-2026/000004 issued, done at 13:59 UTC; the order itself is not done (workers died while they were at it): that has failed, and nothing more happens to it until it is retried.',
     ],
     [
       'cancelled by staff',

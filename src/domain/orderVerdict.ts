@@ -35,6 +35,8 @@ export interface VerdictFacts {
   lines: number;
   /** What was told last of why a step, or one of its effects, is not done; null when nothing was. */
   told(step: string, effectKey: string | null, reason: string): string | null;
+  /** The other jobs of the payment. */
+  besides: ReadonlyArray<{ kind: string; state: JobState; reason: string | null }>;
   /** A worker has it in hand just now. */
   leased: boolean;
   /** When it is next due; null when nothing can move by itself. */
@@ -46,7 +48,7 @@ export interface VerdictFacts {
 export function orderVerdict(facts: VerdictFacts): string {
   const { receiptBounced: why } = facts;
   const bounced = why === null ? null : `the mail with the receipt came back: ${why}`;
-  return `${capital(joined(sentenceOf(facts), bounced))}.`;
+  return `${capital(joined(sentenceOf(facts), bounced, ...facts.besides.map(besideText)))}.`;
 }
 
 function sentenceOf(facts: VerdictFacts): string {
@@ -93,6 +95,22 @@ function sentenceOf(facts: VerdictFacts): string {
 const joined = (...parts: Array<string | null>) =>
   parts.filter((part) => part !== null && part !== '').join('; ');
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+type Beside = VerdictFacts['besides'][number];
+
+/** Of these a payment has one each, so that it stands as it is; of what was asked for by people a later one may do. */
+const besidesWords: Readonly<Record<string, string>> = {
+  fulfil: 'the order itself is not done',
+  settle: 'what a refund or dispute takes is not settled',
+};
+
+/** Another job of the same order that asks a person, or has given up: the order is not done while it does. */
+function besideText({ kind, state, reason }: Beside): string | null {
+  const what = Object.hasOwn(besidesWords, kind) ? besidesWords[kind] : undefined;
+  if (what === undefined || (state !== 'blocked' && state !== 'failed')) return null;
+  const why = reason === null ? '' : ` (${reasonText(reason)})`;
+  return `${what}${why}: ${state === 'blocked' ? 'that waits for a person' : 'that has failed, and nothing more happens to it until it is retried'}`;
+}
 
 /** What holds it up: a step, and those of its effects that are meant. */
 interface Trouble {
@@ -204,7 +222,10 @@ function completedText(facts: VerdictFacts): string {
   const notSent =
     mail.state === 'skipped' && mail.reason ? `the mail was not owed: ${reasonText(mail.reason)}` : null;
   const files = storedFiles > 0 ? `, ${storedFiles} file${storedFiles > 1 ? 's' : ''} stored` : '';
-  const done = finishedAt ? `, all done at ${passingTime(finishedAt, now)}` : ', all done';
+  // While something else of the order asks for a person, only its own job is done.
+  const isLast = facts.besides.every((beside) => besideText(beside) === null);
+  const how = isLast ? 'all done' : facts.kind === 'fulfil' ? 'fulfilled' : 'done';
+  const done = `, ${how}${finishedAt ? ` at ${passingTime(finishedAt, now)}` : ''}`;
   const owed = plan.steps.filter(
     ({ name, holds }) => !holds && !['done', 'skipped'].includes(statusOf(steps, name).state),
   );

@@ -52,6 +52,9 @@ const table = {
   'mail:release': admins,
   'mail:drop': admins,
   'mode:restore': admins,
+  'catalog:read': everybody,
+  /** What is sold, at which price, and how copies are marked. */
+  'catalog:import': admins,
   'alerts:read': everybody,
   'alert:acknowledge': editors,
   'failures:read': everybody,

@@ -23,6 +23,14 @@ describe('whether a provider may be called', () => {
     expect(admissionOf(standing({ state: 'half_open', retryInMs: 1 }), 2, 0.5)).toEqual({ kind: 'probe' });
   });
 
+  it('is no for longer while it is ill, where the call may go elsewhere: others try it', () => {
+    const open = standing({ state: 'open', retryInMs: 4_000, sparedForMs: 300_000 });
+    expect(admissionOf(open, 299_999, 0.5, true)).toMatchObject({ kind: 'park', reason: 'provider_open' });
+    expect(admissionOf(open, 4_000, 0.5, false)).toEqual({ kind: 'probe' });
+    expect(admissionOf(open, 300_000, 0.5, true)).toEqual({ kind: 'probe' });
+    expect(admissionOf(standing({ sparedForMs: 300_000 }), 0, 0.5, true)).toEqual({ kind: 'go' });
+  });
+
   it('is no while people have it paused, ill or not', () => {
     const paused = standing({ state: 'open', pausedForMs: 1_000 });
     expect(admissionOf(paused, 0, 0.5)).toMatchObject({ kind: 'park', reason: 'provider_paused' });

@@ -5,10 +5,12 @@ export interface ProviderStanding {
   provider: string;
   state: CircuitState;
   generation: number;
-  /** So many failures have been counted in the current window that successes matter too. */
+  /** Failures have been counted that a success would outweigh: successes matter too. */
   counting: boolean;
   /** Open: until it may be tried. Half open: until the right of the probe under way ends. Else 0. */
   retryInMs: number;
+  /** Not closed: how long calls that may go elsewhere leave it to others to try it. Else 0. */
+  sparedForMs: number;
   /** How long people have it paused; 0 when they have not. */
   pausedForMs: number;
   /** How long the provider itself asked to be left alone; 0 when it did not. */
@@ -21,6 +23,7 @@ export const wellStanding = (provider: string): ProviderStanding => ({
   generation: 0,
   counting: false,
   retryInMs: 0,
+  sparedForMs: 0,
   pausedForMs: 0,
   waitForMs: 0,
 });
@@ -50,8 +53,14 @@ export type Admission =
  * tried, plus full jitter.
  *
  * @param random uniform in [0, 1)
+ * @param goesElsewhere the call may be made through another provider, so it need not try an ill one
  */
-export function admissionOf(standing: ProviderStanding, ageMs: number, random: number): Admission {
+export function admissionOf(
+  standing: ProviderStanding,
+  ageMs: number,
+  random: number,
+  goesElsewhere = false,
+): Admission {
   const left = (ms: number) => Math.max(0, ms - ageMs);
   const pausedForMs = left(standing.pausedForMs);
   if (pausedForMs > 0) {
@@ -60,7 +69,8 @@ export function admissionOf(standing: ProviderStanding, ageMs: number, random: n
     return { kind: 'park', reason: 'provider_paused', afterMs: Math.min(afterEndMs, lookMs) };
   }
   const retryInMs = left(standing.retryInMs);
-  if (standing.state !== 'closed' && retryInMs > 0) {
+  const isSpared = goesElsewhere && left(standing.sparedForMs) > 0;
+  if (standing.state !== 'closed' && (retryInMs > 0 || isSpared)) {
     const afterMs =
       standing.state === 'open' ? retryInMs + random * releaseSpreadMs : parkBehindProbeMs(random);
     return { kind: 'park', reason: 'provider_open', afterMs };

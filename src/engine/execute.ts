@@ -98,12 +98,12 @@ export async function executeEffect(
         providers.map((provider) => callOf(run, step.name, provider)),
       );
     ticket = await enter([spec.provider, ...(spec.otherwise ?? [])]);
-    effect = { key: spec.key, provider: ticket.provider };
+    effect = { ...spec, provider: ticket.provider };
     let ready = await prepare(run, step, effect, attempt);
     if (ready.kind === 'through') {
       ticket.leave({ sign: 'silent' });
       ticket = await enter(ready.providers);
-      effect = { key: spec.key, provider: ticket.provider, routed: true };
+      effect = { ...spec, provider: ticket.provider, routed: true };
       ready = await prepare(run, step, effect, attempt);
       if (ready.kind === 'through') throw new Error(`Step ${step.name} names its providers twice.`);
     }
@@ -188,6 +188,7 @@ export async function makeEffect(
     run.calls += 1;
     try {
       if (reach) await reach('before_call');
+      if (effect.otherwise && effect.otherwise.length > 0) ticket.listen();
       const made = await step.make(input, context);
       if (reach) await reach('after_call');
       return made;

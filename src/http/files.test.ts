@@ -14,7 +14,13 @@ function serving(headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 
   const { server } = buildHttpServer({
     openSignedFile: async (url) => {
       asked.push(url.href);
-      return { stream, sizeBytes: bytes.length, fileName: 'Zażółć.pdf', contentType: 'application/pdf' };
+      return {
+        chunks: stream,
+        close: () => stream.destroy(),
+        sizeBytes: bytes.length,
+        fileName: 'Zażółć.pdf',
+        contentType: 'application/pdf',
+      };
     },
   });
   const answer = server.inject({ method, url: '/files/copies/A/1.pdf?expires=1&signature=x%2By', headers });

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { preferredLanguage } from './acceptLanguage.ts';
 import { parseRange, type ByteRange } from './byteRange.ts';
-import { attachment } from './contentDisposition.ts';
+import { bytesWithin } from '../domain/bytesWithin.ts';
+import { attachment } from '../domain/contentDisposition.ts';
 import type { ShopFace } from './pages/linkPage.ts';
 import { sendProblem } from './problem.ts';
 import { sendPage } from './sendPage.ts';
@@ -13,8 +14,10 @@ export interface SignedFile {
   fileName: string;
   contentType: string;
   sizeBytes: number;
-  /** All of its bytes, opened and not yet read. Whoever gets it reads or destroys it. */
-  stream: Readable;
+  /** All of its bytes, not yet read. */
+  chunks: AsyncIterable<Uint8Array>;
+  /** Lets go of what is held open for them. */
+  close(): void;
 }
 
 /** Undefined when the URL is altered, expired, or for nothing that is stored. */
@@ -48,7 +51,7 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: SignedFile
   const range = wantedRange(request, file);
   reply.headers({ 'accept-ranges': 'bytes', 'cache-control': 'private, no-store' });
   if (range === 'unsatisfiable') {
-    file.stream.destroy();
+    file.close();
     return sendProblem(reply.header('content-range', `bytes */${file.sizeBytes}`), {
       status: 416,
       code: 'range_not_satisfiable',
@@ -65,26 +68,14 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: SignedFile
     reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${file.sizeBytes}`);
   }
   if (request.method === 'HEAD') {
-    file.stream.destroy();
+    file.close();
     return reply.send();
   }
-  return reply.send(range === undefined ? file.stream : part(file.stream, range));
-}
-
-/** A part of a stream. However it ends, even unread, the whole is closed with it. */
-function part(stream: Readable, range: ByteRange): Readable {
-  const wanted = Readable.from(bytesWithin(stream, range), { objectMode: false });
-  return wanted.once('close', () => stream.destroy());
-}
-
-async function* bytesWithin(stream: Readable, { start, end }: ByteRange): AsyncGenerator<Buffer> {
-  let position = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const wanted = chunk.subarray(Math.max(start - position, 0), Math.max(end + 1 - position, 0));
-    if (wanted.length > 0) yield wanted;
-    position += chunk.length;
-    if (position > end) return;
-  }
+  const body = Readable.from(range === undefined ? file.chunks : bytesWithin(file.chunks, range), {
+    objectMode: false,
+  });
+  // However it ends, even unread, what is open is closed with it.
+  return reply.send(body.once('close', () => file.close()));
 }
 
 /** `If-Range` guards a resumed download: when the file is not the one it began with, it begins anew. */

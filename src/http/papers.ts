@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { PaperPages } from '../shelf/paperPages.ts';
 import { preferredLanguage } from './acceptLanguage.ts';
-import { attachment } from './contentDisposition.ts';
+import { attachment } from '../domain/contentDisposition.ts';
 import { reportError } from './errors.ts';
 import type { ShopFace } from './pages/linkPage.ts';
 import { pagePolicy } from './securityHeaders.ts';

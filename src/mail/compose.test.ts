@@ -154,6 +154,7 @@ describe('composeMail', () => {
     '',
     'a@[127.0.0.1]',
     '"a"@x.example',
+    '=?utf-8?q?a?=@x.example',
   ])('refuses %j as a recipient', async (to) => {
     await expect(composeMail(buildMail({ to }))).rejects.toMatchObject({ reason: 'mail_malformed' });
   });

@@ -67,8 +67,8 @@ const withCrlf = (body: string) => body.replace(/\r\n?|\n/g, '\r\n');
 const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u202A-\u202E\u2066-\u2069]|=\?/u;
 const headerMaxUnits = 500;
 
-/** One plain address: no lists, no display names, no routes, no comments. */
-const plainAddress = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$/;
+/** One plain address: no lists, no display names, no routes, no comments, and nothing that readers would decode. */
+const plainAddress = /^(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$/;
 const mediaType = /^[a-z0-9.+-]{1,100}\/[a-z0-9.+-]{1,100}$/i;
 const plainMessageId = /^<[A-Za-z0-9.-]{1,200}@[A-Za-z0-9.-]{1,253}>$/;
 

@@ -6,10 +6,16 @@ import { createMailEvidence } from './evidence.ts';
 
 const nothing = { heard: [], matched: 0, woken: 0 };
 
-function looking({
-  mayHave = () => true,
-  fail,
-}: { mayHave?: () => boolean; fail?: () => Error | undefined } = {}) {
+interface Looking {
+  mayHave?: () => boolean;
+  fail?: () => Error | undefined;
+  /** Of each page of what waits, whether it is full. */
+  late?: boolean[];
+  /** Of each round of pruning, how much had waited in vain. */
+  expiring?: number[];
+}
+
+function looking({ mayHave = () => true, fail, late = [], expiring = [] }: Looking = {}) {
   const clock = createManualClock();
   const telemetry = createRecordingTelemetry();
   const did: string[] = [];
@@ -21,11 +27,15 @@ function looking({
       release: async () => void did.push('release'),
       matchLate: async () => {
         did.push('match');
-        return { ...nothing, woken: 1 };
+        return { ...nothing, woken: 1, isFull: late.shift() ?? false, failed: [] };
+      },
+      takeUpAgain: async () => {
+        did.push('take up');
+        return 0;
       },
       prune: async () => {
         did.push('prune');
-        return 0;
+        return { removed: expiring.length, expired: expiring.shift() ?? 0 };
       },
     },
     polling: { poll: async () => void did.push('poll') },
@@ -56,15 +66,37 @@ describe('the duty of looking after mail evidence', () => {
     const one = looking();
     one.start();
     await settled(one);
-    expect(one.did).toEqual(['poll', 'match', 'act', 'review', 'prune']);
+    expect(one.did).toEqual(['poll', 'match', 'take up', 'act', 'review', 'prune']);
     for (let looks = 0; looks < 12; looks += 1) {
       await one.clock.advance(5_000);
       await settled(one);
     }
-    expect([one.times('act'), one.times('review'), one.times('prune')]).toEqual([13, 2, 1]);
+    expect(['act', 'take up', 'review', 'prune'].map(one.times)).toEqual([13, 5, 2, 1]);
     expect(one.woken()).toBe(13);
     await one.stop();
     expect(one.did.at(-1)).toBe('release');
+  });
+
+  it('looks through all that waits and is due, and of a flood through so much that the rest has its turn', async () => {
+    const one = looking({ late: [true, true] });
+    one.start();
+    await settled(one);
+    expect(one.did).toEqual(['poll', 'match', 'match', 'match', 'take up', 'act', 'review', 'prune']);
+    await one.stop();
+    const flood = looking({ late: Array.from({ length: 100 }, () => true) });
+    flood.start();
+    await settled(flood);
+    expect([flood.times('match'), flood.times('act')]).toEqual([10, 1]);
+    await flood.stop();
+  });
+
+  it('tells how much was dropped that had waited in vain', async () => {
+    const one = looking({ expiring: [7, 3] });
+    one.start();
+    await settled(one);
+    expect(one.telemetry.of('mail.evidence_expired').map(({ count }) => count)).toEqual([7, 3]);
+    expect(one.times('prune')).toBe(3);
+    await one.stop();
   });
 
   it('is left to whoever has it', async () => {

@@ -1,15 +1,14 @@
-import { errorTrace } from '../domain/errorTrace.ts';
-import { Fault } from '../domain/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EvidenceDesk } from '../ports/evidenceDesk.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { EvidenceActing } from './evidenceActing.ts';
 import { type EvidencePolling, tellHeard } from './evidencePolling.ts';
+import { tellTrouble } from './tellTrouble.ts';
 
 export interface MailEvidenceOptions {
   /** Unique for this process. */
   worker: string;
-  desk: Pick<EvidenceDesk, 'take' | 'release' | 'matchLate' | 'prune'>;
+  desk: Pick<EvidenceDesk, 'take' | 'release' | 'matchLate' | 'takeUpAgain' | 'prune'>;
   polling: EvidencePolling;
   acting: EvidenceActing;
   clock: Clock;
@@ -27,6 +26,9 @@ export interface MailEvidence {
 
 /** How often whoever has the duty looks for something to do, and the others whether they may have it. */
 const lookEveryMs = 5_000;
+/** Of a flood of reports about mails of others so many pages are looked through in one look. */
+const latePagesMax = 10;
+const takeUpEveryMs = 15_000;
 const reviewEveryMs = 60_000;
 const pruneEveryMs = 3_600_000;
 const pruneAtOnce = 1_000;
@@ -61,16 +63,28 @@ export function createMailEvidence(options: MailEvidenceOptions): MailEvidence {
 
   async function look(signal: AbortSignal): Promise<void> {
     await duties.due('match mail evidence', signal, 0, async () => {
-      const noted = await desk.matchLate();
-      tellHeard(telemetry, noted);
-      if (noted.woken > 0) options.onWork();
+      for (let page = 0; page < latePagesMax && !signal.aborted; page += 1) {
+        const noted = await desk.matchLate();
+        tellHeard(telemetry, noted);
+        for (const error of noted.failed) tellTrouble(telemetry, 'match mail evidence', error);
+        if (noted.woken > 0) options.onWork();
+        if (!noted.isFull) return;
+      }
+    });
+    await duties.due('take up jobs whose mail was taken', signal, takeUpEveryMs, async () => {
+      if ((await desk.takeUpAgain()) > 0) options.onWork();
     });
     await duties.due('act on bounces', signal, 0, () => acting.act(signal));
     await duties.due('review mails', signal, reviewEveryMs, () => acting.review());
     await duties.due('prune mail evidence', signal, pruneEveryMs, async () => {
-      for (let times = 0; times < pruneTimesMax && !signal.aborted; times += 1)
-        if ((await desk.prune(pruneAtOnce)) === 0) return;
+      for (let times = 0; times < pruneTimesMax && !signal.aborted; times += 1) if (!(await prune())) return;
     });
+  }
+
+  async function prune(): Promise<boolean> {
+    const { removed, expired } = await desk.prune(pruneAtOnce);
+    if (expired > 0) telemetry.emit({ name: 'mail.evidence_expired', count: expired });
+    return removed > 0;
   }
 
   return {
@@ -91,12 +105,6 @@ function createDuties(clock: Clock, telemetry: Telemetry) {
   const notBeforeMs = new Map<string, number>();
   const restedMs = new Map<string, number>();
 
-  function tell(during: string, error: unknown): void {
-    const passes = error instanceof Fault && error.kind === 'transient';
-    if (passes) telemetry.emit({ name: 'database.unavailable', during, error: error.reason });
-    else telemetry.emit({ name: 'unexpected.error', during, ...errorTrace(error) });
-  }
-
   return {
     async due(duty: string, signal: AbortSignal, everyMs: number, work: () => Promise<void>): Promise<void> {
       if (signal.aborted || clock.elapsedMs() < (notBeforeMs.get(duty) ?? -Infinity)) return;
@@ -112,7 +120,7 @@ function createDuties(clock: Clock, telemetry: Telemetry) {
         );
         restedMs.set(duty, restMs);
         notBeforeMs.set(duty, clock.elapsedMs() + restMs);
-        tell(duty, error);
+        tellTrouble(telemetry, duty, error);
       }
     },
   };

@@ -3,20 +3,38 @@ import type { AlertBook, AlertToKeep } from '../ports/alertBook.ts';
 import { type BouncedMail, type EvidenceDesk, mailRules } from '../ports/evidenceDesk.ts';
 import type { WantedJob } from '../ports/jobControl.ts';
 import type { MailKind } from '../ports/mailLedger.ts';
+import type { ExpectedReports } from '../ports/mailReports.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import {
   bouncedAlert,
+  delayedAlert,
   failingReceiptAlert,
   returnedReceiptAlert,
   sourceRule,
-  unprovenAlert,
-  unprovenRule,
+  stuckAlert,
+  stuckRule,
   refusedReportRule,
   unreadableRule,
 } from './evidenceWords.ts';
+import { createAwaitedReview } from './evidenceAwaited.ts';
+import { tellTrouble } from './tellTrouble.ts';
 
 export interface EvidenceActingOptions {
-  desk: Pick<EvidenceDesk, 'bounces' | 'actedOn' | 'failingReceipts' | 'mended' | 'quiet' | 'unproven'>;
+  desk: Pick<
+    EvidenceDesk,
+    | 'bounces'
+    | 'actedOn'
+    | 'putOff'
+    | 'stuck'
+    | 'failingReceipts'
+    | 'delayed'
+    | 'mended'
+    | 'quiet'
+    | 'unproven'
+    | 'unheard'
+    | 'expectReports'
+    | 'heard'
+  >;
   alerts: AlertBook;
   telemetry: Telemetry;
   /** Kinds of mails that can be asked for once more, and the plan of the job that sends each. */
@@ -25,7 +43,11 @@ export interface EvidenceActingOptions {
   providers: readonly string[];
   /** What is promised for a mail that is asked for. */
   slaSeconds: number;
-  /** After so long without proof a mail counts as unproven. */
+  /** Providers whose signed reports are read. */
+  reports: readonly ExpectedReports[];
+  /** Names of the places that are looked at. */
+  sources: readonly string[];
+  /** After so long without proof, or without a word of it, a mail is reported. */
   unprovenAfterMs: number;
   onWork(): void;
 }
@@ -33,6 +55,10 @@ export interface EvidenceActingOptions {
 const atOnce = 50;
 /** So many attempts at a receipt that failed, and people are told. */
 const failuresMin = 2;
+/** A mail that is put off may still arrive; servers try for days, buyers ask after hours. */
+const delayedAfterMs = 4 * 3_600_000;
+/** So many failures in a row of one piece of evidence, and people are told; that takes two and a half minutes. */
+const stuckAfterFailures = 5;
 /** When nothing new is heard of a trouble for so long, it is over: reports can be read again, or come no more. */
 const quietForMs = {
   [unreadableRule]: 24 * 3_600_000,
@@ -43,6 +69,7 @@ const quietForMs = {
 /** What is done about mails that came back, do not get through, or are not proven. */
 export function createEvidenceActing(options: EvidenceActingOptions) {
   const { desk, alerts, telemetry, again, providers, slaSeconds, unprovenAfterMs } = options;
+  const reviewAwaited = createAwaitedReview({ ...options, afterMs: unprovenAfterMs, keep });
 
   async function keep(rule: string, scopes: readonly string[], holding: readonly AlertToKeep[]) {
     // Of several troubles of one order the last one is told.
@@ -52,25 +79,34 @@ export function createEvidenceActing(options: EvidenceActingOptions) {
       telemetry.emit({ name: 'alert.changed', change, rule, scope, severity });
   }
 
+  /** First people are told, then it is noted: what fails in between is told once more, which says nothing new. */
+  async function actOn(mail: BouncedMail): Promise<void> {
+    // The old address of an order is told of its correction; that it was wrong is known.
+    const isNews = !mail.mended && mail.kind !== 'address_changed';
+    const wanted = isNews ? wantedFor(mail) : undefined;
+    if (isNews) {
+      await keep(mailRules.bounced, [], [bouncedAlert(mail, wanted !== undefined || mail.onItsWay)]);
+      if (mail.kind === 'receipt') await keep(mailRules.failing, [], [returnedReceiptAlert(mail)]);
+    }
+    if ((await desk.actedOn([mail.evidenceId], wanted ? [wanted] : [])) > 0) options.onWork();
+  }
+
+  /** @throws Fault when the database cannot be reached: then it is not the mail that fails */
+  async function failed({ evidenceId }: BouncedMail, error: unknown): Promise<void> {
+    await desk.putOff([evidenceId]);
+    tellTrouble(telemetry, 'act on a bounce', error);
+  }
+
   return {
-    /** Acts on what came back, as often as there is something. */
+    /** Acts on what came back for good and is due, each by itself. */
     async act(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         const bounces = await desk.bounces(atOnce);
         if (bounces.length === 0) return;
-        // The old address of an order is told of its correction; that it was wrong is known.
-        const news = bounces.filter(({ mended, kind }) => !mended && kind !== 'address_changed');
-        const wanted = new Map(news.flatMap((mail) => wantedFor(mail)));
-        const hard = news.filter(({ bounce }) => bounce.permanence === 'hard');
-        await keep(
-          mailRules.bounced,
-          [],
-          hard.map((mail) => bouncedAlert(mail, wanted.has(mail.mailId) || mail.onItsWay)),
-        );
-        const receipts = news.filter(({ kind }) => kind === 'receipt');
-        await keep(mailRules.failing, [], receipts.map(returnedReceiptAlert));
-        const ids = bounces.map(({ evidenceId }) => evidenceId);
-        if ((await desk.actedOn(ids, [...wanted.values()])) > 0) options.onWork();
+        for (const mail of bounces) {
+          if (signal.aborted) return;
+          await actOn(mail).catch((error: unknown) => failed(mail, error));
+        }
       }
     },
 
@@ -78,23 +114,23 @@ export function createEvidenceActing(options: EvidenceActingOptions) {
     async review(): Promise<void> {
       await keep(mailRules.failing, [], (await desk.failingReceipts(failuresMin)).map(failingReceiptAlert));
       for (const rule of Object.values(mailRules)) await keep(rule, await desk.mended(rule, failuresMin), []);
-      const { mails } = await desk.unproven(unprovenAfterMs);
-      await keep(unprovenRule, [''], mails === 0 ? [] : [unprovenAlert(mails, unprovenAfterMs)]);
+      await keep(mailRules.delayed, [], (await desk.delayed(delayedAfterMs)).map(delayedAlert));
+      const stuck = await desk.stuck(stuckAfterFailures);
+      await keep(stuckRule, [''], stuck.pieces === 0 ? [] : [stuckAlert(stuck)]);
+      await reviewAwaited();
       for (const [rule, forMs] of Object.entries(quietForMs))
         await keep(rule, await desk.quiet(rule, forMs), []);
     },
   };
 
   /** The same mail through another provider, where the other side minds only the one it came from: once per mail. */
-  function wantedFor(mail: BouncedMail): Array<[string, WantedJob]> {
+  function wantedFor(mail: BouncedMail): WantedJob | undefined {
     const { mailId, kind, bounce, payment, order, cameBack } = mail;
     const plan = again.find((one) => one.kind === kind)?.plan;
     const isLeft = providers.some((provider) => !cameBack.includes(provider));
-    // One that came back softly may still be on its way.
-    if (bounce.cause !== 'policy' || bounce.permanence !== 'hard') return [];
-    if (plan === undefined || !isLeft || order === null) return [];
-    if (!payment.paid || payment.takenBack || mail.onItsWay) return [];
-    const job: WantedJob = {
+    if (bounce.cause !== 'policy' || plan === undefined || !isLeft || order === null) return undefined;
+    if (!payment.paid || payment.takenBack || mail.onItsWay) return undefined;
+    return {
       plan,
       subjectKey: `${payment.orderId}/bounce-${mailId}`,
       paymentId: payment.id,
@@ -102,7 +138,6 @@ export function createEvidenceActing(options: EvidenceActingOptions) {
       slaSeconds,
       actor: 'bounce',
     };
-    return [[mailId, job]];
   }
 }
 

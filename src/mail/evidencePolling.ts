@@ -23,8 +23,8 @@ export interface EvidencePollingOptions {
   onWork(): void;
 }
 
-/** How long one place is read on in a turn, before the others and the lease are looked after again. */
-const turnMs = 20_000;
+/** How far one place is read on in a turn, before the others and the lease are looked after again. */
+const turnMax = { ms: 20_000, pages: 200 } as const;
 const retryAfterMaxMs = 15 * 60_000;
 
 /** Reads the places where evidence is found, each at its own time. What cannot be read keeps no other. */
@@ -37,21 +37,23 @@ export function createEvidencePolling(options: EvidencePollingOptions) {
     const { name } = source;
     const beganMs = clock.elapsedMs();
     let cursor = known?.cursor ?? null;
-    while (!signal.aborted) {
+    for (let pages = 1; !signal.aborted; pages += 1) {
       const page = await look(source, cursor, signal);
       if (signal.aborted) return;
       if ('error' in page) return troubled(name, page.error);
-      const noted = await desk.notePage(worker, { source: name, ...page });
+      const { cursor: behind, evidence } = page;
+      const noted = await desk.notePage(worker, { source: name, cursor: behind, evidence });
       if (!noted) return;
       tellHeard(telemetry, noted);
       if (noted.woken > 0) options.onWork();
-      const isLast = page.evidence.length === 0 || page.cursor === cursor;
+      // A page of nothing but mails of others says nothing of the one behind it.
+      const isLast = page.atEnd === true || page.cursor === cursor;
       cursor = page.cursor;
       if (isLast) {
         dueAtMs.set(name, clock.elapsedMs() + pollMs);
         break;
       }
-      if (clock.elapsedMs() - beganMs >= turnMs) break;
+      if (pages >= turnMax.pages || clock.elapsedMs() - beganMs >= turnMax.ms) break;
     }
     if (known !== undefined && known.failure !== null) await keep(name, []);
   }
@@ -90,7 +92,7 @@ export function createEvidencePolling(options: EvidencePollingOptions) {
   }
 
   return {
-    /** Reads what is due. @throws Fault when the database cannot be reached */
+    /** Reads what is due; what has more than a turn reads stays due.  @throws Fault when the database cannot be reached */
     async poll(signal: AbortSignal): Promise<void> {
       const due = sources.filter(({ name }) => (dueAtMs.get(name) ?? -Infinity) <= clock.elapsedMs());
       if (due.length === 0) return;
@@ -105,7 +107,7 @@ export function createEvidencePolling(options: EvidencePollingOptions) {
 
 export type EvidencePolling = ReturnType<typeof createEvidencePolling>;
 
-export function tellHeard(telemetry: Telemetry, { heard }: EvidenceNoted): void {
+export function tellHeard(telemetry: Telemetry, { heard }: Pick<EvidenceNoted, 'heard'>): void {
   for (const { source, kind, count } of heard) telemetry.emit({ name: 'mail.evidence', source, kind, count });
 }
 

@@ -14,15 +14,11 @@ const evidence: DeliveryEvidence = {
   at: new Date('2026-11-22T10:00:00Z'),
 };
 
-function receiving(
-  reading: DeliveryReading,
-  note: () => Promise<{ woken: number }> = async () => ({ woken: 0 }),
-) {
+function receiving(reading: DeliveryReading, keep: () => Promise<void> = async () => undefined) {
   const telemetry = createRecordingTelemetry();
   const read: DeliveryReport[] = [];
-  const noted: DeliveryEvidence[] = [];
+  const kept: Array<[string, readonly DeliveryEvidence[]]> = [];
   const alerts: AlertToKeep[] = [];
-  let woken = 0;
   const receive = createReceiveReport({
     readers: [
       {
@@ -33,15 +29,11 @@ function receiving(
         },
       },
     ],
-    notes: {
-      note: async (given) => {
-        const { woken: jobs } = await note();
-        noted.push(...given);
-        return {
-          heard: given.map(({ source, kind }) => ({ source, kind, count: 1 })),
-          matched: 1,
-          woken: jobs,
-        };
+    door: {
+      accept: async (provider, given) => {
+        await keep();
+        kept.push([provider, given]);
+        return given.map(({ source, kind }) => ({ source, kind, count: 1 }));
       },
     },
     alerts: {
@@ -52,22 +44,20 @@ function receiving(
     },
     telemetry,
     clock: createFixedClock(),
-    onWork: () => void (woken += 1),
   });
   const report = { headers: { 'svix-id': 'msg_1' }, body: new Uint8Array([1]) };
   return {
     take: (provider = 'resend') => receive(provider, report),
     telemetry,
     read,
-    noted,
+    kept,
     alerts,
-    woken: () => woken,
   };
 }
 
 describe('a delivery report', () => {
   it('is read with its headers and the time it came, and what it says is kept', async () => {
-    const one = receiving({ kind: 'evidence', evidence: [evidence] }, async () => ({ woken: 1 }));
+    const one = receiving({ kind: 'evidence', evidence: [evidence] });
     expect(await one.take()).toBe('taken');
     expect(one.read).toEqual([
       {
@@ -76,11 +66,16 @@ describe('a delivery report', () => {
         receivedAt: new Date('2026-11-22T10:00:00Z'),
       },
     ]);
-    expect(one.noted).toEqual([evidence]);
+    expect(one.kept).toEqual([['resend', [evidence]]]);
     expect(one.telemetry.events).toEqual([
       { name: 'mail.evidence', source: 'resend_webhook', kind: 'delivered', count: 1 },
     ]);
-    expect(one.woken()).toBe(1);
+  });
+
+  it('says that its provider is heard of, also when it is about none of our mails', async () => {
+    const one = receiving({ kind: 'evidence', evidence: [] });
+    expect(await one.take()).toBe('taken');
+    expect(one.kept).toEqual([['resend', []]]);
   });
 
   it('is not taken when it could not be kept', async () => {
@@ -104,7 +99,7 @@ describe('a delivery report', () => {
     const one = receiving({ kind: 'refused', reason: 'signature_mismatch' });
     expect([await one.take(), await one.take()]).toEqual(['refused', 'refused']);
     expect(one.alerts).toMatchObject([{ rule: 'mail_report_refused', scope: 'resend', severity: 'ticket' }]);
-    expect(one.noted).toEqual([]);
+    expect(one.kept).toEqual([]);
   });
 
   it('that is signed and not understood has people told', async () => {
@@ -114,7 +109,7 @@ describe('a delivery report', () => {
       { rule: 'mail_report_unreadable', scope: 'resend', severity: 'ticket' },
     ]);
     expect(one.telemetry.events.map(({ name }) => name)).toEqual(['mail.report_refused', 'alert.changed']);
-    expect(one.noted).toEqual([]);
+    expect(one.kept).toEqual([]);
   });
 
   it('of a provider that is not configured is not even read', async () => {

@@ -1,18 +1,17 @@
 import type { AlertBook, AlertToKeep } from '../ports/alertBook.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeliveryReport, DeliveryReportReader } from '../ports/deliveryEvidence.ts';
-import type { EvidenceNotes } from '../ports/evidenceDesk.ts';
+import type { ReportDoor } from '../ports/evidenceDesk.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { tellHeard } from './evidencePolling.ts';
 import { refusedReportAlert, unreadableAlert } from './evidenceWords.ts';
 
 export interface ReceiveReportOptions {
   readers: readonly DeliveryReportReader[];
-  notes: EvidenceNotes;
+  door: ReportDoor;
   alerts: AlertBook;
   telemetry: Telemetry;
   clock: Pick<Clock, 'now'>;
-  onWork(): void;
 }
 
 const tellEveryMs = 60_000;
@@ -21,12 +20,13 @@ const tellEveryMs = 60_000;
 export type ReportOutcome = 'taken' | 'refused' | 'unreadable' | 'unknown';
 
 /**
- * Takes in one delivery report. What it says is committed before this resolves with `taken`.
+ * Takes in one delivery report. What it says is committed before this resolves with `taken`; what follows from it is
+ * done by whoever looks after evidence, within seconds.
  *
  * @throws Fault when the database cannot be reached: the provider sends it again
  */
 export function createReceiveReport(options: ReceiveReportOptions) {
-  const { notes, alerts, telemetry, clock } = options;
+  const { door, alerts, telemetry, clock } = options;
   const readers = new Map(options.readers.map((reader) => [reader.provider, reader]));
   const toldAtMs = new Map<string, number>();
 
@@ -35,9 +35,7 @@ export function createReceiveReport(options: ReceiveReportOptions) {
     if (!reader) return 'unknown';
     const reading = reader.read({ ...report, receivedAt: clock.now() });
     if (reading.kind === 'evidence') {
-      const noted = await notes.note(reading.evidence);
-      tellHeard(telemetry, noted);
-      if (noted.woken > 0) options.onWork();
+      tellHeard(telemetry, { heard: await door.accept(provider, reading.evidence) });
       return 'taken';
     }
     const { kind: outcome, reason } = reading;

@@ -1,14 +1,23 @@
-import { bounceText } from '../domain/bounces.ts';
+import { bounceText, isAboutAddress, wasRetried } from '../domain/bounces.ts';
 import { suggestAddress } from '../domain/emailTypos.ts';
 import { domainOf } from '../domain/mailRouting.ts';
 import type { AlertToKeep } from '../ports/alertBook.ts';
-import { type BouncedMail, type FailingReceipt, mailRules } from '../ports/evidenceDesk.ts';
+import {
+  type BouncedMail,
+  type DelayedMail,
+  type FailingReceipt,
+  mailRules,
+  type StuckEvidence,
+} from '../ports/evidenceDesk.ts';
 
 const severity = 'ticket';
 const ofBuyers = ['support'];
 const ofReceipts = ['lifecycle', 'support'];
 
-/** What support is told of a mail that will not arrive. Of the address only what its domain may be meant to be. */
+/**
+ * What support is told of a mail that will not arrive. Of the address only what its domain may be meant to be, and only
+ * where the address may be at fault.
+ */
 export function bouncedAlert(mail: BouncedMail, isSentAgain: boolean): AlertToKeep {
   const { kind, bounce, payment, jobId } = mail;
   const suggested = suggestedDomain(mail);
@@ -62,16 +71,31 @@ export function failingReceiptAlert(failing: FailingReceipt): AlertToKeep {
   };
 }
 
-const causeOf = ({ bounce: { cause, status } }: BouncedMail) => bounceText(cause, status);
+/** A mail that is put off for hours, and may still arrive. */
+export function delayedAlert({ orderId, kind, jobId, cause, status }: DelayedMail): AlertToKeep {
+  const why = cause === null ? '' : ` (${bounceText({ cause, status, permanence: 'soft' })})`;
+  return {
+    rule: mailRules.delayed,
+    scope: orderId,
+    severity,
+    summary: `The ${kind.replaceAll('_', ' ')} mail of order ${orderId} is put off${why} and has not arrived for hours; the sending server may still be trying. See: fulfillment orders show ${orderId}`,
+    jobId,
+    data: { audience: kind === 'receipt' ? ofReceipts : ofBuyers, ...(status !== null && { status }) },
+  };
+}
 
-function suggestedDomain({ toAddress }: BouncedMail): string | undefined {
+const causeOf = ({ bounce }: BouncedMail) => bounceText(bounce);
+
+function suggestedDomain({ toAddress, bounce }: BouncedMail): string | undefined {
+  if (!isAboutAddress(bounce)) return undefined;
   const suggested = suggestAddress(toAddress);
   return suggested === undefined ? undefined : domainOf(suggested);
 }
 
-/** Where the mailbox is there, the same mail may get through later; anything else needs another address. */
-function commandFor({ kind, bounce: { cause }, payment: { orderId } }: BouncedMail): string {
-  if (kind === 'receipt' && (cause === 'mailbox_full' || cause === 'content' || cause === 'policy'))
+/** Where the mailbox may be there, the same mail may get through later; anything else needs another address. */
+function commandFor({ kind, bounce, payment: { orderId } }: BouncedMail): string {
+  const isThere = ['mailbox_full', 'content', 'policy'].includes(bounce.cause) || wasRetried(bounce);
+  if (kind === 'receipt' && isThere)
     return `fulfillment orders resend-receipt ${orderId}, or set-recipient if the buyer has another address.`;
   return `fulfillment orders set-recipient ${orderId} --email <address> --reason "<why>"`;
 }
@@ -85,16 +109,16 @@ export function aboutSoMany(count: number): string {
   return atLeast === count && count <= 10 ? String(count) : `at least ${atLeast}`;
 }
 
-export const unprovenRule = 'mail_unproven';
+export const stuckRule = 'mail_evidence_stuck';
 
-export function unprovenAlert(mails: number, afterMs: number): AlertToKeep {
-  const many = aboutSoMany(mails);
+/** The ids are of `email_evidence`: whoever mends it looks there. */
+export function stuckAlert({ pieces, ids }: StuckEvidence): AlertToKeep {
   return {
-    rule: unprovenRule,
+    rule: stuckRule,
     scope: '',
     severity,
-    summary: `${many.charAt(0).toUpperCase()}${many.slice(1)} mails were taken more than ${Math.round(afterMs / 60_000)} min ago and nothing proves that they went out. See: fulfillment mail status`,
-    data: { audience: ofReceipts },
+    summary: `What was heard of mails cannot be worked on (pieces: ${aboutSoMany(pieces)}), and is tried again at least every hour: bounces may go unnoticed, and jobs may wait for what is known. The logs tell why.`,
+    data: { evidence: ids },
   };
 }
 

@@ -38,16 +38,20 @@ describe('what may be promised of a provider', () => {
     const looking = { ...remembering, dedupe: { windowMs: 23 * 3_600_000, repeatAfterMs: 60_000 } };
     expect(guaranteeOf(looking, 'repeat')).toMatchObject({
       unknown: expect.stringContaining('60 s apart or more'),
-      promise: expect.stringContaining('only repeats at the same moment'),
+      promise: expect.stringContaining('60 s later or more, may become a double that is not on record'),
     });
   });
 
   it('that can be asked, is one acceptance up to the lag of the answer', () => {
-    expect(guaranteeOf(searchable, 'hold')).toMatchObject({
+    expect(guaranteeOf(searchable, 'hold')).toEqual({
       strength: 'exactly_once',
-      promise: expect.stringContaining('found within 60 s'),
-      unknown: expect.stringContaining('not found within 60 s'),
+      promise:
+        'accepted exactly once, or held for a person after a lost answer, where a mail that was taken is found within 60 s; there is no double',
+      unknown: 'looked for; when not found within 60 s held for a person',
     });
+    expect(guaranteeOf(searchable, 'repeat').promise).toContain(
+      'where it is found later, at most one double, on record',
+    );
   });
 
   it('that may forget what it has accepted, hangs on whether it can be asked', () => {
@@ -59,23 +63,32 @@ describe('what may be promised of a provider', () => {
     expect(guaranteeOf({ ...searchable, acceptanceDurable: false }, 'repeat')).toMatchObject({
       strength: 'at_least_once',
     });
+    expect(guaranteeOf({ ...searchable, acceptanceDurable: false }, 'hold')).toMatchObject({
+      strength: 'at_most_once',
+      promise: expect.not.stringContaining('goes again'),
+    });
     expect(guaranteeOf({ ...remembering, acceptanceDurable: false }, 'repeat')).toMatchObject({
       strength: 'unproven',
       promise: expect.stringContaining('no double within 23 h'),
     });
   });
 
+  it('that may forget what it has accepted and tells all, is what its memory makes of it, and loses nothing in silence', () => {
+    const told = { ...searchable, ...remembering, lookup: 'message_id', acceptanceDurable: false } as const;
+    expect(guaranteeOf({ ...told, deliveryEvents: 'all' }, 'repeat')).toMatchObject({
+      strength: 'told',
+      promise: expect.stringMatching(
+        /^accepted exactly once where .*; what it loses behind its answer is not sent/,
+      ),
+    });
+    expect(guaranteeOf({ ...told, deliveryEvents: 'all' }, 'hold').promise).toContain(
+      'so there is no double',
+    );
+  });
+
   it('that tells good news as well, awaits them before anything is repeated', () => {
     const { unknown } = guaranteeOf({ ...plain, deliveryEvents: 'all' }, 'hold');
     expect(unknown).toBe('for 15 min its news are awaited; then held for a person');
-  });
-
-  it.each([
-    ['all', 'that it was delivered, and that it came back'],
-    ['failures', 'that it came back'],
-    ['none', 'nothing'],
-  ] as const)('that reports %s, says what is heard of a mail', (deliveryEvents, heard) => {
-    expect(guaranteeOf({ ...plain, deliveryEvents }, 'repeat')).toMatchObject({ heard });
   });
 });
 

@@ -4,8 +4,12 @@ import type { WhenUnknown } from './settleUnanswered.ts';
 /** What is configured for a mail of which nobody can say whether it was taken; `by_kind`: some are repeated, some held. */
 export type UnknownPolicy = WhenUnknown | 'by_kind';
 
-/** `unproven`: whether a mail that was accepted was sent at all, nobody can say. */
-export type GuaranteeStrength = 'exactly_once' | 'at_least_once' | 'at_most_once' | 'by_kind' | 'unproven';
+/**
+ * `unproven`: whether a mail that was accepted was sent at all, nobody can say. `told`: its answer proves nothing, and
+ * its news do.
+ */
+export type GuaranteeStrength =
+  'exactly_once' | 'at_least_once' | 'at_most_once' | 'by_kind' | 'told' | 'unproven';
 
 /** What may truthfully be promised of mails through one provider. Clauses, without a full stop. */
 export interface Guarantee {
@@ -14,8 +18,6 @@ export interface Guarantee {
   promise: string;
   /** What becomes of a mail whose answer was lost. */
   unknown: string;
-  /** What is heard of a mail after it was accepted. */
-  heard: string;
 }
 
 /**
@@ -24,40 +26,50 @@ export interface Guarantee {
  * the answer there is always a moment in which nobody knows.
  */
 export function guaranteeOf(capabilities: MailerCapabilities, policy: UnknownPolicy): Guarantee {
-  return {
-    ...(capabilities.acceptanceDurable ? ofDurable(capabilities, policy) : ofForgetful(capabilities)),
-    unknown: unknownOf(capabilities, policy),
-    heard: heardOf(capabilities),
-  };
+  const promised = capabilities.acceptanceDurable
+    ? ofDurable(capabilities, policy)
+    : ofForgetful(capabilities, policy);
+  return { ...promised, unknown: unknownOf(capabilities, policy) };
 }
 
 type Promised = Pick<Guarantee, 'strength' | 'promise'>;
 
-function ofDurable({ dedupe, lookup, lookupLagMs }: MailerCapabilities, policy: UnknownPolicy): Promised {
-  if (dedupe) {
-    const later =
-      lookup === 'none'
-        ? 'what is older is held for a person, so there is no double'
-        : 'after that at most one double, on record';
-    const within = spanText(dedupe.windowMs);
-    // One that looks and then acts: our lease keeps attempts apart, but for a worker that goes on after it has lost it.
-    const apart =
-      dedupe.repeatAfterMs > 0
-        ? '; only repeats at the same moment, by a worker that has lost its lease, may double'
-        : '';
-    return {
-      strength: 'exactly_once',
-      promise: `accepted exactly once where a lost answer is settled within ${within}; ${later}${apart}`,
-    };
-  }
-  if (lookup !== 'none') {
-    return {
-      strength: 'exactly_once',
-      promise: `accepted exactly once where a mail that was taken is found within ${spanText(lookupLagMs)}; where it is found later, at most one double, on record`,
-    };
-  }
-  return byPolicy[policy];
+function ofDurable(capabilities: MailerCapabilities, policy: UnknownPolicy): Promised {
+  const { dedupe, lookup, lookupLagMs } = capabilities;
+  if (dedupe) return { strength: 'exactly_once', promise: remembered({ ...capabilities, dedupe }, policy) };
+  if (lookup === 'none') return byPolicy[policy];
+  return {
+    strength: 'exactly_once',
+    promise: `accepted exactly once, or ${heldAfter[policy]}, where a mail that was taken is found within ${spanText(lookupLagMs)}${late[policy]}`,
+  };
 }
+
+type Remembering = MailerCapabilities & { dedupe: NonNullable<MailerCapabilities['dedupe']> };
+
+/** What its memory makes of repeats. */
+function remembered({ dedupe, lookup }: Remembering, policy: UnknownPolicy): string {
+  const isHeld = lookup === 'none' || policy === 'hold';
+  const later = isHeld
+    ? 'what is older is held for a person, so there is no double'
+    : 'what is older is looked for, and when it is not found there is at most one double, on record';
+  // One that looks and then acts.
+  const apart =
+    dedupe.repeatAfterMs > 0
+      ? `; a first attempt that it has not worked off when the repeat comes, ${spanText(dedupe.repeatAfterMs)} later or more, may become a double that is not on record, unless it honours our idempotency key`
+      : '';
+  return `accepted exactly once where a lost answer is settled within ${spanText(dedupe.windowMs)}; ${later}${apart}`;
+}
+
+const heldAfter: Readonly<Record<UnknownPolicy, string>> = {
+  repeat: 'held for a person after a second lost answer',
+  hold: 'held for a person after a lost answer',
+  by_kind: 'held for a person after a lost answer, or a second one, as is configured for its kind',
+};
+const late: Readonly<Record<UnknownPolicy, string>> = {
+  repeat: '; where it is found later, at most one double, on record',
+  hold: '; there is no double',
+  by_kind: '; where it is found later, at most one double of kinds that are repeated, on record',
+};
 
 const byPolicy: Readonly<Record<UnknownPolicy, Promised>> = {
   repeat: {
@@ -77,18 +89,42 @@ const byPolicy: Readonly<Record<UnknownPolicy, Promised>> = {
 };
 
 /** Its positive answer may still be lost with its memory. */
-function ofForgetful({ dedupe, lookup, lookupLagMs }: MailerCapabilities): Promised {
-  if (lookup !== 'none') {
+function ofForgetful(capabilities: MailerCapabilities, policy: UnknownPolicy): Promised {
+  const { dedupe, lookup, lookupLagMs, deliveryEvents } = capabilities;
+  if (deliveryEvents === 'all') {
+    const accepted = dedupe
+      ? remembered({ ...capabilities, dedupe }, policy)
+      : ofDurable({ ...capabilities, acceptanceDurable: true }, policy).promise;
     return {
-      strength: 'at_least_once',
-      promise: `at least once: a mail counts once it is found, and goes again once when it is not found within ${spanText(lookupLagMs)}; at most one double, on record; what is not found then either is held for a person`,
+      strength: 'told',
+      promise: `${accepted}; what it loses behind its answer is not sent again, and is reported, because its news prove each mail`,
     };
   }
-  const doubles = dedupe ? `no double within ${spanText(dedupe.windowMs)}, but ` : '';
+  if (lookup !== 'none') {
+    const lag = spanText(lookupLagMs);
+    if (policy === 'hold')
+      return {
+        strength: 'at_most_once',
+        promise: `at most once: a mail counts once it is found, and is held for a person when it is not found within ${lag}`,
+      };
+    const kinds = policy === 'by_kind' ? ' if its kind is repeated, and is held for a person if not' : '';
+    return {
+      strength: policy === 'by_kind' ? 'by_kind' : 'at_least_once',
+      promise: `at least once, or held for a person: a mail counts once it is found, and goes again once when it is not found within ${lag}${kinds}; at most one double, on record; what is not found then either is held for a person`,
+    };
+  }
   return {
     strength: 'unproven',
-    promise: `accepted, unproven: ${doubles}neither at least once nor at most once can be proven, for what is accepted may be lost behind the answer`,
+    promise: `accepted, unproven: ${dropped(dedupe)}neither at least once nor at most once can be proven, for what is accepted may be lost behind the answer`,
   };
+}
+
+function dropped(dedupe: MailerCapabilities['dedupe']): string {
+  if (!dedupe) return '';
+  const within = spanText(dedupe.windowMs);
+  return dedupe.repeatAfterMs > 0
+    ? `no double within ${within} where the first attempt is worked off when the repeat comes; but `
+    : `no double within ${within}, but `;
 }
 
 function unknownOf(capabilities: MailerCapabilities, policy: UnknownPolicy): string {
@@ -115,13 +151,6 @@ const endOf: Readonly<Record<UnknownPolicy, string>> = {
   hold: 'held for a person',
   by_kind: 'repeated once or held for a person, as is configured for its kind',
 };
-
-const heardOf = ({ deliveryEvents }: MailerCapabilities): string =>
-  ({
-    all: 'that it was delivered, and that it came back',
-    failures: 'that it came back',
-    none: 'nothing',
-  })[deliveryEvents];
 
 export interface GuaranteedMailer {
   name: string;

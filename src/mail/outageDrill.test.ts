@@ -14,7 +14,10 @@ function drillOf(mailers: MemoryMailer[], options: Partial<OutageDrillOptions> =
     clock: createManualClock(),
     random: { bytes: (length) => new Uint8Array(length).fill((sent += 1)) },
     remedyOf: (provider) => `Look at ${provider}.`,
+    proverOf: ({ name }) => `Prove ${name}.`,
+    hearing: { heardOf: () => expect.fail('no news are awaited') },
     timeoutMs: 50,
+    lookForMs: 50,
     ...options,
   });
   return { run: (paused: string[] = []) => drill.run({ to, paused }), closed: () => closed };
@@ -66,7 +69,7 @@ describe('the drill of an outage', () => {
   });
 
   it('waits no longer than its time for an answer, and calls the outcome unknown', async () => {
-    const smtp = createMemoryMailer({ name: 'smtp' });
+    const smtp = createMemoryMailer({ name: 'smtp', lookup: 'none' });
     smtp.otherwise({ then: 'take_and_hang' });
     expect(await drillOf([smtp]).run()).toMatchObject([{ outcome: 'unknown', seconds: null }]);
   });
@@ -80,23 +83,72 @@ describe('the drill of an outage', () => {
     expect(resend.attempts).toEqual([]);
   });
 
-  it('looks for a mail whose acceptance may be lost, and says when nothing proves it', async () => {
+  it('says of a mail that may still be lost that it was taken, and not proven, where nothing can show it', async () => {
+    const blind = createMemoryMailer({ name: 'listmonk', acceptanceDurable: false, lookup: 'none' });
+    expect(await drillOf([blind]).run()).toEqual([
+      {
+        without: [],
+        provider: 'listmonk',
+        outcome: 'taken_unproven',
+        seconds: 0,
+        evidence: null,
+        fault: {
+          reason: 'mail_unproven',
+          message:
+            'listmonk said yes, and may still lose the mail: nothing is configured that could show it.',
+          remedy: 'Prove listmonk.',
+        },
+      },
+    ]);
+  });
+
+  it('looks for a mail that may still be lost, and says when it was not found in time', async () => {
     const journaled = createMemoryMailer({ name: 'listmonk', acceptanceDurable: false });
     expect(await drillOf([journaled]).run()).toMatchObject([{ outcome: 'accepted', evidence: 'journal' }]);
 
-    const blind = createMemoryMailer({ name: 'listmonk', acceptanceDurable: false, lookup: 'none' });
-    expect(await drillOf([blind]).run()).toMatchObject([{ outcome: 'accepted', evidence: 'unproven' }]);
+    const silent = createMemoryMailer({ name: 'listmonk', acceptanceDurable: false });
+    silent.find = async () => undefined;
+    expect(await drillOf([silent]).run()).toMatchObject([
+      {
+        outcome: 'taken_unproven',
+        fault: { message: expect.stringContaining('nothing has shown it within 0.05 s') },
+      },
+    ]);
 
     const late = createMemoryMailer({ name: 'listmonk', acceptanceDurable: false });
     const clock = createManualClock();
     const find = late.find?.bind(late);
     let looks = 0;
     late.find = async (messageId, signal) => ((looks += 1) > 2 ? find?.(messageId, signal) : undefined);
-    const drilled = drillOf([late], { clock, timeoutMs: 5_000, lookEveryMs: 1_000 }).run();
+    const drilled = drillOf([late], { clock, lookForMs: 5_000, lookEveryMs: 1_000 }).run();
     while (looks < 3) {
       await new Promise((resolve) => setImmediate(resolve));
       if (clock.sleeping() > 0) await clock.advance(1_000);
     }
     expect(await drilled).toMatchObject([{ evidence: 'journal' }]);
+  });
+
+  it('awaits the news of a provider that tells all, and is not content with finding the mail there', async () => {
+    const novu = () => createMemoryMailer({ name: 'novu', acceptanceDurable: false, deliveryEvents: 'all' });
+    const heard = (told: 'taken' | 'came_back' | undefined) =>
+      drillOf([novu()], { hearing: { heardOf: async () => told } }).run();
+    expect(await heard('taken')).toMatchObject([{ outcome: 'accepted', evidence: 'report' }]);
+    expect(await heard(undefined)).toMatchObject([{ outcome: 'taken_unproven', evidence: null }]);
+    expect(await heard('came_back')).toMatchObject([
+      { outcome: 'refused', seconds: null, fault: { reason: 'mail_came_back', remedy: 'Look at novu.' } },
+    ]);
+  });
+
+  it('looks for a mail whose answer was lost: found it is accepted, and else of unknown outcome', async () => {
+    const taken = createMemoryMailer({ name: 'smtp' });
+    taken.otherwise({ then: 'lose_answer', taken: true });
+    expect(await drillOf([taken]).run()).toMatchObject([
+      { outcome: 'accepted', evidence: 'journal', seconds: null, fault: null },
+    ]);
+    const gone = createMemoryMailer({ name: 'smtp' });
+    gone.otherwise({ then: 'lose_answer', taken: false });
+    expect(await drillOf([gone]).run()).toMatchObject([
+      { outcome: 'unknown', evidence: null, fault: { reason: 'answer_lost', remedy: 'Look at smtp.' } },
+    ]);
   });
 });

@@ -1,8 +1,8 @@
-import { type Fault, toFault } from '../domain/fault.ts';
+import { Fault, toFault } from '../domain/fault.ts';
 import { routeOf } from '../domain/mailRouting.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DrillResult, MailDrill } from '../ports/mailDrill.ts';
-import type { Mailer, OutgoingMail } from '../ports/mailer.ts';
+import type { DrillHearing, DrillResult, MailDrill } from '../ports/mailDrill.ts';
+import type { Acceptance, Mailer, OutgoingMail } from '../ports/mailer.ts';
 import type { Random } from '../ports/random.ts';
 import { composeTestMail } from './testMail.ts';
 
@@ -14,51 +14,94 @@ export interface OutageDrillOptions {
   random: Pick<Random, 'bytes'>;
   /** What staff can do about a fault. */
   remedyOf(provider: string, fault: Fault): string;
-  /** For one mail, with looking for it. Default 20 s: whoever asks waits for the answer. */
+  /** What staff can do about a provider whose word does not last, where nothing has shown the mail. */
+  proverOf(mailer: Mailer): string;
+  /** What was told of a mail. */
+  hearing: DrillHearing;
+  /** For the answer to one mail. Default 15 s. */
   timeoutMs?: number;
+  /** How long a mail is looked for, from its sending on. Default 25 s: whoever asks waits for the answer. */
+  lookForMs?: number;
   /** How often a mail is looked for. Default 1 s. */
   lookEveryMs?: number;
 }
 
+type Outcome = Omit<DrillResult, 'without' | 'provider'>;
+
+/** For composing, closing and a machine that is busy. */
+const slackMs = 15_000;
+
 /**
  * Plays the outage of every provider: for each, as if all before it were out, it is found out through which a mail would
- * go, and one is really sent. All at the same time, since each is a mail of its own.
+ * go, and one is really sent. All at the same time, since each is a mail of its own. A mail counts as accepted by an
+ * answer that lasts, or when a look-up has found it; anything less is told as what it is.
  */
 export function createOutageDrill(options: OutageDrillOptions): MailDrill {
-  const { clock, timeoutMs = 20_000, lookEveryMs = 1_000 } = options;
+  const { clock, timeoutMs = 15_000, lookForMs = 25_000, lookEveryMs = 1_000 } = options;
 
-  /** Whether a mail shows up that was taken in a way that may be lost, or of which nobody knows. */
-  async function shows(mailer: Mailer, { messageId }: OutgoingMail, deadline: AbortSignal): Promise<boolean> {
-    while (mailer.find && !deadline.aborted) {
-      if (await mailer.find(messageId, deadline).catch(() => undefined)) return true;
+  /** What shows of a mail that was taken in a way that may be lost, or of which nobody knows. */
+  async function proofOf(mailer: Mailer, { messageId }: OutgoingMail, deadline: AbortSignal) {
+    const { find, capabilities } = mailer;
+    const tellsAll = capabilities.deliveryEvents === 'all';
+    while ((find || tellsAll) && !deadline.aborted) {
+      // Where all is told, a mail that the provider knows of is not yet one that has left it.
+      const told = tellsAll ? await options.hearing.heardOf(messageId).catch(() => undefined) : undefined;
+      if (told === 'came_back') return 'came_back';
+      if (told === 'taken') return 'report';
+      if (!tellsAll && (await find?.(messageId, deadline).catch(() => undefined))) return 'journal';
       await clock.sleep(lookEveryMs, deadline);
     }
-    return false;
+    return undefined;
   }
 
-  async function sendThrough(
-    mailer: Mailer,
-    mail: OutgoingMail,
-  ): Promise<Omit<DrillResult, 'without' | 'provider'>> {
+  async function sendThrough(mailer: Mailer, mail: OutgoingMail): Promise<Outcome> {
     const startedMs = clock.elapsedMs();
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const lookedFor = AbortSignal.timeout(lookForMs);
+    let acceptance: Acceptance;
     try {
-      const { evidence } = await mailer.send(mail, deadline);
-      const seconds = Math.round((clock.elapsedMs() - startedMs) / 100) / 10;
-      const accepted = { outcome: 'accepted', seconds, fault: null } as const;
-      if (mailer.capabilities.acceptanceDurable || evidence === 'journal') return { ...accepted, evidence };
-      return { ...accepted, evidence: (await shows(mailer, mail, deadline)) ? 'journal' : 'unproven' };
+      acceptance = await mailer.send(mail, AbortSignal.timeout(timeoutMs));
     } catch (thrown) {
       const fault = toFault(thrown);
-      const { reason, message } = fault;
-      return {
-        outcome: fault.kind === 'unknown_effect' ? 'unknown' : 'refused',
-        seconds: null,
-        evidence: null,
-        fault: { reason, message, remedy: options.remedyOf(mailer.name, fault) },
-      };
+      const maybe = fault.kind === 'unknown_effect';
+      const proof = maybe ? await proofOf(mailer, mail, lookedFor) : undefined;
+      if (proof !== undefined) return proven(mailer, proof, null);
+      return { ...nothing, outcome: maybe ? 'unknown' : 'refused', fault: told(mailer, fault) };
     }
+    const seconds = Math.round((clock.elapsedMs() - startedMs) / 100) / 10;
+    if (mailer.capabilities.acceptanceDurable || acceptance.evidence !== 'answer')
+      return proven(mailer, acceptance.evidence, seconds);
+    const proof = await proofOf(mailer, mail, lookedFor);
+    if (proof !== undefined) return proven(mailer, proof, seconds);
+    return { ...nothing, outcome: 'taken_unproven', seconds, fault: unproven(mailer) };
   }
+
+  function proven(
+    mailer: Mailer,
+    proof: NonNullable<DrillResult['evidence']> | 'came_back',
+    seconds: number | null,
+  ): Outcome {
+    if (proof !== 'came_back') return { outcome: 'accepted', seconds, evidence: proof, fault: null };
+    const fault = new Fault({
+      kind: 'permanent',
+      reason: 'mail_came_back',
+      message: `${mailer.name} said yes, and told later that the mail did not get through.`,
+      provider: mailer.name,
+    });
+    return { ...nothing, outcome: 'refused', fault: told(mailer, fault) };
+  }
+
+  function told(mailer: Mailer, fault: Fault): DrillResult['fault'] {
+    const { reason, message } = fault;
+    return { reason, message, remedy: options.remedyOf(mailer.name, fault) };
+  }
+
+  const unproven = (mailer: Mailer): DrillResult['fault'] => ({
+    reason: 'mail_unproven',
+    message: canBeProven(mailer)
+      ? `${mailer.name} said yes, and may still lose the mail: nothing has shown it within ${lookForMs / 1_000} s.`
+      : `${mailer.name} said yes, and may still lose the mail: nothing is configured that could show it.`,
+    remedy: options.proverOf(mailer),
+  });
 
   async function play(
     mailers: readonly Mailer[],
@@ -83,6 +126,7 @@ export function createOutageDrill(options: OutageDrillOptions): MailDrill {
   }
 
   return {
+    lastsMaxMs: Math.max(timeoutMs, lookForMs) + slackMs,
     async run(given) {
       const { mailers, close } = options.open();
       try {
@@ -94,11 +138,16 @@ export function createOutageDrill(options: OutageDrillOptions): MailDrill {
   };
 }
 
+const nothing = { seconds: null, evidence: null } as const;
+
+/** Whether anything is configured that can show what became of its mails. */
+export const canBeProven = ({ find, capabilities }: Mailer): boolean =>
+  find !== undefined || capabilities.deliveryEvents === 'all';
+
 /** Staff has paused it, and a drill is no reason to call it. */
-const left: Omit<DrillResult, 'without' | 'provider'> = {
+const left: Outcome = {
+  ...nothing,
   outcome: 'paused',
-  seconds: null,
-  evidence: null,
   fault: {
     reason: 'provider_paused',
     message: 'The provider is paused, so it was not called.',

@@ -15,6 +15,7 @@ import {
   filesReadyMail,
   grantedMail,
   newLinksMail,
+  newVersionMail,
 } from './templates/filesReadyMail.ts';
 import type { MailContent } from './templates/layout.ts';
 import { noticeMail } from './templates/noticeMail.ts';
@@ -79,6 +80,8 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
         return grantedMail(shared);
       case 'new_links':
         return newLinksMail(shared);
+      case 'new_version':
+        return newVersionMail(shared);
       case 'address_changed':
         return addressChangedMail(shared);
       case 'refund':

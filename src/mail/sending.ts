@@ -1,5 +1,5 @@
 import { Fault, mayGoElsewhere } from '../domain/fault.ts';
-import { routeOf } from '../domain/mailRouting.ts';
+import { isPolicyOfRecipient, routeOf } from '../domain/mailRouting.ts';
 import type { MailGate } from '../ports/mailGate.ts';
 import type { MailKind, MailKnown, MailLedger, MailResult } from '../ports/mailLedger.ts';
 import type { Acceptance, Mailer } from '../ports/mailer.ts';
@@ -46,9 +46,12 @@ export function createMailSending(options: MailSendingOptions): MailSending {
     mailerOf: (name) => byName.get(name),
   });
 
-  /** Taken by a provider that may still lose it, and the journal can tell. */
+  /** Taken by a provider that may still lose it, and the journal can tell. Where all is told, its news are the proof. */
   const isToBeProven = ({ capabilities }: Mailer, { evidence }: Acceptance) =>
-    !capabilities.acceptanceDurable && capabilities.lookup !== 'none' && evidence === 'answer';
+    !capabilities.acceptanceDurable &&
+    capabilities.lookup !== 'none' &&
+    capabilities.deliveryEvents !== 'all' &&
+    evidence === 'answer';
 
   const isDurable = (provider: string, evidence: unknown) =>
     evidence !== 'answer' || (byName.get(provider)?.capabilities.acceptanceDurable ?? true);
@@ -141,7 +144,7 @@ const failed = (about: Pick<MailResult, 'logicalKey' | 'provider'>, fault: Fault
   final: fault.kind === 'permanent' && !fault.elsewhere,
   finalHere: fault.kind === 'permanent',
   proven: false,
-  byPolicy: fault.reason.endsWith('_policy_refused'),
+  byPolicy: isPolicyOfRecipient(fault.reason),
   detail: fault.reason,
 });
 

@@ -105,6 +105,11 @@ describe('a mail whose answer was lost', () => {
     expect(await settle({ ...unsure, taken: true })).toMatchObject({ kind: 'taken' });
     expect(await faultOf(settle({ ...unsure, forMs: 20_000 }))).toMatchObject(waits(20_000));
     expect(await settle({ ...unsure, forMs: minuteMs })).toEqual({ kind: 'again', repeats: false });
+    // Where all is told, what the repeat's answer leaves open is told as well.
+    expect(await settle({ ...unsure, deliveryEvents: 'all', forMs: 20_000 })).toEqual({
+      kind: 'again',
+      repeats: false,
+    });
   });
 
   it('waits for news where the provider tells all, and for none where it tells failures alone', async () => {

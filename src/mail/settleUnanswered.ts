@@ -29,8 +29,8 @@ export function createSettling(options: SettlingOptions): MailSending['settleUna
     if (!mailer) throw humanDecides(unanswered, `${provider} is not configured any more`);
     const { dedupe, deliveryEvents, acceptanceDurable } = mailer.capabilities;
     const isRemembered = dedupe !== null && sinceFirstMs < dedupe.windowMs;
-    // Where an answer is worth nothing by itself, a repeat would only bring the same again.
-    const asksFirst = !acceptanceDurable && mailer.find !== undefined;
+    // Where an answer is worth nothing by itself and no news follow it, a repeat would only bring the same again.
+    const asksFirst = !acceptanceDurable && deliveryEvents !== 'all' && mailer.find !== undefined;
     if (isRemembered && !asksFirst) {
       if (forMs >= dedupe.repeatAfterMs) return { kind: 'again', repeats: false };
       throw tooEarly(unanswered, dedupe.repeatAfterMs - forMs);

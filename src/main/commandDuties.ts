@@ -2,6 +2,8 @@ import type { Duties, Settings, StartedService } from '../cli/duties.ts';
 import { exitCodes } from '../cli/exitCodes.ts';
 import { CommandFailure } from '../cli/failure.ts';
 import { adminDuties } from './adminDuties.ts';
+import { catalogDuties, signedInToken } from './catalogDuties.ts';
+import type { Config } from './config.ts';
 import { examine } from './doctor.ts';
 import { migrateDatabase } from './migrateDatabase.ts';
 import { mailPreviewDuties } from './previewEmail.ts';
@@ -10,12 +12,20 @@ import { readMigrationConfig } from './readMigrationConfig.ts';
 import { startService } from './startService.ts';
 import { readSurroundings } from './surroundings.ts';
 import { databaseFailure } from './unreachable.ts';
+import { createMarkers } from './wireMarkers.ts';
+import { createFileStore } from './wireProviders.ts';
 
 /** What the commands have done, with the real configuration behind it. */
 export function commandDuties({ envFile, say }: Settings): Duties {
   const warn = (warnings: readonly string[]) => {
     for (const warning of warnings) say(`warning: ${warning}`);
   };
+
+  function readServiceConfig(): Config {
+    const reading = readConfig(readSurroundings(envFile), 'serve');
+    if (!reading.ok) throw invalidConfiguration(reading.problems);
+    return reading.config;
+  }
 
   return {
     async start(parts) {
@@ -39,14 +49,18 @@ export function commandDuties({ envFile, say }: Settings): Duties {
     admin: () =>
       adminDuties({
         env: readSurroundings(envFile).env,
-        readServiceConfig() {
-          const reading = readConfig(readSurroundings(envFile), 'serve');
-          if (!reading.ok) throw invalidConfiguration(reading.problems);
-          return reading.config;
-        },
+        readServiceConfig,
       }),
 
     mailPreview: () => mailPreviewDuties(readSurroundings(envFile)),
+
+    catalog: () =>
+      catalogDuties({
+        readServiceConfig,
+        accessTokenFor: signedInToken(readSurroundings(envFile).env),
+        markers: createMarkers(),
+        createStore: createFileStore,
+      }),
   };
 }
 

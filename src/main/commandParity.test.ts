@@ -28,7 +28,8 @@ describe('a command', () => {
 
   it('that says that it changes something asks for something that does', () => {
     const changes = new Set(rows.filter(({ kind }) => kind === 'change').map(({ name }) => name));
-    for (const { words, calls, changes: says } of adminCommands)
+    // What works past the API changes something by an operation of its own.
+    for (const { words, calls, changes: says } of adminCommands.filter(({ local }) => !local))
       expect(`${words} ${calls.some((name) => changes.has(name))}`).toBe(`${words} ${says}`);
   });
 

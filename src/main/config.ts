@@ -1,3 +1,6 @@
+import type { S3StoreOptions } from '../providers/s3/adapter.ts';
+import type { SupabaseStoreOptions } from '../providers/supabaseStorage/adapter.ts';
+import type { Kept } from '../ports/files.ts';
 import type { MailBrake, Mode } from '../domain/mailGate.ts';
 import type { Language } from '../domain/order.ts';
 import type { MoneyRules } from '../domain/refunds.ts';
@@ -68,6 +71,14 @@ export interface MailConfig {
     /** None: its webhooks are not read. */
     webhookSecrets: readonly string[];
   } | null;
+  /** Where it is told what became of mails; also of providers that carry none any more, for what they have sent. */
+  mailReports: {
+    /** Signing secrets of webhooks; none: they are not read. */
+    resend: readonly string[];
+    novu: readonly string[];
+    /** Its list of bounces. */
+    listmonk: { url: string; user: string; token: string } | null;
+  };
   mailBrake: MailBrake;
   /** A mailbox that receives a copy of everything sent, so that a lost answer can be settled. */
   journal: (MailboxConfig & { address: string | null; lagMs: number | null }) | null;
@@ -84,6 +95,13 @@ export interface MailboxConfig {
   password: string;
   mailbox: string;
 }
+
+export type ObjectStoreConfig =
+  | ({ kind: 's3' } & Pick<
+      S3StoreOptions,
+      'bucket' | 'region' | 'accessKeyId' | 'secretAccessKey' | 'endpoint' | 'pathStyle' | 'conditionalWrites'
+    >)
+  | ({ kind: 'supabase' } & Pick<SupabaseStoreOptions, 'projectUrl' | 'secretKey' | 'bucket'>);
 
 /** Everything the product is told from outside, checked. Built by `readConfig`, or by hand in the sandbox. */
 export interface Config extends MailConfig {
@@ -133,7 +151,16 @@ export interface Config extends MailConfig {
   /** HMAC keys of links; the first writes, all are accepted. At least 32 bytes each. */
   linkKeys: Uint8Array[];
   linkLifetimeHours: number;
+  /** Of the file store on this machine's disk; empty where there is another. */
   storageDirectory: string;
+  /** A file store elsewhere; null: the directory. */
+  objectStore: ObjectStoreConfig | null;
+  copies: {
+    kept: Kept;
+    /** Null: a temporary one of each process. */
+    cacheDirectory: string | null;
+    cacheMaxBytes: number;
+  };
   /** Where the head of the audit is written down outside of the database; null: nowhere. */
   auditAnchorFile: string | null;
   plausible: { apiUrl: string; domain: string } | null;

@@ -1,8 +1,9 @@
+import type pg from 'pg';
 import type { AskDirectly, DirectDoor } from '../cli/admin/directClient.ts';
 import { exitCodes } from '../cli/exitCodes.ts';
 import { CommandFailure } from '../cli/failure.ts';
 import { permissionsOf } from '../domain/permissions.ts';
-import type { Caller } from '../operations/frame/operation.ts';
+import type { AnyOperation, Caller } from '../operations/frame/operation.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { StaffIdentity, StaffRefusal } from '../staff/staffDesk.ts';
 import { createPool } from '../store/connection.ts';
@@ -17,6 +18,8 @@ export interface DirectAdminOptions {
   accessToken(): Promise<string>;
   /** For each statement. */
   timeoutMs: number;
+  /** What is asked for here alone, over the same pool. */
+  further?: (pool: pg.Pool) => AnyOperation[];
 }
 
 /** What happens is told by the answers. */
@@ -47,11 +50,15 @@ export async function openDirectAdmin(
     namedStatements: false,
     answerTimeoutMs: timeoutMs,
   });
+  const stores = operationStores(pool, config);
   const { operations, book, stop } = wireOperations({
     pool,
     telemetry: silent,
     worker: undefined,
-    list: listOperations(operationStores(pool, config), config, createMailDrill(config)),
+    list: [
+      ...(options.further?.(pool) ?? []),
+      ...listOperations(stores, config, createMailDrill(config, stores.drills)),
+    ],
   });
   const { desk } = wireStaffDoor(config, staff, { pool, telemetry: silent, book });
 

@@ -5,6 +5,7 @@ import { databaseCheck } from './checks/database.ts';
 import { drillCheck } from './checks/drill.ts';
 import { mailCheck } from './checks/mail.ts';
 import { mailGateCheck } from './checks/mailGate.ts';
+import { mailReportsCheck } from './checks/mailReports.ts';
 import { analyticsCheck, identityCheck, publicUrlCheck } from './checks/outside.ts';
 import { schemaCheck } from './checks/schema.ts';
 import { staffCheck } from './checks/staff.ts';
@@ -18,6 +19,7 @@ const checks: readonly Check[] = [
   schemaCheck,
   stripeCheck,
   mailCheck,
+  mailReportsCheck,
   drillCheck,
   mailGateCheck,
   storageCheck,

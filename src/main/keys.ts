@@ -4,7 +4,13 @@ import { hkdfSync } from 'node:crypto';
 export function deriveKey(
   masterKey: Uint8Array,
   purpose:
-    'file-urls' | 'client-hash' | 'message-ids' | 'staff-sign-in' | 'checkout-progress' | 'novu-subscribers',
+    | 'file-urls'
+    | 'client-hash'
+    | 'message-ids'
+    | 'staff-sign-in'
+    | 'checkout-progress'
+    | 'novu-subscribers'
+    | 'copy-marks',
 ): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(0), `fulfillment ${purpose}`, 32));
 }

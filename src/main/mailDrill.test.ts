@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { buildConfig } from '../../test/builders/config.ts';
 import { startFaultHttp } from '../../test/vendors/faultHttp.ts';
 import { startFaultSmtp } from '../../test/vendors/faultSmtp.ts';
+import { variableNames } from './variables.ts';
 import { createMailDrill } from './mailDrill.ts';
+
+const deaf = { heardOf: async () => undefined };
 
 it('the drill really sends through each configured provider, and tells staff what to look at', async () => {
   const [smtp, http] = await Promise.all([startFaultSmtp(), startFaultHttp()]);
@@ -18,6 +21,7 @@ it('the drill really sends through each configured provider, and tells staff wha
         SMTP_PASSWORD: undefined,
         RESEND_API_URL: http.url,
       }),
+      deaf,
     );
     const results = await drill.run({ to: 'drill@books.example', paused: [] });
     expect(results).toMatchObject([
@@ -34,5 +38,32 @@ it('the drill really sends through each configured provider, and tells staff wha
     expect(JSON.stringify(results)).not.toContain('drill@books.example');
   } finally {
     await Promise.all([smtp.stop(), http.stop()]);
+  }
+});
+
+it('the drill says of Listmonk without a journal that nothing is proven, and what would prove it', async () => {
+  const http = await startFaultHttp();
+  http.otherwise(() => ({ mode: 'answer', status: 200, json: { data: true } }));
+  try {
+    const drill = createMailDrill(
+      buildConfig({
+        MAIL_PROVIDERS: 'listmonk',
+        LISTMONK_URL: http.url,
+        ...Object.fromEntries(
+          variableNames.filter((name) => name.startsWith('JOURNAL_')).map((name) => [name, undefined]),
+        ),
+      }),
+      deaf,
+    );
+    expect(await drill.run({ to: 'drill@books.example', paused: [] })).toMatchObject([
+      {
+        provider: 'listmonk',
+        outcome: 'taken_unproven',
+        evidence: null,
+        fault: { reason: 'mail_unproven', remedy: expect.stringContaining('JOURNAL_ADDRESS') },
+      },
+    ]);
+  } finally {
+    await http.stop();
   }
 });

@@ -9,6 +9,7 @@ import { createListAlerts } from '../operations/alerts/listAlerts.ts';
 import { createBulkActions } from '../operations/bulk/bulkActions.ts';
 import { createBulkOperations } from '../operations/bulk/bulkOperations.ts';
 import { createBuyerOperations } from '../operations/buyers/buyerOperations.ts';
+import { createListCatalog } from '../operations/catalog/listCatalog.ts';
 import { createAdoptSales } from '../operations/catchUp/adoptSales.ts';
 import { createRunCatchUp } from '../operations/catchUp/runCatchUp.ts';
 import { createShowCatchUp } from '../operations/catchUp/showCatchUp.ts';
@@ -45,6 +46,7 @@ import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { bulkDecisions } from '../store/bulk/decisions.ts';
 import { createBulkPlanning } from '../store/bulk/planning.ts';
 import { createBulkReports } from '../store/bulk/reports.ts';
+import { createCatalogReader } from '../store/catalog/readCatalog.ts';
 import { createFailureLedger } from '../store/dossier/failures.ts';
 import { createOrderDossiers } from '../store/dossier/orderDossiers.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
@@ -86,6 +88,7 @@ export function operationStores(pool: pg.Pool, rules: ProviderRules) {
       reports: createBulkReports(pool),
     },
     buyers: buyerControl,
+    catalog: createCatalogReader(pool),
     catchUp: createCatchUpDesk(pool),
     delivery: createDeliveryWatch(pool),
     dossiers: createOrderDossiers(pool),
@@ -176,9 +179,10 @@ export function listOperations(
       mailSteps: new Set(mailSteps.filter((step) => step !== 'late_files_email')),
     }),
     ...ordersByHand(stores, rules),
-    ...aboutTheOutside(stores, rules),
+    ...aboutTheOutside(stores, rules, drill),
     ...drilling(stores, rules, drill),
     ...catchingUp(stores, rules),
+    createListCatalog(stores.catalog),
     ...aboutHeldMail(stores.mailGate, rules),
     createMailStatus(stores.delivery, { unprovenAfterMs: rules.mail.evidenceAfterMs }),
     createListAlerts(stores.alerts),
@@ -242,10 +246,17 @@ function drilling(
   { mail, mode }: OperationRules,
   drill: MailDrill,
 ): AnyOperation[] {
-  return [createDrillMail({ drill, book, watch, address: mail.drillAddress, mode }), createListDrills(book)];
+  return [
+    createDrillMail({ drill, book, watch, address: mail.drillAddress, mode }),
+    createListDrills({ book, lastsMaxMs: drill.lastsMaxMs }),
+  ];
 }
 
-function aboutTheOutside({ pausing, watch, events }: OperationStores, rules: OperationRules): AnyOperation[] {
+function aboutTheOutside(
+  { pausing, watch, events, drills: book }: OperationStores,
+  rules: OperationRules,
+  { lastsMaxMs }: MailDrill,
+): AnyOperation[] {
   const { stripe, startDate, slaSeconds, waitForSessionMs } = rules;
   const configured = configuredProviders(rules);
   const read = createEventReader({
@@ -258,7 +269,12 @@ function aboutTheOutside({ pausing, watch, events }: OperationStores, rules: Ope
     apiVersion: Stripe.API_VERSION,
   });
   return [
-    createListProviders({ watch, configured, stepsOfProvider: stepsByProvider(configured) }),
+    createListProviders({
+      watch,
+      configured,
+      stepsOfProvider: stepsByProvider(configured),
+      drills: { book, lastsMaxMs },
+    }),
     createPauseProvider(pausing),
     createResumeProvider(pausing),
     createPauseMail(pausing),

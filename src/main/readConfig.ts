@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { Config, ObjectStoreConfig } from './config.ts';
 import { mailConfigOf } from './readMailConfig.ts';
 import type { Values, VariableName } from './variables.ts';
 import { crossCheck } from './variables/crossChecks.ts';
@@ -37,6 +37,31 @@ export function readConfig(surroundings: Surroundings, command: Exclude<Command,
   if (all.length > 0) return { ok: false, problems: all, warnings, secrets };
   const config = toConfig(values, surroundings.processName);
   return { ok: true, config, migratorUrl: values.DATABASE_URL_MIGRATOR ?? null, warnings, secrets };
+}
+
+function objectStoreOf(values: Values): ObjectStoreConfig | null {
+  switch (values.STORAGE_PROVIDER) {
+    case 's3':
+      return {
+        kind: 's3',
+        bucket: values.STORAGE_S3_BUCKET ?? '',
+        region: values.STORAGE_S3_REGION ?? '',
+        accessKeyId: values.STORAGE_S3_ACCESS_KEY_ID ?? '',
+        secretAccessKey: values.STORAGE_S3_SECRET_ACCESS_KEY ?? '',
+        endpoint: values.STORAGE_S3_ENDPOINT,
+        pathStyle: values.STORAGE_S3_PATH_STYLE,
+        conditionalWrites: values.STORAGE_S3_CONDITIONAL_WRITES,
+      };
+    case 'supabase':
+      return {
+        kind: 'supabase',
+        projectUrl: values.STORAGE_SUPABASE_URL ?? '',
+        secretKey: values.STORAGE_SUPABASE_KEY ?? '',
+        bucket: values.STORAGE_SUPABASE_BUCKET ?? '',
+      };
+    default:
+      return null;
+  }
 }
 
 function toConfig(values: Values, processName: () => string): Config {
@@ -79,6 +104,12 @@ function toConfig(values: Values, processName: () => string): Config {
     linkKeys: values.LINK_KEYS ?? [],
     linkLifetimeHours: values.LINK_LIFETIME_HOURS,
     storageDirectory: values.STORAGE_DIRECTORY ?? '',
+    objectStore: objectStoreOf(values),
+    copies: {
+      kept: values.COPIES_KEPT,
+      cacheDirectory: values.COPIES_CACHE_DIRECTORY ?? null,
+      cacheMaxBytes: values.COPIES_CACHE_MB * 1_000_000,
+    },
     auditAnchorFile: values.AUDIT_ANCHOR_FILE ?? null,
     plausible: plausibleOf(values),
     posthog: posthogOf(values),

@@ -1,7 +1,10 @@
 import type { MailboxConfig, MailConfig } from './config.ts';
 import type { Values } from './variables.ts';
 
-/** What the variables say of mail. A provider that MAIL_PROVIDERS does not name is not configured, whatever else is set. */
+/**
+ * What the variables say of mail. A provider that MAIL_PROVIDERS does not name carries none, whatever else is set; what it
+ * tells of mails that it has sent is read as long as it can be.
+ */
 export function mailConfigOf(values: Values): MailConfig {
   const journal = mailboxOf(values, 'JOURNAL');
   return {
@@ -23,6 +26,11 @@ export function mailConfigOf(values: Values): MailConfig {
     resend: resendOf(values),
     listmonk: listmonkOf(values),
     novu: novuOf(values),
+    mailReports: {
+      resend: values.RESEND_WEBHOOK_SECRETS ?? [],
+      novu: values.NOVU_WEBHOOK_SECRETS ?? [],
+      listmonk: listmonkLogin(values),
+    },
     mailBrake: {
       perHour: values.MAIL_BRAKE_PER_HOUR,
       pastPerHour: values.MAIL_BRAKE_OLD_PER_HOUR,
@@ -48,11 +56,15 @@ function resendOf(values: Values): MailConfig['resend'] {
 }
 
 function listmonkOf(values: Values): MailConfig['listmonk'] {
-  const { LISTMONK_URL: url, LISTMONK_USER: user, LISTMONK_TOKEN: token } = values;
   const { LISTMONK_TEMPLATE_ID: templateId } = values;
-  if (url === undefined || user === undefined || token === undefined || templateId === undefined) return null;
-  if (!values.MAIL_PROVIDERS.includes('listmonk')) return null;
-  return { url, user, token, templateId, messenger: values.LISTMONK_MESSENGER ?? null };
+  const login = listmonkLogin(values);
+  if (login === null || templateId === undefined || !values.MAIL_PROVIDERS.includes('listmonk')) return null;
+  return { ...login, templateId, messenger: values.LISTMONK_MESSENGER ?? null };
+}
+
+function listmonkLogin(values: Values): MailConfig['mailReports']['listmonk'] {
+  const { LISTMONK_URL: url, LISTMONK_USER: user, LISTMONK_TOKEN: token } = values;
+  return url === undefined || user === undefined || token === undefined ? null : { url, user, token };
 }
 
 function novuOf(values: Values): MailConfig['novu'] {

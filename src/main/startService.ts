@@ -7,6 +7,7 @@ import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts';
 import { createLinkTokens } from '../shelf/linkTokens.ts';
 import { askedMailPlans } from '../steps/askedMails.ts';
 import { handMadePlans } from '../steps/handMadeOrders.ts';
+import { bookUpdatePlans } from '../steps/updateBook.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { isUnavailable } from '../store/connection.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
@@ -19,10 +20,12 @@ import type { DrillHooks } from './drillHooks.ts';
 import { refuseOtherMode } from './refuseOtherMode.ts';
 import { mailNotes } from './mailNotes.ts';
 import { wireAdmin } from './wireAdmin.ts';
+import { systemClock } from './systemClock.ts';
 import { wireCatchUp } from './wireCatchUp.ts';
+import { wireCopies } from './wireCopies.ts';
 import { wireHttp } from './wireHttp.ts';
 import { wireMailEvidence } from './wireMailEvidence.ts';
-import { createDeliverySources } from './wireMailers.ts';
+import { createDeliverySources, expectedReports } from './wireMailers.ts';
 import { createFileStore } from './wireProviders.ts';
 import { createCreditNoteRenderer, createReceiptRenderer } from './wireReceipts.ts';
 import { openPools, type Pools } from './wireStores.ts';
@@ -69,7 +72,13 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const log = createLogSink({ level: config.logLevel, ...(parts.logFile ? { file: parts.logFile } : {}) });
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
-    steps: stepsOf([parts.extension?.plan ?? fulfilPlan, settlePlan, ...askedMailPlans, ...handMadePlans]),
+    steps: stepsOf([
+      parts.extension?.plan ?? fulfilPlan,
+      settlePlan,
+      ...askedMailPlans,
+      ...handMadePlans,
+      ...bookUpdatePlans,
+    ]),
     providers: calledProviders(configuredProviders(config)),
     readTruth: () => readTruth(pools.reader),
   });
@@ -85,7 +94,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const tokens = createLinkTokens({ keys: config.linkKeys });
   const receipts = createReceiptRenderer(config);
   const creditNotes = createCreditNoteRenderer(config);
-  const common = { pools, telemetry, files, tokens, receipts, creditNotes, drill: parts.drill ?? {} };
+  const { copies, close: closeCopies } = wireCopies(config, { pool: pools.shelf, files, clock: systemClock });
+  const common = { pools, telemetry, files, copies, tokens, receipts, creditNotes, drill: parts.drill ?? {} };
   const wired = parts.worker ? wireWorker(config, { ...common, extension: parts.extension }) : undefined;
   const wakeUp = wireWakeUp(config, { pools, telemetry, worker: wired?.worker });
   const admin = parts.http ? wireAdmin(config, { pools, telemetry, worker: wired?.worker }) : undefined;
@@ -117,6 +127,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       onWork: wakeUp.onWork,
       workerName: config.worker.name,
       sources: createDeliverySources(config),
+      reports: expectedReports(config),
       providers: config.mail.providers,
       slaSeconds: config.slaSeconds,
       unprovenAfterMs: config.mail.evidenceAfterMs,
@@ -145,6 +156,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     await admin?.stop();
     wired?.close();
     await wakeUp.stop();
+    await closeCopies();
     await pools.end();
   }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { copies } from './variables/copies.ts';
 import { database } from './variables/database.ts';
 import { http } from './variables/http.ts';
 import { mail } from './variables/mail.ts';
@@ -8,6 +9,7 @@ import { analytics, files, identity } from './variables/outside.ts';
 import { commandLine, general, worker } from './variables/process.ts';
 import { seller, shop } from './variables/shop.ts';
 import { staff } from './variables/staff.ts';
+import { storage } from './variables/storage.ts';
 import { stripe } from './variables/stripe.ts';
 import type { Section, Variable } from './variables/variable.ts';
 
@@ -26,6 +28,8 @@ export const sections: readonly Section[] = [
   shop,
   seller,
   files,
+  storage,
+  copies,
   identity,
   staff,
   analytics,
@@ -48,6 +52,8 @@ const table = {
   ...shop.variables,
   ...seller.variables,
   ...files.variables,
+  ...storage.variables,
+  ...copies.variables,
   ...identity.variables,
   ...staff.variables,
   ...analytics.variables,

@@ -40,7 +40,8 @@ export function wireAdmin(config: Config, { pools, telemetry, worker }: Parts): 
   const { staff } = config;
   const { operations: pool } = pools;
   if (staff === null || pool === undefined) return undefined;
-  const list = listOperations(operationStores(pool, config), config, createMailDrill(config));
+  const stores = operationStores(pool, config);
+  const list = listOperations(stores, config, createMailDrill(config, stores.drills));
   const { operations, book, stop } = wireOperations({ pool, telemetry, worker, list });
   const { identify, routes } = wireStaff(config, staff, { pool, telemetry, book });
   const keeper = wireAuditKeeper(config, pool, telemetry);

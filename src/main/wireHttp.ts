@@ -3,9 +3,10 @@ import type { AdminRouteOptions } from '../http/admin/adminRoutes.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createWebhookReceiver } from '../intake/receiveWebhook.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Copies } from '../ports/files.ts';
+import type { FileStore } from '../ports/fileStore.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
 import type { CreditNoteRenderer } from '../ports/settling.ts';
 import { creditNoteDocumentSchema } from '../receipts/creditNote.ts';
@@ -24,6 +25,7 @@ import { type DrillHooks, hooked } from './drillHooks.ts';
 import { deriveKey } from './keys.ts';
 import { systemClock } from './systemClock.ts';
 import { wireCheckout } from './wireCheckout.ts';
+import { wireFiles } from './wireFiles.ts';
 import { wireDeliveryReports } from './wireMailEvidence.ts';
 import { createReportReaders } from './wireMailers.ts';
 import { createIdentityProvider } from './wireProviders.ts';
@@ -32,7 +34,8 @@ import type { Pools } from './wireStores.ts';
 interface Parts {
   pools: Pools;
   telemetry: Telemetry;
-  files: LocalDiskStore;
+  files: FileStore & { isLocal: boolean };
+  copies: Copies;
   tokens: LinkTokens;
   receipts: ReceiptRenderer;
   creditNotes: CreditNoteRenderer;
@@ -53,6 +56,14 @@ export function wireHttp(config: Config, parts: Parts) {
   const store = createShelfStore(pools.shelf);
   const [linkKey = new Uint8Array()] = config.linkKeys;
   const shelf = { store, tokens, publicBaseUrl };
+  const served = wireFiles({
+    local: files.isLocal ? files : null,
+    copies: parts.copies,
+    shelf: store,
+    signingKey: deriveKey(linkKey, 'file-urls'),
+    publicBaseUrl,
+    clock: systemClock,
+  });
 
   return createHttpServer({
     receiveWebhook: createWebhookReceiver({
@@ -74,7 +85,6 @@ export function wireHttp(config: Config, parts: Parts) {
       pools,
       telemetry,
       readers: createReportReaders(config),
-      onWork: parts.onWork,
     }),
     identity: createIdentityProvider(config),
     listShelf: createListShelf(shelf),
@@ -82,6 +92,7 @@ export function wireHttp(config: Config, parts: Parts) {
     followLink: createFollowLink({
       store,
       files,
+      streams: served.streams,
       tokens,
       telemetry,
       clientHashKey: deriveKey(linkKey, 'client-hash'),
@@ -98,16 +109,7 @@ export function wireHttp(config: Config, parts: Parts) {
       renderHtml: (document) => creditNoteHtml(creditNoteDocumentSchema.parse(document)),
       renderPdf: (document) => creditNotes.pdf(creditNoteDocumentSchema.parse(document)),
     }),
-    openSignedFile: async (url) => {
-      const params = Object.fromEntries(url.searchParams);
-      const key = decodeURIComponent(url.pathname.replace(/^\/files\//, ''));
-      // Masters are nobody's download, whatever is signed.
-      const signed = /^(copies|receipts)\//.test(key)
-        ? files.verifySignedUrl({ ...params, key }, systemClock.now())
-        : undefined;
-      const opened = signed && (await files.openForDownload(signed.key));
-      return signed && opened && { ...signed, ...opened };
-    },
+    openSignedFile: served.openSignedFile,
     ...(parts.admin === undefined ? {} : { admin: parts.admin }),
     allowedOrigins: config.http.allowedOrigins,
     trustProxy: config.http.trustProxy,

@@ -4,25 +4,26 @@ import { createEvidenceActing } from '../mail/evidenceActing.ts';
 import { createEvidencePolling } from '../mail/evidencePolling.ts';
 import { createReceiveReport } from '../mail/evidenceReports.ts';
 import type { DeliveryReportReader, DeliverySource } from '../ports/deliveryEvidence.ts';
+import type { ExpectedReports } from '../ports/mailReports.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { linkMailPlans, resendReceiptPlan, sendLinksPlan } from '../steps/askedMails.ts';
 import { createAlertBook } from '../store/alerts/alertBook.ts';
 import { createEvidenceDesk } from '../store/mail/evidenceDesk.ts';
+import { createReportDoor } from '../store/mail/reportDoor.ts';
 import { systemClock } from './systemClock.ts';
 import type { Pools } from './wireStores.ts';
 
-interface Common {
+export interface MailEvidenceParts {
   pools: Pick<Pools, 'worker'>;
   telemetry: Telemetry;
   /** Work was made for a worker. */
   onWork(): void;
-}
-
-export interface MailEvidenceParts extends Common {
   /** Of this process, for example `config.worker.name`. */
   workerName: string;
   /** Mailboxes, journals and lists that are configured. Whoever made them closes them. */
   sources: readonly DeliverySource[];
+  /** Providers whose signed reports are read. */
+  reports: readonly ExpectedReports[];
   /** Names of the configured mailers. */
   providers: readonly string[];
   /** What is promised for a mail that is asked for. */
@@ -42,15 +43,15 @@ const pollTimeoutMs = 30_000;
 const sourceAlertAfterMs = 15 * 60_000;
 const leaseMs = 60_000;
 
-const deskOf = ({ pools }: Common) =>
-  createEvidenceDesk({ pool: pools.worker, linkPlans: linkMailPlans.map(({ plan }) => plan) });
-
 /** Looks after what is heard of mails, with everything behind it. Runs where a worker runs. */
 export function wireMailEvidence(parts: MailEvidenceParts): MailEvidence {
-  const { pools, telemetry, onWork, sources, providers, slaSeconds } = parts;
+  const { pools, telemetry, onWork, sources, reports, providers, slaSeconds } = parts;
   const { pollMs = pollDefaultMs, unprovenAfterMs = unprovenAfterDefaultMs } = parts;
   const worker = `${parts.workerName}:${uuidv7()}`;
-  const desk = deskOf(parts);
+  const desk = createEvidenceDesk({
+    pool: pools.worker,
+    linkPlans: linkMailPlans.map(({ plan }) => plan),
+  });
   const alerts = createAlertBook(pools.worker);
   const common = { worker, desk, alerts, telemetry, clock: systemClock, onWork };
   return createMailEvidence({
@@ -69,6 +70,8 @@ export function wireMailEvidence(parts: MailEvidenceParts): MailEvidence {
         { kind: 'receipt', plan: resendReceiptPlan },
         { kind: 'new_links', plan: sendLinksPlan },
       ],
+      reports,
+      sources: sources.map(({ name }) => name),
       providers,
       slaSeconds,
       unprovenAfterMs,
@@ -76,16 +79,24 @@ export function wireMailEvidence(parts: MailEvidenceParts): MailEvidence {
   });
 }
 
-/** Takes in the signed reports of mail providers, for the HTTP face. Undefined where none is configured. */
-export function wireDeliveryReports(parts: Common & { readers: readonly DeliveryReportReader[] }) {
-  if (parts.readers.length === 0) return undefined;
-  const { pools, telemetry, readers, onWork } = parts;
+export interface DeliveryReportParts {
+  pools: Pick<Pools, 'intake' | 'worker'>;
+  telemetry: Telemetry;
+  readers: readonly DeliveryReportReader[];
+}
+
+/**
+ * Takes in the signed reports of mail providers, for the HTTP face: by the intake's role, as Stripe's events come in, so
+ * that a worker's pool that is busy delays none. Only that one is refused is told by the worker's. Undefined where none
+ * is configured.
+ */
+export function wireDeliveryReports({ pools, telemetry, readers }: DeliveryReportParts) {
+  if (readers.length === 0) return undefined;
   return createReceiveReport({
     readers,
-    notes: deskOf(parts),
+    door: createReportDoor(pools.intake),
     alerts: createAlertBook(pools.worker),
     telemetry,
     clock: systemClock,
-    onWork,
   });
 }

@@ -1,5 +1,6 @@
 import type { DeliveryReportReader, DeliverySource } from '../ports/deliveryEvidence.ts';
 import type { MailerConnection } from '../ports/mailer.ts';
+import type { ExpectedReports } from '../ports/mailReports.ts';
 import type { MailProvider } from '../ports/providerPauses.ts';
 import { createImapJournal, type ImapJournal } from '../providers/imap/adapter.ts';
 import { createBounceMailbox } from '../providers/imap/bounces.ts';
@@ -81,14 +82,15 @@ function createResend(config: Config): MailerConnection {
 function createListmonk(config: Config, journal: ImapJournal | undefined): MailerConnection {
   const { templateId, messenger } = configured(config, 'listmonk');
   return createListmonkMailer({
-    ...listmonkConnection(config),
+    ...listmonkConnection(configured(config, 'listmonk')),
     templateId,
     messenger: messenger ?? undefined,
     journal,
     journalAddress: config.journal?.address ?? undefined,
     bounceAddress: config.mail.returnPath ?? undefined,
     journalLagMs: config.journal?.lagMs ?? undefined,
-    reportsBounces: true,
+    // Its own list holds a part of them only.
+    reportsBounces: config.bounces !== null,
   });
 }
 
@@ -104,8 +106,11 @@ function createNovu(config: Config): MailerConnection {
   });
 }
 
-function listmonkConnection(config: Config): ListmonkConnectionOptions {
-  const { url, user, token } = configured(config, 'listmonk');
+function listmonkConnection({
+  url,
+  user,
+  token,
+}: NonNullable<Config['mailReports']['listmonk']>): ListmonkConnectionOptions {
   return { baseUrl: url, user, token, timeoutMs: apiTimeoutMs };
 }
 
@@ -115,31 +120,45 @@ function configured<Name extends 'resend' | 'listmonk' | 'novu'>(config: Config,
   return found;
 }
 
-/** Signed reports that come in over HTTP. None where no secret is known. */
-export function createReportReaders(config: Config): DeliveryReportReader[] {
-  const messageIdDomain = domainOf(config.shop.fromAddress);
-  const secretsOf = (name: 'resend' | 'novu') => config[name]?.webhookSecrets ?? [];
-  const [ofResend, ofNovu] = [secretsOf('resend'), secretsOf('novu')];
+/** Signed reports that come in over HTTP, as long as a secret is known: their provider may carry no mail any more. */
+export function createReportReaders({ shop, mailReports }: Config): DeliveryReportReader[] {
+  const messageIdDomain = domainOf(shop.fromAddress);
+  const { resend: ofResend, novu: ofNovu } = mailReports;
   return [
     ...(ofResend.length > 0 ? [createResendReportReader({ secrets: ofResend, messageIdDomain })] : []),
     ...(ofNovu.length > 0 ? [createNovuReportReader({ secrets: ofNovu, messageIdDomain })] : []),
   ];
 }
 
+/** Whether an answer proves a mail, as their adapters have it (`acceptanceDurable`). */
+const answerProves: Readonly<Record<string, boolean>> = { resend: true, novu: false };
+
+/** Of whom it is expected that they report. */
+export const expectedReports = (config: Config): ExpectedReports[] =>
+  createReportReaders(config).map(({ provider }) => ({
+    provider,
+    answerProves: answerProves[provider] ?? false,
+  }));
+
 /** What is looked at from time to time: the journal, the mailbox of bounces, and Listmonk's list of them. */
 export function createDeliverySources(config: Config): DeliverySource[] {
-  const { journal, bounces, listmonk, shop } = config;
+  const { journal, bounces } = config;
+  const { listmonk } = config.mailReports;
   const now = () => systemClock.now();
-  const about = { messageIdDomain: domainOf(shop.fromAddress), now, timeoutMs: imapTimeoutMs };
+  const about = { now, timeoutMs: imapTimeoutMs };
   const copyAddresses = journal?.address ? [journal.address] : [];
   return [
     ...(journal ? [createJournalSource({ ...journal, ...about, secure: journal.security === 'tls' })] : []),
     ...(bounces
       ? [createBounceMailbox({ ...bounces, ...about, secure: bounces.security === 'tls', copyAddresses })]
       : []),
-    ...(listmonk ? [createListmonkBounces({ ...listmonkConnection(config), now })] : []),
+    ...(listmonk ? [createListmonkBounces({ ...listmonkConnection(listmonk), now })] : []),
   ];
 }
+
+/** Their names: whoever only asks for them opens no mailbox. */
+export const deliverySourceNames = (config: Config): string[] =>
+  createDeliverySources(config).map(({ name }) => name);
 
 /** How many calls at one time a process makes to each mailer. */
 export function mailerPlaces(config: Config): Record<MailProvider, number> {

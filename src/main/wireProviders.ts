@@ -1,26 +1,34 @@
 import type { Analytics } from '../ports/analytics.ts';
 import type { AuditAnchor } from '../ports/audit.ts';
+import type { FileStore } from '../ports/fileStore.ts';
 import { createAuditAnchorFile } from '../providers/localDisk/auditAnchorFile.ts';
-import { createLocalDiskStore, type LocalDiskStore } from '../providers/localDisk/adapter.ts';
+import { createLocalDiskStore } from '../providers/localDisk/adapter.ts';
 import { createOidcIdentityProvider } from '../providers/oidc/adapter.ts';
 import { createPlausibleAnalytics } from '../providers/plausible/adapter.ts';
 import { createPostHogAnalytics } from '../providers/posthog/adapter.ts';
+import { createS3Store } from '../providers/s3/adapter.ts';
 import { createStripePayments } from '../providers/stripe/adapter.ts';
 import { createStripeLists } from '../providers/stripe/lists.ts';
+import { createSupabaseStore } from '../providers/supabaseStorage/adapter.ts';
 import type { Config } from './config.ts';
 import { deriveKey } from './keys.ts';
 import { version } from './version.ts';
 
 const analyticsTimeoutMs = 10_000;
 
-export function createFileStore(config: Config): LocalDiskStore {
+/** Where ebooks, copies and receipts lie. `isLocal`: their bytes are served by ourselves. */
+export function createFileStore(config: Config): FileStore & { isLocal: boolean } {
+  const { objectStore } = config;
+  if (objectStore?.kind === 's3') return { ...createS3Store(objectStore), isLocal: false };
+  if (objectStore?.kind === 'supabase') return { ...createSupabaseStore(objectStore), isLocal: false };
   const [key] = config.linkKeys;
   if (!key) throw new Error('At least one link key is needed.');
-  return createLocalDiskStore({
+  const local = createLocalDiskStore({
     rootDirectory: config.storageDirectory,
     signingKey: deriveKey(key, 'file-urls'),
     publicBaseUrl: config.http.publicBaseUrl,
   });
+  return { ...local, isLocal: true };
 }
 
 /** Where the audit's head is written down outside of the database. */

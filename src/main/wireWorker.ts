@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createCopies } from '../copies/copies.ts';
 import { createWorker, type Worker } from '../engine/worker.ts';
 import { createMailRenderer } from '../mail/render.ts';
 import { createMailSending } from '../mail/sending.ts';
 import type { HeldReason } from '../domain/heldReasons.ts';
+import type { Copies } from '../ports/files.ts';
+import type { FileStore } from '../ports/fileStore.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
 import type { CreditNoteRenderer } from '../ports/settling.ts';
 import type { Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { LocalDiskStore } from '../providers/localDisk/adapter.ts';
 import { receiptFonts } from '../receipts/fonts.ts';
 import { askedMailPlans, createAskedMails, linkMailPlans } from '../steps/askedMails.ts';
 import { createGrantEntitlement } from '../steps/grantEntitlement.ts';
@@ -23,8 +23,9 @@ import { createSendLateFilesEmail } from '../steps/sendLateFilesEmail.ts';
 import { createSendReceiptEmail } from '../steps/sendReceiptEmail.ts';
 import { createSettle, createSettled } from '../steps/settle.ts';
 import { createSettleMail } from '../steps/settleMail.ts';
-import { createStoreCopies, createStoreFiles } from '../steps/storeFiles.ts';
+import { createStoreCopies, createStoreFiles, createUpdateCopies } from '../steps/storeFiles.ts';
 import { createTrackPurchase } from '../steps/trackPurchase.ts';
+import { bookUpdatePlans, createSendBookUpdate } from '../steps/updateBook.ts';
 import { createCatalogStore } from '../store/catalog/catalogStore.ts';
 import { createStoredFileLedger } from '../store/files/storedFileLedger.ts';
 import { createJobStore } from '../store/jobs/jobStore.ts';
@@ -62,7 +63,8 @@ export interface WiredWorker {
 interface Parts {
   pools: Pools;
   telemetry: Telemetry;
-  files: LocalDiskStore;
+  files: FileStore;
+  copies: Copies;
   tokens: LinkTokens;
   receipts: ReceiptRenderer;
   creditNotes: CreditNoteRenderer;
@@ -73,7 +75,7 @@ interface Parts {
 /** The steps with everything they need, and the worker that runs them. */
 export function wireWorker(
   config: Config,
-  { pools, telemetry, files, tokens, receipts, creditNotes, drill, extension }: Parts,
+  { pools, telemetry, files, copies, tokens, receipts, creditNotes, drill, extension }: Parts,
 ): WiredWorker {
   const pool = pools.worker;
   // Parsing the fonts takes a quarter of a second, which the first buyer need not wait for.
@@ -118,7 +120,8 @@ export function wireWorker(
   const copying = {
     store: files,
     ledger: storedFiles,
-    copies: createCopies({ catalog, store: files }),
+    copies,
+    kept: config.copies.kept,
     receipts: receiptStore,
     renderer: receipts,
     sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
@@ -147,6 +150,8 @@ export function wireWorker(
     createSettled({ store: settleStore, rules: settleRules }),
     createStoreCopies(copying),
     createSendGrantedEmail(mail),
+    createUpdateCopies(copying),
+    createSendBookUpdate(mail),
     ...(extension?.steps ?? []),
   ];
   const worker = createWorker({
@@ -157,6 +162,7 @@ export function wireWorker(
       settlePlan,
       ...askedMailPlans,
       ...handMadePlans,
+      ...bookUpdatePlans,
       ...(extension ? [extension.plan] : []),
     ],
     clock,

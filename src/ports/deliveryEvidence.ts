@@ -10,7 +10,10 @@ export const bounceCauses = ['address', 'mailbox_full', 'policy', 'content', 'un
 export type BounceCause = (typeof bounceCauses)[number];
 
 export interface Bounce {
-  /** `hard`: it will not arrive. `soft`: this time it has not, and the provider has given up or tries again. */
+  /**
+   * `hard`: it has not arrived and nobody tries any more, whatever the class of its code. `soft`: this time it has not,
+   * and it is not said that this was the last time; it counts as delayed.
+   */
   permanence: 'hard' | 'soft';
   cause: BounceCause;
   /** Enhanced status code (RFC 3463), for example `5.1.1`; never a text, which may repeat an address. */
@@ -65,5 +68,13 @@ export interface DeliverySource {
    * What is new since the cursor, a page at most. What was told before may be told again. @param cursor null at first
    * @throws Fault
    */
-  poll(cursor: string | null, signal: AbortSignal): Promise<{ evidence: DeliveryEvidence[]; cursor: string }>;
+  poll(cursor: string | null, signal: AbortSignal): Promise<DeliveryPage>;
+}
+
+export interface DeliveryPage {
+  evidence: DeliveryEvidence[];
+  /** Where the next page begins. As long as it moves there may be more, also where this page had nothing of ours. */
+  cursor: string;
+  /** Set by a place whose cursor moves though all has been read for now. */
+  atEnd?: boolean;
 }

@@ -3,7 +3,8 @@ import type { NoticeKind } from './settling.ts';
 import type { NotMade } from './step.ts';
 import type { Transaction } from './transaction.ts';
 
-export type MailKind = 'receipt' | 'files_ready' | 'granted' | 'new_links' | 'address_changed' | NoticeKind;
+export type MailKind =
+  'receipt' | 'files_ready' | 'granted' | 'new_links' | 'new_version' | 'address_changed' | NoticeKind;
 
 /** A mail as it was rendered, with the links that stand in it. */
 export interface RenderedMail {
@@ -96,7 +97,7 @@ export interface MailResult {
   final: boolean;
   /** Accepted in a way that the provider cannot forget any more. */
   proven: boolean;
-  /** Refused because the other side does not want mail from this provider. */
+  /** Refused because the recipient's side does not want mail from this provider: it counts at its domain. */
   byPolicy: boolean;
   /** The provider's reference, or the reason; never personal data. */
   detail: string;

@@ -16,6 +16,8 @@ export type RequestStanding =
   | { kind: 'new' }
   /** Done before: the same answer is given. */
   | { kind: 'answered'; outcome: PlainJson; auditSeq: number }
+  /** Begun so long ago with an effect outside, and not answered: under way, or cut off. It is not done again. */
+  | { kind: 'begun'; forMs: number }
   /** The id was used for something else. */
   | { kind: 'other' };
 

@@ -98,6 +98,8 @@ export interface DossierMail {
   provenAt: Date | null;
   /** What is known of it after it was handed over; null: nobody has taken it. */
   delivery: DeliveryState | null;
+  /** Accepted, by a provider that reports each mail, and it has reported nothing of this one yet. */
+  awaitsReport: boolean;
   /** What was heard of it, the oldest first; the latest ones. */
   evidence: Array<{
     kind: string;

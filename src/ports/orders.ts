@@ -1,5 +1,7 @@
-import type { Language, Order } from '../domain/order.ts';
+import type { Marking, MarkReach } from '../domain/copyMark.ts';
 import type { Format } from '../domain/effectKey.ts';
+import type { Language, Order } from '../domain/order.ts';
+import type { CopyWay } from './bookMarking.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What is known of a payment's ids, read fresh: a later event may have brought the session. */
@@ -31,12 +33,26 @@ export interface PaymentStore {
   recordFacts(tx: Transaction, facts: PaidFacts[]): Promise<void>;
 }
 
+/** A file of the store that copies are made of. */
+export interface StoredBody {
+  key: string;
+  sizeBytes: number;
+  sha256: string;
+}
+
+/** One file of a product as it was imported, and how copies of it are made. */
 export interface CatalogFile {
   format: Format;
   version: string;
-  storageKey: string;
-  sizeBytes: number;
-  sha256: string;
+  /** The file as it was imported. */
+  master: StoredBody;
+  way: CopyWay;
+  reach: MarkReach;
+  /** Of the marker that prepared it. */
+  revision: number;
+  /** Way `tail`: what all copies begin with, and what their tails are made of. */
+  shared: { body: StoredBody; recipe: StoredBody } | null;
+  marking: Marking;
 }
 
 export interface CatalogProduct {

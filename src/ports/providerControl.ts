@@ -17,6 +17,8 @@ export interface ProviderReport {
   generation: number;
   successes: number;
   failures: number;
+  /** Those after the last success. */
+  failuresInARow: number;
   probe: ProbeResult | null;
   /** How long the provider asked to be left alone; 0 when it did not. */
   waitMs: number;

@@ -1,6 +1,8 @@
 import type { Format } from '../domain/effectKey.ts';
 import type { EntitlementState } from '../domain/entitlement.ts';
 import type { Language } from '../domain/order.ts';
+import type { CopyOwner, CopyRecord, Kept } from './files.ts';
+import type { StoredObject } from './fileStore.ts';
 import type { CreditNoteKind } from './settling.ts';
 
 /** Who asks for a shelf: profiles match by either. */
@@ -58,8 +60,15 @@ export interface LinkTarget {
   title: string;
   /** Language in which the buyer is written to. */
   language: Language;
-  /** Null until the buyer's copy is stored. */
+  /** Null until the buyer's copy is there. */
   storageKey: string | null;
+  kept: Kept | null;
+}
+
+/** A copy that is made while it is downloaded. */
+export interface StreamedCopy extends StoredObject {
+  record: CopyRecord;
+  owner: CopyOwner;
 }
 
 export interface CountedDownload {
@@ -91,6 +100,7 @@ export interface ShelfStore {
   /** Undefined when the entitlement does not permit downloads any more at the moment of writing. */
   createLink(link: NewLink): Promise<{ linkId: string; expiresAt: Date } | undefined>;
   readLink(linkId: string): Promise<LinkTarget | undefined>;
+  readStreamedCopy(storageKey: string): Promise<StreamedCopy | undefined>;
   recordDownload(download: CountedDownload): Promise<void>;
   readReceipt(paymentId: string): Promise<StoredPaper | undefined>;
   readCreditNote(creditNoteId: string): Promise<StoredPaper | undefined>;

@@ -57,6 +57,8 @@ export type TelemetryEvent =
   | { name: 'mail.gate'; change: 'closed'; why: string; mailsInHour?: number; pastInHour?: number }
   /** Something was heard of mails that were handed over; of each kind so much. */
   | { name: 'mail.evidence'; source: string; kind: DeliveryKind; count: number }
+  /** So many pieces of evidence had waited in vain for their mails, and were dropped. */
+  | { name: 'mail.evidence_expired'; count: number }
   /** A delivery report that was not taken: not signed by the provider, or signed and not of a shape we know. */
   | { name: 'mail.report_refused'; provider: string; outcome: 'refused' | 'unreadable'; reason: string }
   /** A place where evidence is looked for could not be read. */

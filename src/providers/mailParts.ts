@@ -42,3 +42,12 @@ export async function takeApart(bytes: Uint8Array): Promise<MailParts> {
     })),
   };
 }
+
+/** What would end a header, could not be written into one, or would be decoded by its readers (RFC 2047). */
+const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]|=\?/u;
+/** The longest line of a mail (RFC 5322 §2.1.1). */
+const headerUnitsMax = 998;
+
+/** Whether a text may stand in a header. Our own composer lets no others through; this holds for whoever composes. */
+export const fitsHeaders = (text: string): boolean =>
+  text.length <= headerUnitsMax && !unfitForHeaders.test(text);

@@ -42,15 +42,20 @@ export interface OutboundOptions {
  * Does work under a signal that fires with the caller's, or after a total deadline with a `TimeoutError`. Not
  * `AbortSignal.any` with `AbortSignal.timeout`: in Node 20 their sources are held weakly, so the deadline can be
  * collected as garbage and never come.
+ *
+ * @param isTooLate asked when the time is up; false: the work may go on
  */
 export async function underDeadline<Result>(
   signal: AbortSignal,
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<Result>,
+  isTooLate: () => boolean = () => true,
 ): Promise<Result> {
   const deadline = new AbortController();
   const follow = () => deadline.abort(signal.reason);
-  const timer = setTimeout(() => deadline.abort(new DOMException('Too late.', 'TimeoutError')), timeoutMs);
+  const timer = setTimeout(() => {
+    if (isTooLate()) deadline.abort(new DOMException('Too late.', 'TimeoutError'));
+  }, timeoutMs);
   if (signal.aborted) follow();
   else signal.addEventListener('abort', follow, { once: true });
   try {

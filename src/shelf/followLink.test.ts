@@ -34,6 +34,7 @@ function following({ target, recordDownload, signUrl }: Given = {}) {
         title: 'Cień: wiatru',
         language: 'pl',
         storageKey: 'copies/A/1.epub',
+        kept: 'stored',
         ...target,
       };
     },
@@ -53,7 +54,8 @@ function following({ target, recordDownload, signUrl }: Given = {}) {
   };
   const follow = createFollowLink({
     store: store as ShelfStore,
-    files: files as FileStore,
+    files,
+    streams: { signUrl: async (key) => `https://shop.example/files/${key}` },
     tokens,
     telemetry: { emit: (event) => told.push(event) },
     clientHashKey: new Uint8Array(32),
@@ -68,6 +70,16 @@ describe('following a link', () => {
     const form = { expiresInSeconds: 300, fileName: 'Cień wiatru.epub', contentType: 'application/epub+zip' };
     expect(signed).toEqual([['copies/A/1.epub', form]]);
     expect(counted).toMatchObject([{ linkId: id, storageKey: 'copies/A/1.epub', format: 'epub' }]);
+  });
+
+  it('leads to ourselves for a copy that is made while it is downloaded', async () => {
+    const { follow, signed, counted } = following({ target: { kept: 'streamed' } });
+    expect(await follow(token, click)).toEqual({
+      kind: 'redirect',
+      url: 'https://shop.example/files/copies/A/1.epub',
+    });
+    expect(signed).toEqual([]);
+    expect(counted).toHaveLength(1);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { Format } from '../domain/effectKey.ts';
 import type { Language } from '../domain/order.ts';
+import type { Kept } from '../ports/files.ts';
 import type { FileStore } from '../ports/fileStore.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { LinkTarget, ShelfStore } from '../ports/shelf.ts';
@@ -24,12 +25,14 @@ const contentTypes: Record<Format, string> = { pdf: 'application/pdf', epub: 'ap
 
 interface FollowLinkOptions {
   store: ShelfStore;
-  files: FileStore;
+  files: Pick<FileStore, 'signUrl'>;
+  /** URLs of copies that lie nowhere and are made while they are downloaded. */
+  streams: Pick<FileStore, 'signUrl'>;
   tokens: LinkTokens;
   telemetry: Telemetry;
   /** Key of the hash that stands for a client's address. */
   clientHashKey: Uint8Array;
-  /** How long the storage's own URL works; default five minutes. */
+  /** How long the URL of the bytes works; default five minutes. */
   signedUrlSeconds?: number;
 }
 
@@ -52,12 +55,12 @@ export function createFollowLink(options: FollowLinkOptions): FollowLink {
       telemetry.emit({ name: 'download.answered', ...verdict.told });
       return { kind: verdict.kind, title: target.title, language: target.language };
     }
-    return deliver(options, { target, storageKey: verdict.storageKey, click });
+    return deliver(options, { target, click, ...verdict });
   };
 }
 
 type Verdict =
-  | { kind: 'deliver'; storageKey: string }
+  | { kind: 'deliver'; storageKey: string; kept: Kept }
   | {
       kind: 'preparing' | 'expired' | 'revoked';
       told: { outcome: 'preparing' | 'expired' | 'refused'; reason?: string };
@@ -70,18 +73,19 @@ function judge(target: LinkTarget): Verdict {
   if (target.state === 'processing') {
     return { kind: 'preparing', told: { outcome: 'preparing', reason: 'processing' } };
   }
-  if (target.storageKey === null) {
+  const { storageKey, kept } = target;
+  if (storageKey === null || kept === null) {
     return { kind: 'preparing', told: { outcome: 'preparing', reason: 'file_not_stored' } };
   }
-  return { kind: 'deliver', storageKey: target.storageKey };
+  return { kind: 'deliver', storageKey, kept };
 }
 
 async function deliver(
   options: FollowLinkOptions,
-  { target, storageKey, click }: { target: LinkTarget; storageKey: string; click: Click },
+  { target, storageKey, kept, click }: { target: LinkTarget; storageKey: string; kept: Kept; click: Click },
 ): Promise<FollowedLink> {
-  const { files, telemetry, signedUrlSeconds = 300 } = options;
-  const url = await files.signUrl(storageKey, {
+  const { files, streams, telemetry, signedUrlSeconds = 300 } = options;
+  const url = await (kept === 'stored' ? files : streams).signUrl(storageKey, {
     expiresInSeconds: signedUrlSeconds,
     fileName: downloadFileName(target.title, target.format),
     contentType: contentTypes[target.format],

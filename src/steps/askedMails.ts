@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { askedMailKey } from '../domain/effectKey.ts';
-import { Fault } from '../domain/fault.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { MailKind } from '../ports/mailLedger.ts';
 import type { JobView, OutsideStep } from '../ports/step.ts';
 import { createMailStep, type MailStepOptions, type PreparedForStep } from './mailStep.ts';
+import { subjectOf } from './orderOf.ts';
 
 /** A mail that somebody of staff has asked for is a job with this one step. */
 const oneStep = (name: string): Plan => ({
@@ -46,12 +46,3 @@ export function createAskedMails(options: MailStepOptions): Array<OutsideStep<Pr
 
 /** What `email:correct` adds to the order that it gives to such a job. */
 const formerAddress = z.object({ formerEmail: z.string() });
-
-function subjectOf({ kind, subjectKey }: JobView): string {
-  if (subjectKey !== null) return subjectKey;
-  throw new Fault({
-    kind: 'permanent',
-    reason: 'no_subject',
-    message: `A job of kind ${kind} has no subject.`,
-  });
-}

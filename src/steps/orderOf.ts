@@ -54,6 +54,16 @@ export function paymentOf(job: JobView): PaymentRef {
   });
 }
 
+/** What a job is about that is not about a payment alone. */
+export function subjectOf({ kind, subjectKey }: JobView): string {
+  if (subjectKey !== null) return subjectKey;
+  throw new Fault({
+    kind: 'permanent',
+    reason: 'no_subject',
+    message: `A job of kind ${kind} has no subject.`,
+  });
+}
+
 const parsed = new WeakMap<object, Order>();
 
 /** The job's canonical order, checked once per object: a frozen plan may meet an order written by an older build. */

@@ -3,13 +3,17 @@ import {
   copyEffectKey,
   copyStorageKey,
   type Format,
+  formats,
+  laterCopyStorageKey,
   receiptFileEffectKey,
   receiptStorageKey,
 } from '../domain/effectKey.ts';
+import { markReaches } from '../domain/copyMark.ts';
 import { Fault } from '../domain/fault.ts';
+import { bodyOf } from '../domain/fileBody.ts';
 import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
-import type { FileStore } from '../ports/fileStore.ts';
-import type { Copies, StoredFileLedger, StoredFileRow } from '../ports/files.ts';
+import type { FileBody, FileStore, StoredObject } from '../ports/fileStore.ts';
+import type { Copies, CopyRecord, Kept, StoredFileLedger, StoredFileRow } from '../ports/files.ts';
 import type { ReceiptRenderer, ReceiptStore } from '../ports/orders.ts';
 import type { EffectOutcome, EffectSpec, JobView, JsonObject, OutsideStep } from '../ports/step.ts';
 import { orderOf, paymentOf } from './orderOf.ts';
@@ -18,6 +22,8 @@ export interface StoreFilesOptions {
   store: FileStore;
   ledger: StoredFileLedger;
   copies: Copies;
+  /** What becomes of copies that are quickly made. */
+  kept: Kept;
   receipts: ReceiptStore;
   renderer: Pick<ReceiptRenderer, 'pdf' | 'yearOf'>;
   sha256(bytes: Uint8Array): string;
@@ -25,9 +31,11 @@ export interface StoreFilesOptions {
 
 interface PreparedFile {
   storageKey: string;
-  bytes: Uint8Array;
-  sha256: string;
+  body: FileBody;
   contentType: string;
+  kept: Kept;
+  /** Null for a receipt. */
+  made: CopyRecord | null;
 }
 
 /**
@@ -41,9 +49,13 @@ export const createStoreFiles = (options: StoreFilesOptions): OutsideStep<Prepar
 export const createStoreCopies = (options: StoreFilesOptions): OutsideStep<PreparedFile> =>
   createStoring(options, { name: 'copies', receipt: false });
 
+/** Copies of a later version, in the place of those that a buyer has. The order names that version, of one line. */
+export const createUpdateCopies = (options: StoreFilesOptions): OutsideStep<PreparedFile> =>
+  createStoring(options, { name: 'update_copies', receipt: false, later: true });
+
 function createStoring(
   options: StoreFilesOptions,
-  shape: { name: string; receipt: boolean },
+  shape: { name: string; receipt: boolean; later?: true },
 ): OutsideStep<PreparedFile> {
   const { store, ledger } = options;
 
@@ -62,16 +74,18 @@ function createStoring(
     },
 
     async find({ job, effect, prepared }, { signal }) {
+      if (prepared.kept === 'streamed') return evidence(prepared, prepared.body);
       const stored = await store.stat(prepared.storageKey, signal);
       // A receipt that an earlier build stored may look different today; what is stored under our own key is the receipt.
-      const ours = fileOf(job, effect).kind === 'receipt' || stored?.sha256 === prepared.sha256;
-      return stored && ours ? evidence({ ...prepared, sha256: stored.sha256 }, stored.sizeBytes) : undefined;
+      const ours = fileOf(job, effect).kind === 'receipt' || stored?.sha256 === prepared.body.sha256;
+      return stored && ours ? evidence(prepared, stored) : undefined;
     },
 
     async make({ prepared }, { signal }) {
-      const { storageKey: key, bytes, sha256, contentType } = prepared;
-      const stored = await store.put({ key, bytes, sha256, contentType }, signal);
-      if (stored.sha256 !== sha256 || stored.sizeBytes !== bytes.byteLength) {
+      const { storageKey: key, body, contentType } = prepared;
+      if (prepared.kept === 'streamed') return evidence(prepared, body);
+      const stored = await store.put({ key, body, contentType }, signal);
+      if (stored.sha256 !== body.sha256 || stored.sizeBytes !== body.sizeBytes) {
         throw new Fault({
           kind: 'transient',
           reason: 'stored_bytes_differ',
@@ -79,15 +93,29 @@ function createStoring(
           message: 'What the store gave back is not what was put in.',
         });
       }
-      return evidence(prepared, stored.sizeBytes);
+      return evidence(prepared, stored);
     },
 
     record: (tx, rows) =>
-      ledger.record(
+      (shape.later ? ledger.replace : ledger.record)(
         tx,
         rows.map(({ job, effect, evidence: stored }): StoredFileRow => {
-          const { storage_key: storageKey, size_bytes: sizeBytes, sha256 } = evidenceSchema.parse(stored);
-          return { paymentId: paymentOf(job).id, ...fileOf(job, effect), storageKey, sizeBytes, sha256 };
+          const {
+            storage_key: storageKey,
+            size_bytes: sizeBytes,
+            sha256,
+            kept,
+            made,
+          } = evidenceSchema.parse(stored);
+          return {
+            paymentId: paymentOf(job).id,
+            ...fileOf(job, effect),
+            storageKey,
+            sizeBytes,
+            sha256,
+            kept,
+            made,
+          };
         }),
       ),
   };
@@ -108,7 +136,9 @@ function createStoring(
     const copy = await options.copies.prepare(
       {
         orderId: order.orderId,
+        lineNo: file.lineNo,
         buyerName: order.buyer.name,
+        language: order.buyer.language,
         productId: line.productId,
         version: line.productVersion,
         format: file.format,
@@ -118,11 +148,14 @@ function createStoring(
     if (copy.kind === 'unusable') {
       return { kind: 'block', reason: copy.reason, detail: copy.detail, recheckMs: masterRecheckMs };
     }
-    const storageKey = copyStorageKey(order.orderId, file.lineNo, file.format);
-    return {
-      kind: 'ready',
-      prepared: { storageKey, bytes: copy.bytes, sha256: copy.sha256, contentType: copy.contentType },
-    };
+    const { body, contentType, record: made } = copy;
+    const { orderId } = order;
+    const storageKey = shape.later
+      ? laterCopyStorageKey(orderId, file.lineNo, file.format, made.masterSha256)
+      : copyStorageKey(orderId, file.lineNo, file.format);
+    // What is written anew for each buyer takes seconds: too long to wait for at each download.
+    const kept = options.kept === 'streamed' && made.way !== 'rewrite' ? 'streamed' : 'stored';
+    return { kind: 'ready', prepared: { storageKey, body, contentType, kept, made } };
   }
 
   async function prepareReceipt(job: JobView): Promise<{ kind: 'ready'; prepared: PreparedFile }> {
@@ -135,9 +168,10 @@ function createStoring(
       });
     const bytes = await options.renderer.pdf(receipt.document);
     const storageKey = receiptStorageKey(options.renderer.yearOf(receipt.document), orderOf(job).orderId);
+    const body = bodyOf(bytes, options.sha256(bytes));
     return {
       kind: 'ready',
-      prepared: { storageKey, bytes, sha256: options.sha256(bytes), contentType: 'application/pdf' },
+      prepared: { storageKey, body, contentType: 'application/pdf', kept: 'stored', made: null },
     };
   }
 }
@@ -167,10 +201,31 @@ function fileOf(job: JobView, effect: EffectSpec): FileSlot {
   return slot;
 }
 
-const evidenceSchema = z.object({ storage_key: z.string(), size_bytes: z.number(), sha256: z.string() });
+/** Of a copy: what it was made of, with nothing of its buyer. */
+const madeSchema = z.object({
+  productId: z.string(),
+  version: z.string(),
+  format: z.enum(formats),
+  masterSha256: z.string(),
+  way: z.enum(['tail', 'rewrite', 'plain']),
+  reach: z.enum(markReaches),
+  revision: z.number(),
+  pages: z.union([z.enum(['all', 'first']), z.object({ every: z.number() })]),
+  mark: z.object({ text: z.string(), code: z.string() }).nullable(),
+});
 
-const evidence = (file: PreparedFile, sizeBytes: number): JsonObject => ({
-  storage_key: file.storageKey,
-  size_bytes: sizeBytes,
-  sha256: file.sha256,
+const evidenceSchema = z.object({
+  storage_key: z.string(),
+  size_bytes: z.number(),
+  sha256: z.string(),
+  kept: z.enum(['stored', 'streamed']),
+  made: madeSchema.nullable(),
+});
+
+const evidence = ({ storageKey, kept, made }: PreparedFile, stored: StoredObject): JsonObject => ({
+  storage_key: storageKey,
+  size_bytes: stored.sizeBytes,
+  sha256: stored.sha256,
+  kept,
+  made: made === null ? null : { ...made },
 });

@@ -21,6 +21,7 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'mail.ambiguous': 'warn',
   'mail.gate': 'warn',
   'mail.evidence': 'debug',
+  'mail.evidence_expired': 'info',
   'mail.report_refused': 'warn',
   'mail.source_failed': 'warn',
   'mode.shadow': 'warn',

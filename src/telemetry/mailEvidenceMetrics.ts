@@ -10,6 +10,11 @@ export function createMailEvidenceMetrics(registry: Registry) {
     labelNames: ['source', 'kind'],
     registers,
   });
+  const expired = new Counter({
+    name: 'fulfillment_mail_evidence_expired_total',
+    help: 'What was heard and dropped after a day because no mail was found that it is about.',
+    registers,
+  });
   const refused = new Counter({
     name: 'fulfillment_mail_reports_refused_total',
     help: 'Delivery reports that were not taken: not signed by the provider (refused), or not understood (unreadable).',
@@ -21,6 +26,7 @@ export function createMailEvidenceMetrics(registry: Registry) {
   return {
     observe(event: TelemetryEvent): void {
       if (event.name === 'mail.evidence') heard.inc({ source: event.source, kind: event.kind }, event.count);
+      if (event.name === 'mail.evidence_expired') expired.inc(event.count);
       if (event.name === 'mail.report_refused') refused.inc({ outcome: event.outcome });
     },
   };

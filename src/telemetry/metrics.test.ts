@@ -50,6 +50,7 @@ describe('the metrics', () => {
       'fulfillment_latency_seconds histogram',
       'fulfillment_leases_lost_total counter',
       'fulfillment_mail_ambiguous_total counter',
+      'fulfillment_mail_evidence_expired_total counter',
       'fulfillment_mail_evidence_total counter',
       'fulfillment_mail_gate_closed gauge',
       'fulfillment_mail_reports_refused_total counter',
@@ -123,10 +124,12 @@ describe('the metrics', () => {
       openings: 1,
     });
     observe({ name: 'mail.evidence', source: 'journal', kind: 'bounced', count: 3 });
+    observe({ name: 'mail.evidence_expired', count: 4 });
     observe({ name: 'mail.report_refused', provider: 'resend', outcome: 'refused', reason: 'no_signature' });
     observe({ name: 'worker.started', worker: 'w', planKeys: [] });
     expect(await value('fulfillment_webhooks_total{outcome="merged"}')).toBe(1);
     expect(await value('fulfillment_webhook_duration_seconds_sum')).toBeCloseTo(0.012);
+    expect(await value('fulfillment_mail_evidence_expired_total')).toBe(4);
     expect(await value('fulfillment_step_attempts_total{step="email",result="retry"}')).toBe(1);
     expect(await value('fulfillment_step_duration_seconds_sum{step="email"}')).toBeCloseTo(0.25);
     expect(await value('fulfillment_jobs_failed_total{step="email",reason="mailbox_refused"}')).toBe(1);

@@ -4,7 +4,7 @@ import type { AdminRouteOptions } from '../../src/http/admin/adminRoutes.ts';
 import type { Identify } from '../../src/http/admin/staffCaller.ts';
 import type { HttpServerOptions } from '../../src/http/server.ts';
 import type { AnyOperation, Asked } from '../../src/operations/frame/operation.ts';
-import type { Answer } from '../../src/operations/frame/operations.ts';
+import type { Answer } from '../../src/operations/frame/operation.ts';
 import { buildHttpServer } from './httpServer.ts';
 
 /** Knows people by tokens of the form `<subject>/<role>,<role>`; the channel is what the command line says of itself. */

@@ -45,6 +45,7 @@ export async function startBuyersStack() {
   const follow = createFollowLink({
     store: createShelfStore(stack.poolAs('fulfillment_shelf', 2)),
     files: stack.files,
+    streams: stack.files,
     // The key that the builder of mails writes its links with.
     tokens: createLinkTokens({ keys: [new Uint8Array(32).fill(7)] }),
     telemetry: { emit: () => undefined },

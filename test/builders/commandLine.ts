@@ -132,6 +132,9 @@ export async function runOperators(words: string | string[], given: CommandLineG
     mailPreview: () => {
       throw new Error('not expected');
     },
+    catalog: () => {
+      throw new Error('not expected');
+    },
     ...given.duties,
   };
   const code = await runCommandLine(typeof words === 'string' ? words.split(' ').filter(Boolean) : words, {

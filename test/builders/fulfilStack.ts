@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { importProducts, type ProductImport } from '../../src/catalog/importProducts.ts';
+import { createBodies } from '../../src/copies/bodies.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import type { Failpoint } from '../../src/domain/failpoint.ts';
 import type { MailBrake, Mode } from '../../src/domain/mailGate.ts';
@@ -9,6 +10,7 @@ import { createMailSending, type MailSendingOptions } from '../../src/mail/sendi
 import { systemClock } from '../../src/main/systemClock.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { JobStore } from '../../src/ports/jobStore.ts';
+import type { Kept } from '../../src/ports/files.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
 import type { CheckoutPurchase, PaymentIntent } from '../../src/ports/payments.ts';
 import type { ProviderControlStore } from '../../src/ports/providerControl.ts';
@@ -27,8 +29,9 @@ import { createSendGrantedEmail } from '../../src/steps/handMadeOrders.ts';
 import { createSettle, createSettled } from '../../src/steps/settle.ts';
 import { createSettleMail } from '../../src/steps/settleMail.ts';
 import type { SettleRules } from '../../src/steps/settling.ts';
-import { createStoreCopies, createStoreFiles } from '../../src/steps/storeFiles.ts';
+import { createStoreCopies, createStoreFiles, createUpdateCopies } from '../../src/steps/storeFiles.ts';
 import { createTrackPurchase } from '../../src/steps/trackPurchase.ts';
+import { bookUpdatePlans, createSendBookUpdate } from '../../src/steps/updateBook.ts';
 import { createCatalogStore } from '../../src/store/catalog/catalogStore.ts';
 import { createCatalogImportStore } from '../../src/store/catalog/importCatalog.ts';
 import { createIntakeStore } from '../../src/store/events/acceptEvent.ts';
@@ -40,6 +43,7 @@ import { createEntitlementStore } from '../../src/store/orders/entitlementStore.
 import { createPaymentStore } from '../../src/store/orders/paymentStore.ts';
 import { createReceiptStore } from '../../src/store/orders/receiptStore.ts';
 import { createSettleStore } from '../../src/store/orders/settleStore.ts';
+import { createMemoryMarkers } from '../fakes/memoryMarkers.ts';
 import { createMemoryFileStore, type MemoryFileStore } from '../fakes/memoryFileStore.ts';
 import { createMemoryMailer } from '../fakes/memoryMailer.ts';
 import { aCheckout, anIntent, createMemoryPayments, type MemoryPayments } from '../fakes/memoryPayments.ts';
@@ -73,10 +77,16 @@ interface FulfilSettings {
   /** No brake, unless it says otherwise. */
   brake?: Partial<MailBrake>;
   mode?: Mode;
+  /** Mails are written in this name; else in the shop's. */
+  fromAddress?: string;
   /** Sends what staff asks for as well. */
   askedMails?: boolean;
   /** Follows refunds and disputes as well, by these rules. */
   settling?: boolean | Partial<SettleRules>;
+  /** Brings later versions of books as well. */
+  bookUpdates?: boolean;
+  /** What becomes of copies that are quickly made; stored, unless it says otherwise. */
+  kept?: Kept;
   /** Changes steps, or takes some out of the plan with `undefined`. */
   change?: (step: Step) => Step | undefined;
 }
@@ -137,6 +147,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
   const retry = { baseMs: 5, capMs: 20, attemptsMax: 20, retryAfterCapMs: 40 };
   const receipts = createPlainReceipts();
   const catalog = createCatalogStore(pool);
+  const bodies = createBodies({ store: files, directory: null, maxBytes: 1e9, clock: systemClock });
   const receiptStore = createReceiptStore(pool);
   const entitlements = createEntitlementStore(pool);
   const storedFiles = createStoredFileLedger(pool);
@@ -157,7 +168,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
         telemetry,
       }),
       renderer: createMailRenderer({
-        shop,
+        shop: { ...shop, fromAddress: settings.fromAddress ?? shop.fromAddress },
         tokens: createLinkTokens({ keys: [new Uint8Array(32).fill(7)] }),
         receipts,
         creditNotes: createPlainCreditNotes(),
@@ -174,7 +185,14 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
     const storing = {
       store: files,
       ledger: storedFiles,
-      copies: createCopies({ catalog, store: files }),
+      copies: createCopies({
+        catalog,
+        bodies,
+        markers: createMemoryMarkers(),
+        markKey: new Uint8Array(32).fill(9),
+        shopName: shop.name,
+      }),
+      kept: settings.kept ?? 'stored',
       receipts: receiptStore,
       renderer: receipts,
       sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
@@ -192,6 +210,8 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
       createSendReceiptEmail(mail),
       createStoreFiles(storing),
       createStoreCopies(storing),
+      createUpdateCopies(storing),
+      createSendBookUpdate(mail),
       createSendGrantedEmail(mail),
       createSendLateFilesEmail({
         ...mail,
@@ -212,6 +232,10 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
 
   return {
     ...stack,
+    async stop() {
+      await stack.stop();
+      await bodies.close();
+    },
     pool,
     payments,
     files,
@@ -244,6 +268,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
         plan,
         ...(settings.askedMails ? askedMailPlans : []),
         ...(settings.settling ? [settlePlan] : []),
+        ...(settings.bookUpdates ? bookUpdatePlans : []),
       ];
       const worker = stack.startWorker(plans, steps, {
         ...(clock && { clock }),

@@ -136,11 +136,22 @@ export async function openMailedOrders(database?: TestDatabase) {
     return mail;
   };
 
+  /** From now on nothing can be written down about this mail; what comes back ends that. */
+  async function spoil({ mailId }: MailedOrder): Promise<() => Promise<void>> {
+    const name = `spoiled_${mailId.replaceAll('-', '')}`;
+    await pools.rows(`alter table fulfillment.email_messages add constraint ${name}
+      check (id <> '${mailId}') not valid`);
+    return async () => {
+      await pools.rows(`alter table fulfillment.email_messages drop constraint ${name}`);
+    };
+  }
+
   return {
     ...pools,
     worker,
     mailed,
     mailOf,
+    spoil,
     note: (...evidence: DeliveryEvidence[]) => inTransaction(worker, (tx) => noteEvidence(tx, evidence)),
     alerts: (rule?: string) =>
       pools.rows<{

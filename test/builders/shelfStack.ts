@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bodyOf } from '../../src/domain/fileBody.ts';
 import type { Identity } from '../../src/ports/identity.ts';
 import type { TelemetryEvent } from '../../src/ports/telemetry.ts';
 import { createLocalDiskStore, type LocalDiskStore } from '../../src/providers/localDisk/adapter.ts';
@@ -59,7 +60,14 @@ export async function startShelfStack() {
     identity: { verifyAccessToken: async (token) => ({ valid: true, identity: readBearer(token) }) },
     listShelf: createListShelf({ store, tokens, publicBaseUrl }),
     mintDownload: createMintDownload({ store, tokens, publicBaseUrl }),
-    followLink: createFollowLink({ store, files, tokens, telemetry, clientHashKey: randomBytes(32) }),
+    followLink: createFollowLink({
+      store,
+      files,
+      streams: files,
+      tokens,
+      telemetry,
+      clientHashKey: randomBytes(32),
+    }),
     receiptPages: createReceiptPages(papers),
     creditNotePages: createCreditNotePages(papers),
     openSignedFile: (url) => openFrom(files, url),
@@ -68,7 +76,11 @@ export async function startShelfStack() {
   async function givenEbook(spec: OwnedEbookSpec = {}) {
     const ebook = await insertOwnedEbook(admin, { ...spec, storedBytes: copyBytes });
     const sha256 = createHash('sha256').update(copyBytes).digest('hex');
-    const object = { key: ebook.storageKey('pdf'), bytes: copyBytes, contentType: 'application/pdf', sha256 };
+    const object = {
+      key: ebook.storageKey('pdf'),
+      body: bodyOf(copyBytes, sha256),
+      contentType: 'application/pdf',
+    };
     await files.put(object, AbortSignal.timeout(5_000));
     return ebook;
   }
@@ -119,6 +131,6 @@ const readBearer = (token: string) => JSON.parse(Buffer.from(token, 'base64url')
 async function openFrom(files: LocalDiskStore, url: URL) {
   const key = url.pathname.slice('/files/'.length);
   const signed = files.verifySignedUrl({ key, ...Object.fromEntries(url.searchParams) }, new Date());
-  const opened = signed && (await files.openForDownload(signed.key));
+  const opened = signed && (await files.open(signed.key, {}, AbortSignal.timeout(5_000)));
   return signed && opened && { ...signed, ...opened };
 }

@@ -153,6 +153,7 @@ export const shownOrder = (changes: Partial<ShownOrder> = {}): ShownOrder => ({
       acceptedAt: null,
       provenAt: null,
       delivery: null,
+      awaitsReport: false,
       evidence: [],
       attemptCount: 3,
       attempts: [],

@@ -25,10 +25,11 @@ export async function startListmonkMailer(withJournal: boolean): Promise<MailerU
       if (mood === 'refuses_mailbox') vendor.settings.blockedDomains.add('example.pl');
     },
     taken: () =>
-      vendor.sent.map(({ from, to, subject, html, text = '', files }) => ({
+      vendor.sent.map(({ from, fromName, to, subject, html, text = '', files }) => ({
         from,
         to,
         parts: {
+          fromName,
           subject,
           html,
           text,

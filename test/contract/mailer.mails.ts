@@ -5,6 +5,8 @@ import { takeApart } from '../../src/providers/mailParts.ts';
 
 /** What a provider has of a mail that it put together itself. */
 export interface TakenParts {
+  /** Where the harness can tell. */
+  fromName?: string;
   subject: string;
   html: string;
   text: string;
@@ -87,12 +89,15 @@ export async function expectTaken(
   const asRead = (html: string) => html.replace(/\s+/g, ' ').trim();
   const asSent = mails.map(async ({ from: sender, to, bytes }) => {
     if (carries === 'bytes') return { from: sender, to, source: Buffer.from(bytes).toString() };
-    const { subject, html, text, attachments } = await takeApart(bytes);
+    const { fromName, subject, html, text, attachments } = await takeApart(bytes);
     const files = attachments.map(({ fileName, base64 }) => ({ fileName, base64 }));
-    return { from: sender, to, parts: { subject, html: asRead(html), text, attachments: files } };
+    return { from: sender, to, parts: { fromName, subject, html: asRead(html), text, attachments: files } };
   });
-  const asTaken = taken.map(({ key: _key, parts, ...mail }) =>
-    carries === 'bytes' || !parts ? mail : { ...mail, parts: { ...parts, html: asRead(parts.html) } },
-  );
-  expect(asTaken).toEqual(await Promise.all(asSent));
+  const wanted = await Promise.all(asSent);
+  const asTaken = taken.map(({ key: _key, parts, ...mail }, at) => {
+    if (carries === 'bytes' || !parts) return mail;
+    const { fromName = wanted[at]?.parts?.fromName } = parts;
+    return { ...mail, parts: { ...parts, fromName, html: asRead(parts.html) } };
+  });
+  expect(asTaken).toEqual(wanted);
 }

@@ -44,6 +44,7 @@ export async function startNovu(settings: {
         from: overrides?.email?.from ?? '',
         to: to.email ?? '',
         parts: {
+          fromName: asRead(overrides?.email?.senderName),
           subject: asRead(payload.subject),
           html: asRead(payload.html),
           text: asRead(payload.text),

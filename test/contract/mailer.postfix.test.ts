@@ -123,7 +123,7 @@ describe.skipIf(missing)(`Postfix${missing}`, () => {
     const bounces = () => arrived('bounces', otherMessageId);
     await expect.poll(bounces, { interval: 10, timeout: 5_000 }).toHaveLength(1);
     const [bounce = Buffer.alloc(0)] = bounces();
-    const options = { messageIdDomain: 'shop.example', ignoredRecipients: new Set<string>() };
+    const options = { ignoredRecipients: new Set<string>() };
     expect(await readNotification(bounce, options)).toEqual({
       mail: { messageId: otherMessageId },
       kind: 'bounced',

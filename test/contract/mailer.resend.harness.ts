@@ -1,3 +1,4 @@
+import { addressParser } from 'postal-mime';
 import { createResendMailer } from '../../src/providers/resend/adapter.ts';
 import type { Fetch } from '../../src/providers/outbound.ts';
 import { startResendVendor } from '../vendors/resend.ts';
@@ -42,6 +43,7 @@ export async function startResend(): Promise<MailerUnderTest> {
         from: /<(.*)>$/.exec(from)?.[1] ?? from,
         to: to.join(),
         parts: {
+          fromName: addressParser(from)[0]?.name ?? '',
           subject,
           html,
           text,

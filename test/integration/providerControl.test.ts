@@ -33,6 +33,7 @@ const report = (fields: Partial<ProviderReport> = {}): ProviderReport => ({
   generation: 0,
   successes: 0,
   failures: 0,
+  failuresInARow: fields.failures ?? 0,
   probe: null,
   waitMs: 0,
   random: 0,
@@ -46,6 +47,9 @@ interface Row {
   failures: number;
   openings: number;
   window_started_at: Date;
+  failures_in_a_row: number;
+  row_started_at: Date | null;
+  spared_until: Date | null;
   retry_at: Date | null;
   changed_at: Date;
 }
@@ -63,6 +67,9 @@ async function circuitOf(provider = 'smtp'): Promise<Circuit & { changedAt: Date
     failures,
     openings,
     windowStartedAt: row.window_started_at,
+    failuresInARow: row.failures_in_a_row,
+    rowStartedAt: row.row_started_at,
+    sparedUntil: row.spared_until,
     retryAt: row.retry_at,
     changedAt: row.changed_at,
   };
@@ -73,6 +80,8 @@ const pass = (ms: number) =>
   pools.rows(
     `update fulfillment.provider_circuits
         set window_started_at = window_started_at - $1 * interval '1 millisecond',
+            row_started_at = row_started_at - $1 * interval '1 millisecond',
+            spared_until = spared_until - $1 * interval '1 millisecond',
             retry_at = retry_at - $1 * interval '1 millisecond'`,
     [ms],
   );
@@ -81,11 +90,15 @@ const anyReport = record({
   kind: constantFrom('report' as const),
   lag: constantFrom(0, 0, 0, 1),
   successes: integer({ min: 0, max: 6 }),
-  failures: integer({ min: 0, max: 6 }),
+  failures: constantFrom(0, 1, 1, 2, 6),
+  after: integer({ min: 0, max: 6 }),
   probe: constantFrom(null, null, 'succeeded' as const, 'failed' as const, 'released' as const),
   random: integer({ min: 0, max: 99 }).map((hundredths) => hundredths / 100),
 });
-const anyWait = record({ kind: constantFrom('pass' as const), ms: constantFrom(500, 4_000, 15_000, 31_000) });
+const anyWait = record({
+  kind: constantFrom('pass' as const),
+  ms: constantFrom(500, 4_000, 15_000, 31_000, 600_000),
+});
 const anyProbe = record({ kind: constantFrom('probe' as const) });
 
 describe('the circuit in Postgres', () => {
@@ -109,7 +122,8 @@ describe('the circuit in Postgres', () => {
               expectSame(after, expected ?? before);
             } else {
               const { lag, successes, failures, probe, random } = act;
-              const counts = probe ? {} : { successes, failures };
+              const failuresInARow = successes > 0 ? Math.min(act.after, failures) : failures;
+              const counts = probe ? {} : { successes, failures, failuresInARow };
               const sent = report({ ...counts, probe, random, generation: before.generation - lag });
               const at = new Date();
               const { changes, standings } = await control.report([sent]);
@@ -171,11 +185,12 @@ describe('the circuit in Postgres', () => {
 
 /** The same in everything that is counted, and in time but for the moment that lies between two readings. */
 function expectSame(seen: Circuit, expected: Circuit): void {
-  const { state, generation, successes, failures, openings } = expected;
-  expect(seen).toMatchObject({ state, generation, successes, failures, openings });
-  expect(Math.abs(Number(seen.windowStartedAt) - Number(expected.windowStartedAt))).toBeLessThan(1_000);
-  expect(seen.retryAt === null).toBe(expected.retryAt === null);
-  expect(Math.abs(Number(seen.retryAt) - Number(expected.retryAt))).toBeLessThan(1_000);
+  const { state, generation, successes, failures, failuresInARow, openings } = expected;
+  expect(seen).toMatchObject({ state, generation, successes, failures, failuresInARow, openings });
+  for (const time of ['windowStartedAt', 'rowStartedAt', 'retryAt', 'sparedUntil'] as const) {
+    expect(seen[time] === null, time).toBe(expected[time] === null);
+    expect(Math.abs(Number(seen[time]) - Number(expected[time])), time).toBeLessThan(1_000);
+  }
 }
 
 const tokenAsk = (fields: Partial<TokenAsk> = {}): TokenAsk => ({

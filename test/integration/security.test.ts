@@ -259,6 +259,7 @@ describe('functions', () => {
       'accept_event',
       'accept_fetched',
       'accept_found',
+      'accept_mail_report',
       'accept_purchase',
       'checkout_progress',
       'drop_mails',
@@ -276,6 +277,7 @@ describe('functions', () => {
       'prune_requests',
       'raise_series',
       'reprocess_event',
+      'streamed_copy',
       'webhook_silence',
     ]);
     expect(
@@ -299,6 +301,7 @@ describe('functions', () => {
     );
     expect(executable).toEqual([
       'fulfillment_intake accept_event',
+      'fulfillment_intake accept_mail_report',
       'fulfillment_intake accept_purchase',
       'fulfillment_operations drop_mails',
       'fulfillment_operations lock_audit_head',
@@ -310,6 +313,7 @@ describe('functions', () => {
       'fulfillment_operations raise_series',
       'fulfillment_operations reprocess_event',
       'fulfillment_shelf checkout_progress',
+      'fulfillment_shelf streamed_copy',
       'fulfillment_worker accept_fetched',
       'fulfillment_worker accept_found',
       'fulfillment_worker ensure_event_partitions',

@@ -43,32 +43,36 @@ function readRequestId(text: string): string {
 /** Adds them all. Those that only make sense for a change are taken by every command, and shown where they matter. */
 export function addAdminOptions(
   command: Command,
-  { changes, reason = false }: { changes: boolean; reason?: boolean },
+  { changes, reason = false, local = false }: { changes: boolean; reason?: boolean; local?: boolean },
 ): void {
+  const forApi = (option: Option) => option.hideHelp(local);
+  const forRequests = (option: Option) => option.hideHelp(local || !changes);
   const forChanges = (option: Option) => option.hideHelp(!changes);
   command
     .optionsGroup('Everywhere:')
     .addOption(new Option('--json', 'one JSON document, also for problems'))
     .addOption(forChanges(new Option('-y, --yes', 'do not ask; what needs more than a yes takes --confirm')))
     .addOption(
-      forChanges(new Option('--confirm <value>', 'the value that would have to be typed, for scripts')),
+      forRequests(new Option('--confirm <value>', 'the value that would have to be typed, for scripts')),
     )
     .addOption(forChanges(new Option('-n, --dry-run', 'only say what would be done')))
     .addOption(
       new Option('--reason <text>', 'why, for whoever reads the audit later').hideHelp(!changes && !reason),
     )
     .addOption(
-      forChanges(
+      forRequests(
         new Option('--request-id <id>', 'the same id again does it only once').argParser(readRequestId),
       ),
     )
     .addOption(new Option('-q, --quiet', 'no words on standard error but problems'))
     .addOption(
-      new Option(
-        '--timeout <time>',
-        'longest wait for an answer (30s), or for the end with --wait (5m)',
-      ).argParser(readDuration),
+      forApi(
+        new Option(
+          '--timeout <time>',
+          'longest wait for an answer (30s), or for the end with --wait (5m)',
+        ).argParser(readDuration),
+      ),
     )
-    .addOption(new Option('--api <url>', 'address of the service, instead of FULFILLMENT_API_URL'))
-    .addOption(new Option('--direct', 'past the API, over the database'));
+    .addOption(forApi(new Option('--api <url>', 'address of the service, instead of FULFILLMENT_API_URL')))
+    .addOption(forApi(new Option('--direct', 'past the API, over the database')));
 }

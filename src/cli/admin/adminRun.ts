@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PlainJson } from '../../domain/canonicalJson.ts';
-import type { SignInDuties } from '../duties.ts';
+import type { CatalogDuties, SignInDuties } from '../duties.ts';
 import { CommandFailure } from '../failure.ts';
 import { safeDocument, safeJson } from '../output/safeText.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,6 +22,7 @@ export interface AdminRunOptions {
   terminal: Terminal;
   client: AdminClient;
   signIn(): Promise<SignInDuties>;
+  catalog(): CatalogDuties;
   operations: readonly OperationRow[];
   asking: { interactive: boolean; ask(question: string): Promise<string | undefined> };
   now(): Date;
@@ -42,7 +43,7 @@ export interface Seen<Value> {
 /** One run of a command that asks for operations. */
 export interface AdminRun extends Pick<
   AdminRunOptions,
-  'words' | 'options' | 'terminal' | 'signal' | 'now' | 'writeFile' | 'readFile' | 'signIn'
+  'words' | 'options' | 'terminal' | 'signal' | 'now' | 'writeFile' | 'readFile' | 'signIn' | 'catalog'
 > {
   /** Asks for a reading operation. */
   read<Value>(name: string, input: Input, view: z.ZodType<Value>): Promise<Seen<Value>>;
@@ -107,6 +108,7 @@ export function createAdminRun(given: AdminRunOptions): AdminRun {
     say,
     now,
     signIn: given.signIn,
+    catalog: given.catalog,
     writeFile: given.writeFile,
     readFile: given.readFile,
     page: () => ({ columns: terminal.columns, paint: terminal.printed, now: now() }),

@@ -17,6 +17,8 @@ export interface AdminCommand {
   options?: readonly Option[];
   /** Whether it changes something. */
   changes: boolean;
+  /** It works on files of this machine and the service's own database and store, and asks no API. */
+  local?: true;
   /** A look that is written into the audit, with a reason. */
   reason?: true;
   /** Its arguments are a query, in which a word may begin with a dash. */
@@ -67,6 +69,7 @@ export const groups: Readonly<Record<string, string>> = {
   failures: 'failures by their cause',
   bulk: 'the same for many orders: plan, run, watch',
   webhooks: 'what Stripe has sent',
+  catalog: 'what is sold: import books, check them',
   'catch-up': 'what no webhook has told',
   providers: 'vendors: how they do, pause and resume them, drill their outage',
   mail: 'hold all mail back, and let it go again',

@@ -32,6 +32,7 @@ export const commandTable: Readonly<Record<string, string>> = {
   'webhooks:list': 'webhooks list',
   'webhooks:show': 'webhooks show',
   'webhook:reprocess': 'webhooks reprocess',
+  'catalog:list': 'catalog list',
   'catch_up:show': 'catch-up status',
   'catch_up:run': 'catch-up run',
   'sales:adopt': 'adopt',

@@ -2,6 +2,7 @@ import type { AdminCommand } from './command.ts';
 import { alertCommands } from './commands/alerts.ts';
 import { auditCommands } from './commands/audit.ts';
 import { bulkCommands } from './commands/bulk.ts';
+import { catalogCommands } from './commands/catalog.ts';
 import { catchUpCommands } from './commands/catchUp.ts';
 import { failureCommands } from './commands/failures.ts';
 import { heldMailCommands, restoreModeCommands } from './commands/heldMail.ts';
@@ -20,6 +21,7 @@ export const adminCommands: readonly AdminCommand[] = [
   ...orderCommands,
   ...failureCommands,
   ...bulkCommands,
+  ...catalogCommands,
   ...webhookCommands,
   ...catchUpCommands,
   ...providerCommands,

@@ -1,6 +1,6 @@
 import type { PlainJson } from '../../domain/canonicalJson.ts';
 import { Fault } from '../../domain/fault.ts';
-import type { Answer } from '../../operations/frame/operations.ts';
+import type { Answer } from '../../operations/frame/operation.ts';
 import type { RefusalOptions } from '../../operations/frame/refusal.ts';
 import { type AdminClient, AdminProblem } from './adminClient.ts';
 

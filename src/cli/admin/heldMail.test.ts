@@ -16,6 +16,23 @@ const delivery = {
   at: '2026-11-22T10:00:00.000Z',
   lastDay: { none: 812, unproven: 3, accepted: 40, delayed: 0, delivered: 1200, bounced: 2, complained: 1 },
   unproven: { mails: 3, afterMinutes: 30, oldestAt: '2026-11-22T09:00:00.000Z' },
+  unheard: { mails: 4, oldestAt: '2026-11-22T09:10:00.000Z' },
+  reports: [
+    {
+      provider: 'novu',
+      expectedSince: '2026-11-20T00:00:00.000Z',
+      lastReportAt: null,
+      awaiting: 0,
+      silent: false,
+    },
+    {
+      provider: 'resend',
+      expectedSince: '2026-11-20T00:00:00.000Z',
+      lastReportAt: '2026-11-22T07:30:00.000Z',
+      awaiting: 4,
+      silent: true,
+    },
+  ],
   parked: 0,
   sources: [
     { name: 'bounces', polledAt: '2026-11-22T09:59:30.000Z', failure: null, failingSince: null },
@@ -51,6 +68,8 @@ describe('mail that is held', () => {
     expect(ran.out).toMatch(/unproven +3.*\n.*oldest/s);
     expect(ran.out).toMatch(/journal +failing since .*mailbox_unavailable/);
     expect(ran.out).toMatch(/bounces +read 2026-11-22 09:59/);
+    expect(ran.out).toMatch(/NO DELIVERY EVENT AFTER 30 MIN\n.*mails +4/);
+    expect(ran.out).toMatch(/LAST REPORT\n.*novu +none has come yet\n.*resend +2026-11-22 07:30.*silent/);
     expect(ran.out).not.toMatch(/delayed/);
   });
 

@@ -10,7 +10,7 @@ export interface RunAdminOptions extends Pick<
   ProgramOptions,
   'terminal' | 'signals' | 'exit' | 'surroundings'
 > {
-  duties: Pick<Duties, 'admin'>;
+  duties: Pick<Duties, 'admin' | 'catalog'>;
   command: AdminCommand;
   options: AdminOptions;
   given: Given;
@@ -52,6 +52,7 @@ export async function runAdmin({
         me: async (signal) => (await opened()).client.me(signal),
       },
       signIn: () => admin.signIn(way),
+      catalog: () => duties.catalog(),
       operations: admin.operations(),
       ...surroundings,
       signal: calledOff.signal,

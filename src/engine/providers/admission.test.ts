@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../test/fakes/manualClock.ts';
 import { createRecordingTelemetry } from '../../../test/fakes/recordingTelemetry.ts';
 import { createSeededRandom } from '../../../test/fakes/seededRandom.ts';
+import { circuitRule } from '../../domain/circuit.ts';
 import { wellStanding } from '../../domain/providerStanding.ts';
 import type { ProviderControlStore } from '../../ports/providerControl.ts';
 import { type AdmissionOptions, createAdmission } from './admission.ts';
@@ -87,6 +88,50 @@ describe('the door to a provider', () => {
     await clock.advance(0);
     await clock.advance(6_000);
     expect(await refused).toEqual(parkedAs('provider_busy'));
+  });
+
+  it('tells the silence of a call, again and again until it is over', async () => {
+    const failures: number[] = [];
+    const report: ProviderControlStore['report'] = async (reports) => {
+      failures.push(...reports.map((one) => one.failures));
+      return { standings: [], changes: [] };
+    };
+    const { admit, clock } = door({ report });
+    const ticket = await admit();
+    await clock.advance(60_000);
+    expect(failures).toEqual([]);
+    ticket.listen();
+    await clock.advance(circuitRule.silenceMs + 1_000);
+    expect(failures).toEqual([1]);
+    await clock.advance(circuitRule.silenceMs);
+    expect(failures).toEqual([1, 1]);
+    // It ends as a time-out: that was told.
+    ticket.leave({ sign: 'ill' });
+    await clock.advance(10 * circuitRule.silenceMs);
+    expect(failures).toEqual([1, 1]);
+    expect(clock.sleeping()).toBe(0);
+  });
+
+  it('tells of a probe that it has failed, before the next one may try', async () => {
+    const probes: unknown[] = [];
+    const { admit, clock } = door({
+      read: async () => [{ ...wellStanding('smtp'), state: 'open', generation: 1 }],
+      tryProbe: async () => ({
+        standing: { ...wellStanding('smtp'), state: 'half_open', generation: 2, retryInMs: 20_000 },
+        change: { provider: 'smtp', change: 'half_open', failures: 0, successes: 0, openings: 1 },
+      }),
+      report: async (reports) => {
+        probes.push(...reports.map(({ generation, probe }) => ({ generation, probe })));
+        return { standings: [], changes: [] };
+      },
+    });
+    const ticket = await admit();
+    ticket.listen();
+    await clock.advance(circuitRule.probeMs - 1_000);
+    expect(probes).toEqual([{ generation: 2, probe: 'failed' }]);
+    ticket.leave({ sign: 'answered' });
+    await clock.advance(1_000);
+    expect(probes.at(-1)).toEqual({ generation: 2, probe: 'succeeded' });
   });
 
   it('needs what workers share for limits that all of them keep', () => {

@@ -32,14 +32,19 @@ export interface CallRequest {
 /** A call that may be made. */
 export interface Ticket {
   readonly provider: string;
+  /** The call begins, and there are others that it might have been made through: silence counts against the provider. */
+  listen(): void;
   /** The call is over; says what it tells of the provider. Once, however often it is called. */
   leave(sign: CallSign): void;
 }
 
 /** The one door before every call to a provider (DESIGN laws 8 and 9). */
 export interface Admission {
-  /** @throws Parked when the call may not be made now; the signal's reason when it is aborted */
-  admit(request: CallRequest): Promise<Ticket>;
+  /**
+   * @param goesElsewhere it may be made through another provider, so it leaves it to others to try an ill one
+   * @throws Parked when the call may not be made now; the signal's reason when it is aborted
+   */
+  admit(request: CallRequest, goesElsewhere?: boolean): Promise<Ticket>;
   /** A ticket that is to be had at once; undefined: `admit` must be asked. */
   tryAdmit(provider: string): Ticket | undefined;
   /** Gives back what this process holds. */
@@ -92,21 +97,27 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   function ticketOf(provider: string, leave: () => void, pass: Pass | undefined): Ticket {
     let left = false;
+    let hush: (() => boolean) | undefined;
     return {
       provider,
+      listen() {
+        if (pass && !left) hush ??= shared?.circuits.listen(pass);
+      },
       leave(sign) {
         if (left) return;
         left = true;
         leave();
-        if (pass) shared?.circuits.tell(pass, sign);
+        // A call that was told to be silent, and then fails, is one failure and not two.
+        const isTold = hush?.() === true && sign.sign === 'ill' && pass?.probe === false;
+        if (pass) shared?.circuits.tell(pass, isTold ? { ...sign, sign: 'silent' } : sign);
       },
     };
   }
 
   return {
-    async admit(request) {
+    async admit(request, goesElsewhere = false) {
       const { provider } = request;
-      await shared?.circuits.check(provider);
+      await shared?.circuits.check(provider, goesElsewhere);
       // Where there are no tokens, nobody need wait for a place to hear it.
       const isDry = shared?.tokens.isDry(provider) ?? false;
       const isRationed = limits[provider]?.ratePerSecond !== undefined;
@@ -115,7 +126,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       let pass: Pass | undefined;
       try {
         if (isRationed && !isDry) await shared?.tokens.take(provider, request.signal);
-        pass = await shared?.circuits.pass(provider);
+        pass = await shared?.circuits.pass(provider, goesElsewhere);
       } catch (error) {
         leave();
         throw error;

@@ -6,23 +6,25 @@ import { Parked, type ParkDetails } from './parked.ts';
 type Away = Pick<ParkDetails, 'reason' | 'afterMs'>;
 
 /** A door that is shut for these providers. */
-function doorOf(away: Record<string, Away | Error>) {
+function doorOf(away: Record<string, Away | Error>, providers = ['first', 'second']) {
   const asked: string[] = [];
+  const asking: boolean[] = [];
   const admission: Pick<Admission, 'admit'> = {
-    admit: async ({ provider }) => {
+    admit: async ({ provider }, goesElsewhere = false) => {
       asked.push(provider);
+      asking.push(goesElsewhere);
       const why = away[provider];
       if (why instanceof Error) throw why;
       if (why) throw new Parked({ provider, ...why });
-      return { provider, leave: () => undefined };
+      return { provider, listen: () => undefined, leave: () => undefined };
     },
   };
-  const calls = ['first', 'second'].map((provider): CallRequest => ({
+  const calls = providers.map((provider): CallRequest => ({
     provider,
     patienceMs: 1,
     signal: new AbortController().signal,
   }));
-  return { asked, enter: () => admitFirst(admission as Admission, calls) };
+  return { asked, asking, enter: () => admitFirst(admission as Admission, calls) };
 }
 
 describe('the first door that opens', () => {
@@ -53,6 +55,19 @@ describe('the first door that opens', () => {
       provider: 'first',
       afterMs: 3_000,
     });
+  });
+
+  it('leaves an ill one alone for others to try while there is another, and no longer', async () => {
+    const ill = { reason: 'provider_open', afterMs: 1_000 } as const;
+    const one = doorOf({ first: ill });
+    await one.enter();
+    expect(one.asking).toEqual([true, true]);
+    const both = doorOf({ first: ill, second: ill });
+    await expect(both.enter()).rejects.toMatchObject({ afterMs: 1_000 });
+    expect(both.asking).toEqual([true, true, false, false]);
+    const alone = doorOf({ first: ill }, ['first']);
+    await expect(alone.enter()).rejects.toMatchObject({ afterMs: 1_000 });
+    expect(alone.asking).toEqual([false]);
   });
 
   it('is no answer to trouble of another kind', async () => {

@@ -1,4 +1,4 @@
-import type { Sign } from '../../domain/circuit.ts';
+import { circuitRule, type Sign } from '../../domain/circuit.ts';
 import {
   type Admission,
   admissionOf,
@@ -36,12 +36,19 @@ export interface CallSign {
 
 /** What this process knows of its providers' circuits, and what it has to tell of them. */
 export interface Circuits {
-  /** A look before anything is begun. @throws Parked when the provider may not be called now */
-  check(provider: string): Promise<void>;
+  /**
+   * A look before anything is begun.
+   *
+   * @param goesElsewhere the call may be made through another provider
+   * @throws Parked when the provider may not be called now
+   */
+  check(provider: string, goesElsewhere: boolean): Promise<void>;
   /** The last word before a call; wins the right to a probe where one is due. @throws Parked */
-  pass(provider: string): Promise<Pass>;
+  pass(provider: string, goesElsewhere: boolean): Promise<Pass>;
   /** The last word without asking anybody: undefined where that would be a guess, or the answer would be no. */
   passNow(provider: string): Pass | undefined;
+  /** The call has begun: until the returned function is called, its silence is told. Returns whether it was. */
+  listen(pass: Pass): () => boolean;
   /** What became of the call. */
   tell(pass: Pass, sign: CallSign): void;
   /** Tells what is left to be told. */
@@ -95,8 +102,8 @@ export function createCircuits(options: CircuitsOptions): Circuits {
   }
 
   /** @throws Parked */
-  function admit(provider: string): Exclude<Admission, { kind: 'park' }> {
-    const admission = admissionOf(standingOf(provider), ageMsOf(provider), random.next());
+  function admit(provider: string, goesElsewhere = false): Exclude<Admission, { kind: 'park' }> {
+    const admission = admissionOf(standingOf(provider), ageMsOf(provider), random.next(), goesElsewhere);
     if (admission.kind === 'park') throw new Parked({ provider, ...admission });
     return admission;
   }
@@ -150,14 +157,45 @@ export function createCircuits(options: CircuitsOptions): Circuits {
     now.standing = { ...now.standing, waitForMs: Math.max(now.standing.waitForMs, untilMs) };
   }
 
+  function tell({ provider, generation, probe }: Pass, { sign, waitMs = 0 }: CallSign): void {
+    if (probe) outcomes.probed(provider, generation, sign);
+    else outcomes.count(provider, generation, sign);
+    if (waitMs > 0) heed(provider, Math.min(waitMs, providerWaitMaxMs));
+    if (outcomes.isNews(provider)) telling ??= tellAll().finally(() => (telling = undefined));
+    if (outcomes.isUrgent(provider)) gathering.abort();
+  }
+
+  function listen(pass: Pass): () => boolean {
+    const over = new AbortController();
+    const afterMs = pass.probe ? circuitRule.probeSilenceMs : circuitRule.silenceMs;
+    let wasTold = false;
+    const tellSilence = async () => {
+      for (;;) {
+        await clock.sleep(afterMs, over.signal);
+        if (over.signal.aborted) return;
+        tell(pass, { sign: 'ill' });
+        wasTold = true;
+      }
+    };
+    void tellSilence();
+    return () => {
+      // With a reason, for making one up is the dearest part of it.
+      over.abort('over');
+      return wasTold;
+    };
+  }
+
   return {
-    async check(provider) {
+    listen,
+    tell,
+
+    async check(provider, goesElsewhere) {
       await learn(provider);
-      admit(provider);
+      admit(provider, goesElsewhere);
     },
 
-    async pass(provider) {
-      if (admit(provider).kind === 'probe') return tryProbe(provider);
+    async pass(provider, goesElsewhere) {
+      if (admit(provider, goesElsewhere).kind === 'probe') return tryProbe(provider);
       return { provider, generation: standingOf(provider).generation, probe: false };
     },
 
@@ -167,14 +205,6 @@ export function createCircuits(options: CircuitsOptions): Circuits {
       const ageMs = ageMsOf(provider);
       if (ageMs > staleAfterMs || admissionOf(standing, ageMs, random.next()).kind !== 'go') return undefined;
       return { provider, generation: standing.generation, probe: false };
-    },
-
-    tell({ provider, generation, probe }, { sign, waitMs = 0 }) {
-      if (probe) outcomes.probed(provider, generation, sign);
-      else outcomes.count(provider, generation, sign);
-      if (waitMs > 0) heed(provider, Math.min(waitMs, providerWaitMaxMs));
-      if (outcomes.isNews(provider)) telling ??= tellAll().finally(() => (telling = undefined));
-      if (outcomes.isUrgent(provider)) gathering.abort();
     },
 
     async stop() {

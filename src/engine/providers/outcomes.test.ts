@@ -18,9 +18,23 @@ describe('what is to be told of a provider', () => {
     outcomes.count('smtp', 1, 'ill');
     expect(outcomes.isNews('smtp')).toBe(true);
     expect(outcomes.take()).toEqual([
-      { provider: 'smtp', generation: 1, successes: 3, failures: 1, probe: null, waitMs: 0 },
+      {
+        provider: 'smtp',
+        generation: 1,
+        successes: 3,
+        failures: 1,
+        failuresInARow: 1,
+        probe: null,
+        waitMs: 0,
+      },
     ]);
     expect(outcomes.take()).toEqual([]);
+  });
+
+  it('is how many failures came after the last success', () => {
+    const { outcomes } = outcomesOf();
+    for (const sign of ['ill', 'answered', 'ill', 'silent', 'ill'] as const) outcomes.count('smtp', 1, sign);
+    expect(outcomes.take()).toMatchObject([{ successes: 1, failures: 3, failuresInARow: 2 }]);
   });
 
   it('is the successes too while failures are being counted anywhere', () => {

@@ -21,6 +21,7 @@ interface Tally {
   generation: number;
   successes: number;
   failures: number;
+  failuresInARow: number;
   sinceMs: number;
 }
 
@@ -29,6 +30,8 @@ interface Pending {
   probe: { generation: number; result: ProbeResult } | null;
   waitMs: number;
 }
+
+const nothing = { successes: 0, failures: 0, failuresInARow: 0 };
 
 const probeResults: Record<Sign, ProbeResult> = { answered: 'succeeded', ill: 'failed', silent: 'released' };
 
@@ -43,6 +46,7 @@ export function createOutcomes(options: {
     generation: standingOf(provider).generation,
     successes: 0,
     failures: 0,
+    failuresInARow: 0,
     sinceMs: clock.elapsedMs(),
   });
 
@@ -69,8 +73,9 @@ export function createOutcomes(options: {
     count(provider, generation, sign) {
       const { tally } = pendingOf(provider);
       if (generation !== tally.generation) return;
-      if (sign === 'ill') tally.failures += 1;
-      if (sign === 'answered') tally.successes += 1;
+      if (sign === 'silent') return;
+      tally[sign === 'ill' ? 'failures' : 'successes'] += 1;
+      tally.failuresInARow = sign === 'ill' ? tally.failuresInARow + 1 : 0;
     },
     probed(provider, generation, sign) {
       pendingOf(provider).probe = { generation, result: probeResults[sign] };
@@ -85,9 +90,9 @@ export function createOutcomes(options: {
       return [...all.keys()].filter(isNews).map((provider) => {
         const { tally, probe, waitMs } = pendingOf(provider);
         all.delete(provider);
-        const counts = probe ? { generation: probe.generation, successes: 0, failures: 0 } : tally;
-        const { generation, successes, failures } = counts;
-        return { provider, generation, successes, failures, probe: probe?.result ?? null, waitMs };
+        const { sinceMs: _, ...counts } = tally;
+        const told = probe ? { ...nothing, generation: probe.generation } : counts;
+        return { provider, ...told, probe: probe?.result ?? null, waitMs };
       });
     },
   };

@@ -5,7 +5,7 @@ import { as, buildAdminServer } from '../../../test/builders/adminServer.ts';
 import { listThings, madeUpOperations, paintThing } from '../../../test/builders/madeUpOperations.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { AnyOperation } from '../../operations/frame/operation.ts';
-import type { Answer } from '../../operations/frame/operations.ts';
+import type { Answer } from '../../operations/frame/operation.ts';
 import { Refusal, type RefusalOptions } from '../../operations/frame/refusal.ts';
 
 const admin = as('ops_admin');

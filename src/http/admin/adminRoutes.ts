@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, HTTPMethods } from 'fastify';
 import { may } from '../../domain/permissions.ts';
 import type { AnyOperation, Caller } from '../../operations/frame/operation.ts';
-import type { Answer, Operations } from '../../operations/frame/operations.ts';
+import type { Answer } from '../../operations/frame/operation.ts';
+import type { Operations } from '../../operations/frame/operations.ts';
 import { refuseOtherMethods } from '../otherMethods.ts';
 import { traceIdOf } from '../traceContext.ts';
 import { adminPrefix, type AdminRoute, routesOf } from './adminRoute.ts';

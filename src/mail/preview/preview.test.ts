@@ -20,6 +20,8 @@ describe('a preview', () => {
       expect(mail.text).toContain('7K3M-Q9XT-4BVD');
       expect(mail.subject).toContain('7K3M-Q9XT-4BVD');
       expect(Buffer.byteLength(mail.html)).toBeLessThan(20_000);
+      // The whole of it, with its papers.
+      expect(mail.sizeBytes).toBeLessThan(100_000);
     },
   );
 

@@ -65,6 +65,7 @@ export function sampleRequests(language: Language, now: Date, papers: SamplePape
     files_ready: () => about('files_ready'),
     granted: () => about('granted', { order: sampleGift(language, now) }),
     new_links: () => about('new_links'),
+    new_version: () => about('new_version', { order: { ...order, lines: order.lines.slice(0, 1) } }),
     address_changed: () => about('address_changed', { entitlements: [] }),
     refund: () =>
       told(

@@ -43,6 +43,16 @@ export function grantedMail(input: FilesReadyMailInput): MailContent {
   });
 }
 
+/** A book that its owner has already is there in a new version. */
+export function newVersionMail(input: FilesReadyMailInput): MailContent {
+  const words = mailWords(input.order.buyer.language);
+  return linksMail(input, {
+    subject: words.newVersionSubject(input.order.orderId),
+    title: words.newVersionHeading,
+    lead: words.newVersionLead,
+  });
+}
+
 /** New links, in the place of all that were sent before. */
 export function newLinksMail(input: FilesReadyMailInput): MailContent {
   const words = mailWords(input.order.buyer.language);

@@ -1,95 +1,13 @@
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
+import { readOf, templates } from '../../../test/builders/mailTemplates.ts';
 import { buildLine, buildOrder, hostileOrder, hostileText, shop } from '../../../test/builders/sale.ts';
 import { languages, type Order } from '../../domain/order.ts';
 import { printableText } from '../../domain/printableText.ts';
-import type { Notice } from '../../ports/settling.ts';
 import { composeForBuyer } from '../envelope.ts';
 import { addressChangedMail } from './addressChangedMail.ts';
-import type { DownloadLink } from './books.ts';
-import { claimInvitationMail } from './claimInvitationMail.ts';
-import { claimReminderMail } from './claimReminderMail.ts';
-import { filesReadyMail, grantedMail, newLinksMail } from './filesReadyMail.ts';
 import type { MailContent } from './layout.ts';
-import { noticeMail } from './noticeMail.ts';
-import { receiptMail } from './receiptMail.ts';
-
-const linksOf = ({ lines }: Order): DownloadLink[] =>
-  lines.map(({ lineNo, title }) => ({
-    lineNo,
-    title,
-    format: 'pdf',
-    url: `https://lektura.example/d/${lineNo}`,
-  }));
-
-const sharedOf = (order: Order) => ({
-  order,
-  links: linksOf(order),
-  shelfUrl: 'https://lektura.example/shelf',
-  expiresAt: new Date('2026-11-26T22:05:00Z'),
-  shop,
-});
-
-const noticed = (order: Order, notice: object) =>
-  noticeMail({
-    ...sharedOf(order),
-    creditNote: null,
-    notice: { key: 'x', lines: order.lines.map(({ lineNo }) => lineNo), ...notice } as Notice,
-  });
-
-const money = { refundId: 're_1', amount: 4900, currency: 'pln' };
-
-const claimedOf = ({ orderId, lines, buyer }: Order) => ({
-  orderId,
-  titles: lines.map(({ title }) => title),
-  language: buyer.language,
-  shop,
-});
-
-/** Every template, of one order. */
-const templates: Record<string, (order: Order) => MailContent> = {
-  receipt: (order) =>
-    receiptMail({
-      ...sharedOf(order),
-      receipt: { number: 'R-2026/000123' },
-      receiptUrl: 'https://lektura.example/r/abc',
-      filesPending: false,
-    }),
-  files_ready: (order) => filesReadyMail(sharedOf(order)),
-  granted: (order) => grantedMail(sharedOf(order)),
-  new_links: (order) => newLinksMail(sharedOf(order)),
-  refund: (order) => noticed(order, { kind: 'refund', ...money }),
-  refund_failed: (order) => noticed(order, { kind: 'refund_failed', ...money }),
-  access_ended: (order) => noticed(order, { kind: 'access_ended' }),
-  access_restored: (order) => noticed(order, { kind: 'access_restored' }),
-  claim_invitation: (order) =>
-    claimInvitationMail({
-      ...claimedOf(order),
-      code: '7XK4M2QP',
-      codeMinutes: 15,
-      codeExpiresAt: new Date('2026-11-26T22:05:00Z'),
-      signInUrl: 'https://lektura.example/sign-in',
-      codeUrl: 'https://lektura.example/claim',
-    }),
-  claim_reminder: (order) =>
-    claimReminderMail({
-      ...claimedOf(order),
-      reminder: 'first',
-      claimUrl: 'https://lektura.example/claim',
-      stopUrl: 'https://lektura.example/claim/reminders/abc',
-    }),
-};
-
-const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
-
-/** What a browser makes of it: tags are tags, everything else is text. */
-const readOf = (html: string) =>
-  html
-    .replace(/<head>[\s\S]*?<\/head>/, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => characters[name] ?? '')
-    .replace(/[ \n\t]+/g, ' ');
 
 const tagsOf = (html: string) => html.match(/<[^>]*>/g)?.map((tag) => /^<\/?[a-z0-9]+/.exec(tag)?.[0] ?? tag);
 

@@ -16,6 +16,9 @@ export interface MailWords {
   newLinksSubject: (orderId: string) => string;
   newLinksHeading: string;
   newLinksLead: string;
+  newVersionSubject: (orderId: string) => string;
+  newVersionHeading: string;
+  newVersionLead: string;
   addressSubject: (orderId: string) => string;
   addressHeading: string;
   addressLead: (masked: string) => string;
@@ -59,6 +62,10 @@ const english: MailWords = {
   newLinksSubject: (orderId) => `Your new download links – order ${orderId}`,
   newLinksHeading: 'Your new download links',
   newLinksLead: 'Here are new links to your ebooks. The links that we sent before no longer work.',
+  newVersionSubject: (orderId) => `A new version of your ebook – order ${orderId}`,
+  newVersionHeading: 'A new version of your ebook',
+  newVersionLead:
+    'The ebook that you own has been updated. Here is the new version; you pay nothing for it. On your shelf it has taken the place of the old one.',
   addressSubject: (orderId) => `The e-mail address of order ${orderId} has changed`,
   addressHeading: 'The e-mail address of this order has changed',
   addressLead: (masked) =>
@@ -111,6 +118,10 @@ const polish: MailWords = {
   newLinksSubject: (orderId) => `Twoje nowe linki do pobrania – zamówienie ${orderId}`,
   newLinksHeading: 'Twoje nowe linki do pobrania',
   newLinksLead: 'Oto nowe linki do Twoich e-booków. Linki wysłane wcześniej już nie działają.',
+  newVersionSubject: (orderId) => `Nowa wersja Twojego e-booka – zamówienie ${orderId}`,
+  newVersionHeading: 'Nowa wersja Twojego e-booka',
+  newVersionLead:
+    'Twój e-book został zaktualizowany. Oto nowa wersja; nic za nią nie płacisz. Na Twojej półce zastąpiła poprzednią.',
   addressSubject: (orderId) => `Zmieniono adres e-mail zamówienia ${orderId}`,
   addressHeading: 'Zmieniono adres e-mail tego zamówienia',
   addressLead: (masked) =>

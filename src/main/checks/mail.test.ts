@@ -18,6 +18,12 @@ const withoutMailboxes = Object.fromEntries(
   variableNames.filter((name) => /^(JOURNAL|BOUNCES)_/.test(name)).map((name) => [name, undefined]),
 );
 
+const mailboxOf = (box: 'JOURNAL' | 'BOUNCES') => ({
+  [`${box}_IMAP_HOST`]: 'imap.books.example',
+  [`${box}_IMAP_USER`]: 'box',
+  [`${box}_IMAP_PASSWORD`]: 'secret',
+});
+
 const run = (check: Check, changes: Record<string, string | undefined> = {}) =>
   check.run({
     config: buildConfig({
@@ -63,7 +69,10 @@ describe('several providers', () => {
         { check: 'smtp', state: 'ok' },
         { check: 'mail journal', state: 'note' },
         { check: 'mail guarantee' },
-        { check: 'mail guarantee', detail: expect.stringMatching(/^smtp tells nothing/) },
+        {
+          check: 'mail guarantee',
+          detail: expect.stringMatching(/^of a mail that smtp .*: nothing, not that/),
+        },
       ]);
       expect(JSON.stringify(findings)).not.toContain('re_yourSendingKey');
     } finally {
@@ -82,6 +91,23 @@ describe('several providers', () => {
         detail: expect.stringMatching(/^Through listmonk each mail is accepted, unproven: /),
         remedy: 'Give a journal: JOURNAL_ADDRESS and JOURNAL_IMAP_*.',
       },
+      {
+        state: 'note',
+        detail: 'of a mail that listmonk has accepted is heard: a part of the bounces that Listmonk knows of',
+        remedy: expect.stringContaining('BOUNCES_IMAP_*'),
+      },
+    ]);
+    const withBounces = { MAIL_PROVIDERS: 'listmonk', ...mailboxOf('BOUNCES') };
+    expect(judged(withBounces)).toHaveLength(1);
+    expect(judged({ MAIL_PROVIDERS: 'smtp', ...mailboxOf('JOURNAL') }).at(-1)?.detail).toMatch(
+      /: that its copy is in the journal, not that it came back$/,
+    );
+    // Novu tells what became of a mail at the provider behind it, and of no bounce.
+    expect(judged({ MAIL_PROVIDERS: 'novu' })).toMatchObject([
+      {
+        detail: expect.stringContaining('what it loses behind its answer is not sent again, and is reported'),
+      },
+      { detail: expect.stringContaining('no later bounce') },
     ]);
     const [both] = judged({ MAIL_PROVIDERS: 'resend,smtp', MAIL_WHEN_UNKNOWN: '*=hold' });
     expect(both?.detail).toMatch(

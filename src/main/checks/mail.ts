@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Finding } from '../../cli/duties.ts';
 import { guaranteeOf, guaranteeOfAll } from '../../mail/guarantee.ts';
+import { heardInBrief, hearsBounces, sourcesOf } from '../../mail/heard.ts';
 import type { MailerConnection } from '../../ports/mailer.ts';
 import type { MailProvider } from '../../ports/providerPauses.ts';
 import { createImapJournal } from '../../providers/imap/adapter.ts';
 import type { Config, MailboxConfig } from '../config.ts';
+import { heardSourcesOf } from '../heardSources.ts';
 import { unknownPolicyOf } from '../variables/whenUnknown.ts';
 import { createJournal, createMailers } from '../wireMailers.ts';
 import { faultText, findingsOf, type Check, type CheckContext } from './check.ts';
@@ -93,31 +95,45 @@ async function checkMailbox(
   }
 }
 
-const provers: Readonly<Record<MailProvider, string>> = {
+/** What would show what becomes of a mail after a provider has said yes. */
+export const mailProvers: Readonly<Record<MailProvider, string>> = {
   smtp: 'Have what comes back read: BOUNCES_IMAP_*.',
   resend: 'Make a webhook at Resend, and give its secret as RESEND_WEBHOOK_SECRETS.',
   listmonk: 'Give a journal: JOURNAL_ADDRESS and JOURNAL_IMAP_*.',
   novu: 'Make a webhook at Novu, and give its secret as NOVU_WEBHOOK_SECRETS.',
 };
 
-/** What the set as it is configured can promise, and of which provider nothing is heard afterwards. */
+/** What the set as it is configured can promise, and of which provider it is not heard that a mail came back. */
 export function judgeMail(config: Config, mailers: readonly MailerConnection[]): Finding[] {
   const { note } = findingsOf('mail guarantee');
   const policy = unknownPolicyOf(config.mail.whenUnknown);
   const unproven = mailers.filter(
     ({ capabilities }) => guaranteeOf(capabilities, policy).strength === 'unproven',
   );
-  const unheard = mailers.filter(
-    (mailer) => mailer.capabilities.deliveryEvents === 'none' && !unproven.includes(mailer),
-  );
-  const proverOf = ({ name }: MailerConnection) => provers[name as MailProvider];
+  const remedies = unproven.map(({ name }) => mailProvers[name as MailProvider]);
   return [
-    note(guaranteeOfAll(mailers, policy), unproven.map(proverOf).join(' ') || undefined),
-    ...unheard.map((mailer) =>
-      note(
-        `${mailer.name} tells nothing of a mail once it was accepted, not even that it came back`,
-        proverOf(mailer),
-      ),
+    note(guaranteeOfAll(mailers, policy), remedies.join(' ') || undefined),
+    ...mailers.flatMap(({ name }) => judgeHearing(config, name as MailProvider)),
+  ];
+}
+
+function judgeHearing(config: Config, provider: MailProvider): Finding[] {
+  const { note } = findingsOf('mail guarantee');
+  const sources = sourcesOf(provider, heardSourcesOf(config));
+  if (hearsBounces(sources)) return [];
+  const [first] = sources;
+  const rest = first === undefined || first === 'journal' ? ', not that it came back' : '';
+  return [
+    note(
+      `of a mail that ${provider} has accepted is heard: ${heardInBrief(sources)}${rest}`,
+      bounceRemedies[provider],
     ),
   ];
 }
+
+const bounceRemedies: Readonly<Record<MailProvider, string>> = {
+  smtp: mailProvers.smtp,
+  resend: mailProvers.resend,
+  listmonk: 'Have what comes back read: BOUNCES_IMAP_*, and its address as MAIL_RETURN_PATH.',
+  novu: 'Look at the reports of the e-mail provider behind Novu: docs/mail-novu.md.',
+};

@@ -2,16 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Finding } from '../../cli/duties.ts';
+import { examineBucket } from './storageBucket.ts';
 import { findingsOf, type Check } from './check.ts';
 
 const gib = 1024 ** 3;
 const freeWantedBytes = 5 * gib;
 const freeNeededBytes = gib / 2;
 
-/** The directory of ebooks and copies: there, writable, with room. */
+/** The file store: a directory that is there, writable and has room, or a bucket that does what we need of one. */
 export const storageCheck: Check = {
   name: 'storage',
-  async run({ config: { storageDirectory: directory } }) {
+  async run({ config, signal }) {
+    if (config.objectStore !== null) return examineBucket(config.objectStore, signal);
+    const { storageDirectory: directory } = config;
     const { ok, failed } = findingsOf('storage');
     try {
       await tryWriting(directory);

@@ -79,6 +79,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
       : null,
     listmonk: null,
     novu: null,
+    mailReports: { resend: fallBackMail ? [secrets.resendWebhookSecret] : [], novu: [], listmonk: null },
     // What is tried out here may be many at one time.
     mailBrake: { perHour: 1_000_000, pastPerHour: 20, pastAfterMs: 72 * 3_600_000 },
     journal: {
@@ -115,6 +116,8 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     linkKeys: [new Uint8Array(Buffer.from(secrets.linkKey, 'hex'))],
     linkLifetimeHours: 48,
     storageDirectory: path.join(dataDirectory, 'storage'),
+    objectStore: null,
+    copies: { kept: 'stored', cacheDirectory: null, cacheMaxBytes: 500_000_000 },
     auditAnchorFile: path.join(dataDirectory, 'audit-anchors.jsonl'),
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
     posthog: null,

@@ -14,6 +14,7 @@ export function crossCheck(values: Values, { now, command }: { now: Date; comman
   return [
     ...startDate(values, now),
     ...(isRead(variables.MAIL_PROVIDERS, command) ? ofMailProviders(values) : []),
+    ...(isRead(variables.STORAGE_PROVIDER, command) ? ofStorageProvider(values) : []),
     ...smtpSecurity(values),
     ...together(values, ['SMTP_USER', 'SMTP_PASSWORD']),
     ...mailbox(values, 'JOURNAL'),
@@ -68,6 +69,14 @@ function ofMailProviders(values: Partial<Values>): Problem[] {
       .filter((name) => variables[name].mailProvider === provider && values[name] === undefined)
       .map((name) => complaint(name, `is missing, though MAIL_PROVIDERS names ${provider}`)),
   );
+}
+
+/** So has each file store. */
+function ofStorageProvider(values: Partial<Values>): Problem[] {
+  const { STORAGE_PROVIDER: provider } = values;
+  return variableNames
+    .filter((name) => variables[name].storageProvider === provider && values[name] === undefined)
+    .map((name) => complaint(name, `is missing, though STORAGE_PROVIDER is ${provider}`));
 }
 
 /** Any of a mailbox's variables asks for it, and it needs these three. */

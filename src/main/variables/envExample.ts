@@ -1,5 +1,6 @@
 import { sections } from '../variables.ts';
 import { mailProviderDefault } from './mail.ts';
+import { storageProviderDefault } from './storage.ts';
 import { isRequired, type Variable } from './variable.ts';
 
 const lineMax = 110;
@@ -22,7 +23,10 @@ export function renderEnvExample(): string {
 
 function renderVariable(name: string, variable: Variable): string {
   const purpose = wrap(variable.purpose);
-  const needed = isRequired(variable, 'serve') || variable.mailProvider === mailProviderDefault;
+  const needed =
+    isRequired(variable, 'serve') ||
+    variable.mailProvider === mailProviderDefault ||
+    variable.storageProvider === storageProviderDefault;
   return `${purpose}\n# ${presenceOf(variable)}\n${needed ? '' : '# '}${name}=${quoted(variable.example)}`;
 }
 
@@ -32,6 +36,8 @@ function presenceOf(variable: Variable): string {
   if (variable.optional) return `Optional ${forWhom}${secret}.`;
   if (variable.mailProvider !== undefined)
     return `Required ${forWhom} where MAIL_PROVIDERS names ${variable.mailProvider}${secret}.`;
+  if (variable.storageProvider !== undefined)
+    return `Required ${forWhom} where STORAGE_PROVIDER is ${variable.storageProvider}${secret}.`;
   if (variable.default === undefined) return `Required ${forWhom}${secret}.`;
   return `Default ${forWhom}: ${variable.default === '' ? 'none' : variable.default}${secret}.`;
 }

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseEmailAddress } from '../../domain/emailAddress.ts';
@@ -43,6 +44,10 @@ export function oneOf<const Options extends readonly string[]>(options: Options)
     options.includes(text) ? text : refuse(`must be one of ${options.join(', ')}`),
   );
 }
+
+export const absolutePath = readAs((text, refuse) =>
+  isAbsolute(text) ? text : refuse('must be an absolute path'),
+);
 
 export const trueOrFalse = oneOf(['true', 'false']).transform((text) => text === 'true');
 

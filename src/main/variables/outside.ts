@@ -1,9 +1,16 @@
-import { isAbsolute } from 'node:path';
-import { hostName, partsOf, pattern, readAs, secureUrl, webUrl, wholeNumber, words } from './kinds.ts';
+import {
+  absolutePath,
+  hostName,
+  partsOf,
+  pattern,
+  readAs,
+  secureUrl,
+  webUrl,
+  wholeNumber,
+  words,
+} from './kinds.ts';
 import { linkKeys, publishedLinkKey } from './linkKeys.ts';
 import { listening, running, type Section } from './variable.ts';
-
-const absolutePath = readAs((text, refuse) => (isAbsolute(text) ? text : refuse('must be an absolute path')));
 
 export const files = {
   title: 'Links and files',
@@ -22,13 +29,6 @@ export const files = {
       default: '48',
       commands: running,
       schema: wholeNumber({ min: 1, max: 720 }),
-    },
-    STORAGE_DIRECTORY: {
-      purpose:
-        'Directory of ebooks, copies and receipts: on a disk that is backed up and shared by all processes.',
-      example: '/var/lib/fulfillment',
-      commands: running,
-      schema: absolutePath,
     },
     AUDIT_ANCHOR_FILE: {
       purpose:

@@ -1,5 +1,6 @@
 import { languages } from '../../domain/order.ts';
 import { emailAddress, oneOf, pattern, readAs, timeZone, webUrl, words } from './kinds.ts';
+import { senderName } from './mailSenderName.ts';
 import { running, type Section } from './variable.ts';
 
 const addressLines = readAs((text, refuse) => {
@@ -16,10 +17,10 @@ export const shop = {
   title: 'Shop, as buyers see it in mails and on pages',
   variables: {
     SHOP_NAME: {
-      purpose: 'Name of the shop.',
+      purpose: 'Name of the shop, also as the sender of its mails.',
       example: 'Books of Example',
       commands: running,
-      schema: words(100),
+      schema: senderName(100),
     },
     SHOP_SUPPORT_EMAIL: {
       purpose: 'Where buyers ask for help.',

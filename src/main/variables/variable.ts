@@ -8,7 +8,7 @@ export type Command = (typeof commands)[number];
 /** Reads a variable's text. Its messages say what is wrong and never quote the text. */
 export type TextSchema = z.ZodType<unknown, string>;
 
-/** One variable of the environment. Required, unless it has a default, is optional or belongs to a provider of mail. */
+/** One variable of the environment. Required, unless it has a default, is optional or belongs to a provider of mail or storage. */
 export interface Variable {
   /** One sentence for people. */
   purpose: string;
@@ -19,6 +19,8 @@ export interface Variable {
   optional?: true;
   /** Required once MAIL_PROVIDERS names this one, and not looked at otherwise. */
   mailProvider?: MailProvider;
+  /** Required once STORAGE_PROVIDER names this one, and not looked at otherwise. */
+  storageProvider?: 'local' | 's3' | 'supabase';
   /** May also come from a file that `<NAME>_FILE` names, and is never printed. */
   secret?: true;
   /** Commands that need it. */
@@ -43,6 +45,10 @@ export function isRead(variable: Variable, command: Command): boolean {
 }
 
 export function isRequired(variable: Variable, command: Command): boolean {
-  const always = variable.default === undefined && !variable.optional && variable.mailProvider === undefined;
+  const always =
+    variable.default === undefined &&
+    !variable.optional &&
+    variable.mailProvider === undefined &&
+    variable.storageProvider === undefined;
   return always && variable.commands.includes(command);
 }

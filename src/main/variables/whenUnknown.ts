@@ -16,6 +16,7 @@ const allKinds = {
   files_ready: true,
   granted: true,
   new_links: true,
+  new_version: true,
   address_changed: true,
   refund: true,
   refund_failed: true,

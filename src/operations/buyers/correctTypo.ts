@@ -45,7 +45,7 @@ export function createCorrectTypo(options: CorrectTypoOptions): CorrectTypo {
     };
     const standing = await requests.begin(tx, request);
     if (standing.kind === 'answered') return true;
-    if (standing.kind === 'other') throw moved('already_corrected');
+    if (standing.kind !== 'new') throw moved('already_corrected');
 
     const job = await jobs.lock(tx, jobId);
     if (!job?.payment) throw moved('not_an_order');

@@ -91,11 +91,27 @@ export interface ChangeOperation<Input = unknown, Output = unknown, Seen = unkno
    * @throws Refusal when what is outside does not allow it
    */
   look?(input: Input): Promise<Seen>;
+  /** Instead of `look`: does something outside that must not be done twice for one request. */
+  outside?: OutsideEffect<Input, Seen>;
   /**
-   * @param seen what `look` has brought
+   * @param seen what `look` or `outside` has brought
    * @throws Refusal when it makes no sense now, or what it was decided on has moved
    */
   change(tx: Transaction, input: Input, by: By, seen?: Seen): Promise<Changed<Output>>;
+}
+
+/**
+ * What a change does outside. The request's id, what `begin` writes and a row of audit are committed before anything is
+ * done: a request that was begun is never carried out again, also when its answer or its process was lost.
+ */
+export interface OutsideEffect<Input = unknown, Seen = unknown> {
+  /** Nothing of it takes longer: a request that was begun earlier and has no answer was cut off. */
+  lastsMaxMs: number;
+  /**
+   * @returns for the audit, what was begun; and what is called after COMMIT, with no transaction open
+   * @throws Refusal when it makes no sense now; then nothing was begun
+   */
+  begin(tx: Transaction, input: Input, by: By): Promise<{ after: AuditObject; carryOut(): Promise<Seen> }>;
 }
 
 export type Operation<Input = unknown, Output = unknown> =
@@ -104,3 +120,12 @@ export type Operation<Input = unknown, Output = unknown> =
 /** Operations of unlike inputs in one list: what goes in is checked by their schemas. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyOperation = Operation<any, any>;
+
+/** What came of it. */
+export interface Answer {
+  output: unknown;
+  /** The row of audit; null for what leaves none. */
+  auditSeq: number | null;
+  /** The same request was answered before, and nothing was done now. */
+  repeated: boolean;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { NewAuditEntry } from '../../ports/audit.ts';
-import type { OperationRequest } from '../../ports/operationRequests.ts';
+import type { OperationRequest, RequestStanding } from '../../ports/operationRequests.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import type { AnyOperation, Caller } from './operation.ts';
 import { createOperations } from './operations.ts';
@@ -10,7 +10,7 @@ import { Refusal } from './refusal.ts';
 const editor: Caller = { subject: 'auth0|eve', roles: ['ops_editor'], channel: 'api' };
 const input = z.strictObject({ jobId: z.string().describe('The job.'), count: z.int().optional() });
 
-const change = (run: () => Promise<{ id: string }>): AnyOperation => ({
+const change = (run: () => Promise<{ id: string }>): Extract<AnyOperation, { change: unknown }> => ({
   kind: 'change',
   name: 'job:retry',
   permission: 'job:retry',
@@ -24,7 +24,7 @@ const change = (run: () => Promise<{ id: string }>): AnyOperation => ({
 });
 
 /** A frame whose tables are lists. */
-function open(operation: AnyOperation) {
+function open(operation: AnyOperation, standing: RequestStanding = { kind: 'new' }) {
   const rows: NewAuditEntry[] = [];
   const refused: Array<Omit<NewAuditEntry, 'result'>> = [];
   const finished: OperationRequest[] = [];
@@ -34,7 +34,7 @@ function open(operation: AnyOperation) {
     operations: [operation],
     inTransaction: (work) => work({} as Transaction),
     requests: {
-      begin: async () => ({ kind: 'new' }),
+      begin: async () => standing,
       finish: async (_tx, request) => void finished.push(request),
     },
     audit: { append: (_tx, entry) => write(entry), record: write },
@@ -105,6 +105,64 @@ describe('a change that is asked for', () => {
     expect(frame.rows).toMatchObject([{ result: 'failed', details: { code: 'TypeError' } }]);
     expect(JSON.stringify(frame.rows)).not.toContain('anna');
     expect(frame.announced()).toBe(0);
+  });
+
+  describe('with an effect outside', () => {
+    const mailing = (carryOut: () => Promise<string>): AnyOperation => ({
+      ...change(() => expect.fail('without the effect')),
+      outside: {
+        lastsMaxMs: 60_000,
+        begin: async () => ({ after: { begun: 'd1' }, carryOut }),
+      },
+      change: async (_tx: Transaction, _input: unknown, _by: unknown, seen: unknown) => ({
+        output: { id: seen },
+        before: {},
+        after: {},
+      }),
+    });
+
+    it('is audited before it is carried out, and again with what came of it', async () => {
+      const frame = open(
+        mailing(async () => {
+          expect(frame.rows).toMatchObject([
+            { action: 'job:retry:begin', result: 'done', after: { begun: 'd1' }, requestId: 'r1' },
+          ]);
+          expect(frame.finished).toEqual([]);
+          return 'mailed';
+        }),
+      );
+      expect(await frame.ask({ jobId: 'j1' }, { requestId: 'r1' })).toMatchObject({
+        output: { id: 'mailed' },
+      });
+      expect(frame.rows.map(({ action }) => action)).toEqual(['job:retry:begin', 'job:retry']);
+      expect(frame.finished).toHaveLength(1);
+    });
+
+    it.each([
+      ['is under way', { kind: 'begun', forMs: 59_999 }, 'request_under_way'],
+      ['was cut off', { kind: 'begun', forMs: 60_000 }, 'request_cut_off'],
+      ['was for something else', { kind: 'other' }, 'request_id_reused'],
+    ] as const)('is not carried out when its request %s', async (_what, standing, code) => {
+      const frame = open(
+        mailing(() => expect.fail('carried out')),
+        standing,
+      );
+      expect(await refusalOf(frame.ask({ jobId: 'j1' }, { requestId: 'r1' }))).toMatchObject({ code });
+      expect(frame.rows).toEqual([]);
+    });
+
+    it('gives the first answer again', async () => {
+      const answered = { kind: 'answered', outcome: { id: 'mailed' }, auditSeq: 7 } as const;
+      const frame = open(
+        mailing(() => expect.fail('carried out')),
+        answered,
+      );
+      expect(await frame.ask({ jobId: 'j1' }, { requestId: 'r1' })).toEqual({
+        output: { id: 'mailed' },
+        auditSeq: 7,
+        repeated: true,
+      });
+    });
   });
 
   it('is not known by any other name', async () => {

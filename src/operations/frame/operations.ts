@@ -1,33 +1,18 @@
-import type { PlainJson } from '../../domain/canonicalJson.ts';
 import { errorName } from '../../domain/errorTrace.ts';
 import { Fault } from '../../domain/fault.ts';
 import { unsoundnessOf } from '../../domain/soundInput.ts';
 import { may, rolesWith } from '../../domain/permissions.ts';
-import { type AuditLog, auditTextMax, type NewAuditEntry } from '../../ports/audit.ts';
-import type { OperationRequests } from '../../ports/operationRequests.ts';
-import type { Transaction } from '../../ports/transaction.ts';
+import type { NewAuditEntry } from '../../ports/audit.ts';
 import type { RefusalThrottle } from '../audit/throttleRefusals.ts';
-import type { AnyOperation, Asked, By, ChangeOperation, ReadOperation } from './operation.ts';
+import { authorOf, type ChangingOptions, createChanging } from './changing.ts';
+import { insistOnReason } from './insisting.ts';
+import type { Answer, AnyOperation, Asked, By, ReadOperation } from './operation.ts';
 import { Refusal } from './refusal.ts';
 
-export interface OperationsOptions {
+export interface OperationsOptions extends ChangingOptions {
   operations: readonly AnyOperation[];
-  inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  requests: OperationRequests;
-  audit: Pick<AuditLog, 'append' | 'record'>;
   refusals: Pick<RefusalThrottle, 'refused'>;
-  sha256(bytes: Uint8Array): Uint8Array;
   newId(): string;
-  /** There is work: called after COMMIT. */
-  announce(): void;
-}
-
-export interface Answer {
-  output: unknown;
-  /** The row of audit; null for what leaves none. */
-  auditSeq: number | null;
-  /** The same request was answered before, and nothing was done now. */
-  repeated: boolean;
 }
 
 /** Everything people may ask for, behind the one check of who may. API, command line and console all come in here. */
@@ -43,7 +28,8 @@ export interface Operations {
 }
 
 export function createOperations(options: OperationsOptions): Operations {
-  const { audit, requests, refusals } = options;
+  const { audit, refusals } = options;
+  const change = createChanging(options);
   const known = new Map<string, AnyOperation>();
   for (const operation of options.operations) {
     if (known.has(operation.name)) throw new Error(`There are two operations ${operation.name}.`);
@@ -66,49 +52,6 @@ export function createOperations(options: OperationsOptions): Operations {
       details: trace.details?.(output) ?? null,
     });
     return { output, auditSeq: seq, repeated: false };
-  }
-
-  async function change(
-    operation: ChangeOperation,
-    input: unknown,
-    by: By,
-    bulkRunId: string | null,
-  ): Promise<Answer> {
-    if (by.reason !== null || operation.reason === 'required') insistOnReason(by);
-    insistOnRequestId(by, bulkRunId);
-    const request = {
-      actor: by.caller.subject,
-      requestId: by.requestId,
-      operation: operation.name,
-      // Parsed by its schema, so that the same wish has the same text.
-      inputSha256: options.sha256(Buffer.from(JSON.stringify([input, by.reason]))),
-    };
-    const seen = await operation.look?.(input);
-    let work = false;
-    const answer = await options.inTransaction(async (tx): Promise<Answer> => {
-      const standing = await requests.begin(tx, request);
-      if (standing.kind === 'other') throw reused(by.requestId);
-      if (standing.kind === 'answered')
-        return { output: standing.outcome, auditSeq: standing.auditSeq, repeated: true };
-      const changed = await operation.change(tx, input, by, seen);
-      const output = operation.output.parse(changed.output) as PlainJson;
-      // Last, for it holds the head of the chain until COMMIT (law 7).
-      const { seq } = await audit.append(tx, {
-        ...authorOf(by),
-        action: operation.name,
-        target: operation.target(input),
-        result: 'done',
-        bulkRunId,
-        before: changed.before,
-        after: changed.after,
-        details: changed.details ?? null,
-      });
-      await requests.finish(tx, request, { outcome: output, auditSeq: seq });
-      work = changed.work === true;
-      return { output, auditSeq: seq, repeated: false };
-    });
-    if (work) options.announce();
-    return answer;
   }
 
   async function carryOut(operation: AnyOperation, asked: Asked, by: By): Promise<Answer> {
@@ -159,17 +102,6 @@ export function createOperations(options: OperationsOptions): Operations {
 const leavesATrace = (operation: AnyOperation, { kind }: Refusal) =>
   kind === 'not_allowed' || (operation.kind === 'change' && kind !== 'invalid_input' && kind !== 'not_found');
 
-function authorOf({ caller, reason, requestId }: By) {
-  return {
-    actor: caller.subject,
-    roles: [...caller.roles],
-    channel: caller.channel,
-    reason,
-    requestId,
-    traceId: caller.traceId ?? null,
-  };
-}
-
 function attemptOf(
   operation: AnyOperation,
   asked: Asked,
@@ -219,54 +151,10 @@ function insistOnSound(given: unknown): void {
   });
 }
 
-function insistOnReason({ reason }: By): void {
-  const field = 'reason';
-  if (reason === null)
-    throw new Refusal({
-      kind: 'invalid_input',
-      code: 'reason_missing',
-      field,
-      detail: 'This needs a reason, for whoever reads the audit later.',
-      remedy: 'Say in a sentence why, for example a ticket and what the buyer wrote.',
-    });
-  if (reason.length > auditTextMax.reason || reason.includes('\0') || !reason.isWellFormed())
-    throw new Refusal({
-      kind: 'invalid_input',
-      code: 'reason_unusable',
-      field,
-      detail: `A reason is a text of at most ${auditTextMax.reason} characters.`,
-    });
-}
-
-/** Printable ASCII: it goes into headers and logs. */
-const requestIdPattern = /^[!-~]{1,200}$/;
-
-function insistOnRequestId({ requestId }: By, bulkRunId: string | null): void {
-  // Those of bulk runs are made by us, and say what was done there.
-  const isOurs = requestId.startsWith('bulk:');
-  if (requestIdPattern.test(requestId) && isOurs === (bulkRunId !== null)) return;
-  throw new Refusal({
-    kind: 'invalid_input',
-    code: 'request_id_unusable',
-    field: 'requestId',
-    detail: 'A request id is 1 to 200 printable characters without blanks, and does not begin with bulk:.',
-    remedy: 'Use a fresh UUID for each wish.',
-  });
-}
-
 const notAllowed = (operation: AnyOperation) =>
   new Refusal({
     kind: 'not_allowed',
     code: 'not_allowed',
     detail: `Your roles do not allow ${operation.name}.`,
     remedy: `It needs one of: ${rolesWith(operation.permission).join(', ')}. Ask an administrator.`,
-  });
-
-const reused = (requestId: string) =>
-  new Refusal({
-    kind: 'request_id_reused',
-    code: 'request_id_reused',
-    field: 'requestId',
-    detail: `Request ${requestId} was for something else.`,
-    remedy: 'Use a new request id for a new wish, and the same one only to repeat the same wish.',
   });

@@ -45,6 +45,9 @@ const mail = z.strictObject({
     .enum(deliveryStates)
     .nullable()
     .describe('What is known of it after it was handed over; null: nobody has taken it.'),
+  awaitsReport: z
+    .boolean()
+    .describe('Accepted by a provider that reports each mail, and no delivery event of it has come yet.'),
   evidence: z
     .array(
       z.strictObject({

@@ -1,4 +1,5 @@
 import { bounceText } from '../../domain/bounces.ts';
+import { toldState } from '../../domain/deliveryState.ts';
 import { statusOf, type StepStatus, supportStatus } from '../../domain/job.ts';
 import { maskAddressesIn, maskEmail, maskName, maskText } from '../../domain/masking.ts';
 import { orderVerdict } from '../../domain/orderVerdict.ts';
@@ -93,6 +94,7 @@ function verdictOf(dossier: Dossier, { steps, order, receiptNumber, leased }: Re
     receiptBounced: bouncedReceipt(mails),
     storedFiles: surroundings.files.length,
     lines: order?.lines.length ?? 0,
+    besides: surroundings.relatedJobs,
     told,
     leased,
     dueAt: job.dispatch?.dueAt ?? null,
@@ -104,8 +106,8 @@ function bouncedReceipt(mails: Dossier['mails']): string | null {
   const receipts = mails.filter(({ kind, acceptedAt }) => kind === 'receipt' && acceptedAt !== null);
   const last = receipts.at(-1);
   if (last === undefined || receipts.some(({ delivery }) => delivery !== 'bounced')) return null;
-  const bounce = last.evidence.findLast(({ kind }) => kind === 'bounced');
-  return bounceText(bounce?.cause ?? 'unknown', bounce?.status);
+  const bounce = last.evidence.findLast(({ kind, permanence }) => toldState(kind, permanence) === 'bounced');
+  return bounceText(bounce ?? { cause: 'unknown' });
 }
 
 /** Failed is too late however early it failed; what is held or cancelled has no clock that runs. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { parseEmailAddress } from '../../domain/emailAddress.ts';
+import { drillVerdict } from '../../domain/mailDrill.ts';
 import type { Mode } from '../../domain/mailGate.ts';
-import { type DrillBook, drillOutcomes, type DrillResult, type MailDrill } from '../../ports/mailDrill.ts';
+import type { DrillBook, DrillResult, MailDrill } from '../../ports/mailDrill.ts';
 import type { ProviderWatch } from '../../ports/providerPauses.ts';
 import type { ChangeOperation, ReadOperation } from '../frame/operation.ts';
 import { Refusal } from '../frame/refusal.ts';
+import { drilledShape, drillShown, pastDrillShape } from './drillShown.ts';
 
 export interface DrillMailOptions {
   drill: MailDrill;
@@ -25,32 +27,24 @@ const input = z.strictObject({
     .optional()
     .describe('Where the test mails go; the address of MAIL_DRILL_ADDRESS unless given. It is not kept.'),
 });
-const result = z.strictObject({
-  without: z.array(z.string()).describe('Providers that were taken for out.'),
-  provider: z.string().describe('Through which a mail goes then.'),
-  outcome: z.enum(drillOutcomes),
-  seconds: z.number().nullable().describe('Until the provider said yes.'),
-  evidence: z
-    .enum(['answer', 'journal', 'unproven'])
-    .nullable()
-    .describe('How it is known that the mail was taken; unproven: the answer may still be lost.'),
-  fault: z.strictObject({ reason: z.string(), message: z.string(), remedy: z.string() }).nullable(),
-});
-const drilled = z.strictObject({
-  id: z.string(),
-  at: z.string(),
-  passed: z.boolean().describe('Every provider has taken its mail.'),
-  results: z.array(result).describe('One for each provider of mail, in the order of preference.'),
-});
 
-/** Plays the outage of each provider of mail with real mails to a test address, and writes down what became of them. */
+interface Drilled {
+  id: string;
+  at: Date;
+  results: DrillResult[];
+}
+
+/**
+ * Plays the outage of each provider of mail with real mails to a test address. The drill is written down before the
+ * first mail leaves: the same request again gives the first result, and one that was cut off shows as such.
+ */
 export function createDrillMail({
   drill,
   book,
   watch,
   address,
   mode,
-}: DrillMailOptions): ChangeOperation<z.infer<typeof input>, z.infer<typeof drilled>, DrillResult[]> {
+}: DrillMailOptions): ChangeOperation<z.infer<typeof input>, z.infer<typeof drilledShape>, Drilled> {
   return {
     kind: 'change',
     name: 'provider:drill',
@@ -59,22 +53,35 @@ export function createDrillMail({
     path: '/mail/drill',
     reason: 'optional',
     input,
-    output: drilled,
+    output: drilledShape,
     target: () => ({ kind: 'mail', id: 'drill' }),
-    async look({ to = address }) {
-      if (mode === 'shadow') throw inShadow();
-      if (to === null) throw nowhere();
-      const rows = await watch.list();
-      const paused = rows.flatMap(({ provider, pause }) => (pause ? [provider] : []));
-      return drill.run({ to: parseEmailAddress(to)?.original ?? to, paused });
+    outside: {
+      lastsMaxMs: drill.lastsMaxMs,
+      async begin(tx, { to = address }, by) {
+        if (mode === 'shadow') throw inShadow();
+        if (to === null) throw nowhere();
+        const begun = await book.begin(tx, by.caller.subject);
+        return {
+          after: { drill: begun.id },
+          async carryOut() {
+            const rows = await watch.list();
+            const paused = rows.flatMap(({ provider, pause }) => (pause ? [provider] : []));
+            const results = await drill.run({ to: parseEmailAddress(to)?.original ?? to, paused });
+            return { ...begun, results };
+          },
+        };
+      },
     },
-    async change(tx, _input, by, results = []) {
-      const passed = results.every(({ outcome }) => outcome === 'accepted');
-      const { id, at } = await book.write(tx, { by: by.caller.subject, passed, results });
+    async change(tx, _input, _by, drilled) {
+      if (!drilled) throw new TypeError('The drill was not begun.');
+      const { id, at, results } = drilled;
+      const verdict = drillVerdict(results.map(({ outcome }) => outcome));
+      const passed = verdict === 'passed';
+      await book.finish(tx, id, { passed, results });
       return {
-        output: { id, at: at.toISOString(), passed, results },
-        before: {},
-        after: { drill: id, passed },
+        output: { id, at: at.toISOString(), passed, verdict, results },
+        before: { drill: id },
+        after: { drill: id, passed, verdict },
         details: Object.fromEntries(results.map(({ provider, outcome }) => [provider, outcome])),
       };
     },
@@ -84,14 +91,16 @@ export function createDrillMail({
 const listInput = z.strictObject({
   limit: z.int().min(1).max(100).default(12).describe('How many, the latest first.'),
 });
-const listOutput = z.strictObject({
-  drills: z.array(drilled.extend({ by: z.string().describe('Who has asked for it.') })),
-});
+const listOutput = z.strictObject({ drills: z.array(pastDrillShape) });
 
 /** What past drills have come to. */
-export function createListDrills(
-  book: Pick<DrillBook, 'list'>,
-): ReadOperation<z.infer<typeof listInput>, z.infer<typeof listOutput>> {
+export function createListDrills({
+  book,
+  lastsMaxMs,
+}: {
+  book: Pick<DrillBook, 'list'>;
+  lastsMaxMs: number;
+}): ReadOperation<z.infer<typeof listInput>, z.infer<typeof listOutput>> {
   return {
     kind: 'read',
     name: 'provider:drills',
@@ -102,7 +111,7 @@ export function createListDrills(
     output: listOutput,
     async read({ limit }) {
       const drills = await book.list(limit);
-      return { drills: drills.map((one) => ({ ...one, at: one.at.toISOString() })) };
+      return { drills: drills.map((one) => drillShown(one, lastsMaxMs)) };
     },
   };
 }

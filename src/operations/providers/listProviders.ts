@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DrillBook } from '../../ports/mailDrill.ts';
 import {
   calledProviders,
   type ConfiguredProviders,
@@ -6,12 +7,14 @@ import {
   type ProviderWatch,
 } from '../../ports/providerPauses.ts';
 import type { ReadOperation } from '../frame/operation.ts';
+import { drillShown, pastDrillShape } from './drillShown.ts';
 
 export interface ListProvidersOptions {
   watch: ProviderWatch;
   configured: ConfiguredProviders;
   /** Steps by the provider they call first. One that is not named is counted for nobody. */
   stepsOfProvider: ReadonlyMap<string, readonly string[]>;
+  drills: { book: Pick<DrillBook, 'list'>; lastsMaxMs: number };
 }
 
 const input = z.strictObject({});
@@ -40,6 +43,10 @@ const provider = z.strictObject({
 const output = z.strictObject({
   providers: z.array(provider),
   countsAreWhole: z.boolean().describe('False: so much is unfinished that only a part of it was counted.'),
+  lastDrill: pastDrillShape
+    .pick({ id: true, at: true, by: true, verdict: true })
+    .nullable()
+    .describe('The latest drill of an outage of mail providers; null: none that is still kept.'),
 });
 
 /** Every provider: whether it is paused or ill, since when, and what waits for it. */
@@ -47,6 +54,7 @@ export function createListProviders({
   watch,
   configured,
   stepsOfProvider,
+  drills,
 }: ListProvidersOptions): ReadOperation<z.infer<typeof input>, z.infer<typeof output>> {
   return {
     kind: 'read',
@@ -57,7 +65,11 @@ export function createListProviders({
     input,
     output,
     async read() {
-      const [rows, waiting] = await Promise.all([watch.list(), watch.waiting()]);
+      const [rows, waiting, [drill]] = await Promise.all([
+        watch.list(),
+        watch.waiting(),
+        drills.book.list(1),
+      ]);
       const known = new Map(rows.map((row) => [row.provider, row]));
       const called: readonly string[] = calledProviders(configured);
       return {
@@ -70,10 +82,13 @@ export function createListProviders({
           };
         }),
         countsAreWhole: waiting.complete,
+        lastDrill: drill === undefined ? null : inShort(drillShown(drill, drills.lastsMaxMs)),
       };
     },
   };
 }
+
+const inShort = ({ id, at, by, verdict }: z.infer<typeof pastDrillShape>) => ({ id, at, by, verdict });
 
 function shown(
   name: string,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bounceOf, type FailedRecipient } from './bounceCause.ts';
 
-describe('what a failure means', () => {
+describe('what a failure means, which is final whatever the class of its code', () => {
   it.each([
     ['5.1.0', 'hard', 'address'],
     ['5.1.1', 'hard', 'address'],
@@ -25,12 +25,12 @@ describe('what a failure means', () => {
     ['5.6.0', 'hard', 'content'],
     ['5.7.1', 'hard', 'policy'],
     ['5.7.26', 'hard', 'policy'],
-    ['4.1.1', 'soft', 'unknown'],
-    ['4.2.1', 'soft', 'unknown'],
-    ['4.2.2', 'soft', 'mailbox_full'],
-    ['4.4.1', 'soft', 'unknown'],
-    ['4.4.7', 'soft', 'unknown'],
-    ['4.7.0', 'soft', 'policy'],
+    ['4.1.1', 'hard', 'unknown'],
+    ['4.2.1', 'hard', 'unknown'],
+    ['4.2.2', 'hard', 'mailbox_full'],
+    ['4.4.1', 'hard', 'unknown'],
+    ['4.4.7', 'hard', 'unknown'],
+    ['4.7.0', 'hard', 'policy'],
   ])('status %s is %s, %s', (status, permanence, cause) => {
     expect(bounceOf({ status })).toEqual({ permanence, cause, status });
   });
@@ -43,7 +43,7 @@ describe('what a failure means', () => {
     ],
     [
       { status: '5.0.0', diagnosticCode: 'smtp; 451 4.2.2 full' },
-      { permanence: 'soft', cause: 'mailbox_full', status: '4.2.2' },
+      { permanence: 'hard', cause: 'mailbox_full', status: '4.2.2' },
     ],
     [
       { status: '5.0.0', diagnosticCode: 'smtp; 550 no' },
@@ -58,7 +58,7 @@ describe('what a failure means', () => {
       { permanence: 'hard', cause: 'address', status: '5.1.1' },
     ],
     [{ diagnosticCode: 'smtp; 550 #5.1.1 no' }, { permanence: 'hard', cause: 'address', status: '5.1.1' }],
-    [{ diagnosticCode: 'smtp; 452 full' }, { permanence: 'soft', cause: 'unknown' }],
+    [{ diagnosticCode: 'smtp; 452 full' }, { permanence: 'hard', cause: 'unknown', status: '4.0.0' }],
     // An address of a host is no status.
     [{ diagnosticCode: 'smtp; 550 refused by 5.1.1.1' }, { permanence: 'hard', cause: 'unknown' }],
     [{ diagnosticCode: 'smtp; 550 refused by 195.1.1.1' }, { permanence: 'hard', cause: 'unknown' }],

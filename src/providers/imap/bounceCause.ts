@@ -9,19 +9,20 @@ export interface FailedRecipient {
 }
 
 /**
- * What a failure means. Only codes are read; the words around them may repeat an address. The other side's code says
- * more than one that says "other" (Exim's `Status` is 5.0.0 whatever happened).
+ * What a failure means. It is final whatever the class of its code: `Action: failed` says that nobody tries any more
+ * (RFC 3464 §2.3.3), and a code of class 4, as 4.4.7, that the sending server has tried until it gave up. Only codes are
+ * read; the words around them may repeat an address. The other side's code says more than one that says "other" (Exim's
+ * `Status` is 5.0.0 whatever happened).
  */
 export function bounceOf({ status, diagnosticCode = '' }: FailedRecipient): Bounce {
   const own = /^\s*([45]\.\d{1,3}\.\d{1,3})(?![\d.])/.exec(status ?? '')?.[1];
   const told = /(?:^|[\s;#(-])([45]\.\d{1,3}\.\d{1,3})(?![\d.])/.exec(diagnosticCode)?.[1];
   const code = own === undefined || /^[45]\.0\.0$/.test(own) ? (told ?? own) : own;
-  if (code !== undefined) return { permanence: permanenceOf(code), cause: causeOf(code), status: code };
+  if (code !== undefined) return { permanence: 'hard', cause: causeOf(code), status: code };
   const reply = /(?:^|[\s;])([45])\d\d(?=[\s-]|$)/.exec(diagnosticCode)?.[1];
-  return { permanence: permanenceOf(reply ?? '5'), cause: 'unknown' };
+  // Of a passing failure without a code of its own the class is kept: it says that there were retries.
+  return { permanence: 'hard', cause: 'unknown', ...(reply === '4' && { status: '4.0.0' }) };
 }
-
-const permanenceOf = (code: string) => (code.startsWith('4') ? 'soft' : 'hard');
 
 /**
  * By class, subject and detail of the enhanced status code (RFC 3463 §3; the registry of RFC 5248). The first row that

@@ -23,7 +23,6 @@ const sourceOf = (options: Partial<BounceMailboxOptions> = {}) =>
     secure: false,
     timeoutMs: 5_000,
     ...account,
-    messageIdDomain: 'shop.example',
     now: () => now,
     ...options,
   });

@@ -7,8 +7,6 @@ import { nextMails } from './newMails.ts';
 import { readNotification, type NotificationOptions } from './statusNotification.ts';
 
 export interface BounceMailboxOptions extends ImapMailboxOptions {
-  /** What our Message-IDs end in: the domain of the sender's address. */
-  messageIdDomain: string;
   /** Addresses that get copies, as the journal: a copy that comes back says nothing of the buyer's mail. */
   copyAddresses?: readonly string[] | undefined;
   /** How far back the mailbox is read at first; a mail server gives up after about five days. Default 14 days. */
@@ -28,7 +26,7 @@ const readBytesMax = 256 * 1024;
  * who has seen the Message-ID can write a notification about it.
  */
 export function createBounceMailbox(options: BounceMailboxOptions): DeliverySource {
-  const { copyAddresses = [], lookBackMs = lookBackMsDefault, messageIdDomain, now, timeoutMs } = options;
+  const { copyAddresses = [], lookBackMs = lookBackMsDefault, now, timeoutMs } = options;
   const mailbox = createImapMailbox(options);
   const ignoredRecipients = new Set(copyAddresses.map((address) => address.toLowerCase()));
 
@@ -47,7 +45,7 @@ export function createBounceMailbox(options: BounceMailboxOptions): DeliverySour
             // Parsing keeps the process busy; a page of large mails must not keep it from its leases.
             await othersTurn();
             const arrived = { source: source ?? new Uint8Array(), at: new Date(internalDate ?? now()) };
-            evidence.push(...(await evidenceIn(arrived, { messageIdDomain, ignoredRecipients })));
+            evidence.push(...(await evidenceIn(arrived, { ignoredRecipients })));
           }
           return { evidence, cursor };
         }),

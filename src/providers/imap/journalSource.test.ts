@@ -18,7 +18,6 @@ const sourceOf = (options: Partial<JournalSourceOptions> = {}) =>
     secure: false,
     timeoutMs: 5_000,
     ...account,
-    messageIdDomain: 'shop.example',
     now: () => now,
     ...options,
   });
@@ -73,11 +72,16 @@ describe('a journal as a place of evidence', () => {
     expect(evidence).toMatchObject([{ messageId: `<${hash}@shop.example>` }]);
   });
 
+  it('knows a mail by what stands before the @: the sender’s domain may have been another one', async () => {
+    receive(`Message-ID: <${hash}@former.example>`);
+    const { evidence } = await sourceOf().poll(null, never);
+    expect(evidence).toMatchObject([{ eventId: hash, messageId: `<${hash}@former.example>` }]);
+  });
+
   it.each([
     'Subject: no id',
     'Message-ID: ',
     'Message-ID: <1@elsewhere.example>',
-    `Message-ID: <${hash}@elsewhere.example>`,
     `Message-ID: <${hash}@shop.example> <${hash}@shop.example>`,
     `Message-ID: <${hash}@shop.example>\r\nMessage-ID: <2@shop.example>`,
     'Message-ID: <0100019ab3c4d5e6-0f1e2d3c-4b5a@email.amazonses.com>',

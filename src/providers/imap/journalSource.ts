@@ -5,8 +5,6 @@ import { nextMails } from './newMails.ts';
 import { mailNameIn } from './ownMessageId.ts';
 
 export interface JournalSourceOptions extends ImapMailboxOptions {
-  /** What our Message-IDs end in: the domain of the sender's address. */
-  messageIdDomain: string;
   /** How far back the mailbox is read at first. Default 3 days: later, nobody waits for a proof any more. */
   lookBackMs?: number | undefined;
   now: () => Date;
@@ -20,7 +18,7 @@ const lookBackMsDefault = 3 * 24 * 3_600_000;
  * arrival are fetched, and nothing of what buyers are written.
  */
 export function createJournalSource(options: JournalSourceOptions): DeliverySource {
-  const { lookBackMs = lookBackMsDefault, messageIdDomain, now, timeoutMs } = options;
+  const { lookBackMs = lookBackMsDefault, now, timeoutMs } = options;
   const mailbox = createImapMailbox(options);
 
   return {
@@ -34,7 +32,7 @@ export function createJournalSource(options: JournalSourceOptions): DeliverySour
           const query = { headers: ['message-id'], internalDate: true };
           const mails = await client.fetchAll(uids.join(','), query, { uid: true });
           const evidence = mails.flatMap(({ headers, internalDate }): DeliveryEvidence[] => {
-            const mail = mailNameIn(headers?.toString('latin1') ?? '', messageIdDomain);
+            const mail = mailNameIn(headers?.toString('latin1') ?? '');
             if (mail === undefined || !('messageId' in mail)) return [];
             const [eventId = ''] = mail.messageId.slice(1).split('@');
             const at = new Date(internalDate ?? now());

@@ -6,10 +6,9 @@ const ownLocalPart = /^[0-9a-f]{40}$/;
 
 /**
  * Reads which mail of ours a header block belongs to. Undefined when it is none, or when the block names more than one.
- *
- * @param domain what our Message-IDs end in
+ * What stands behind the @ is not looked at: the sender's domain may have been another one when the mail was written.
  */
-export function mailNameIn(headers: string, domain: string): MailName | undefined {
+export function mailNameIn(headers: string): MailName | undefined {
   const unfolded = headers.replace(/\r?\n(?=[ \t])/g, '');
   const values = [...unfolded.matchAll(/^Message-ID[ \t]*:(.{1,1000})$/gim)].map(([, value = '']) =>
     value.trim(),
@@ -17,8 +16,7 @@ export function mailNameIn(headers: string, domain: string): MailName | undefine
   const [value, ...others] = new Set(values);
   if (value === undefined || others.length > 0) return undefined;
   const [, local = '', host = ''] = /^<([^<>@\s]{1,200})@([^<>@\s]{1,253})>$/.exec(value) ?? [];
-  if (ownLocalPart.test(local) && host.toLowerCase() === domain.toLowerCase())
-    return { messageId: `<${local}@${domain}>` };
+  if (ownLocalPart.test(local)) return { messageId: `<${local}@${host.toLowerCase()}>` };
   // Amazon SES puts a Message-ID of its own in place of ours; to SMTP it answers `250 Ok` and the same id.
   if (/(^|\.)amazonses\.com$/i.test(host) && /^[0-9a-f-]{20,100}$/.test(local))
     return { provider: 'smtp', reference: `250 Ok ${local}` };

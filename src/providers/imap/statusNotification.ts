@@ -4,8 +4,6 @@ import { bounceOf } from './bounceCause.ts';
 import { mailNameIn, type MailName } from './ownMessageId.ts';
 
 export interface NotificationOptions {
-  /** What our Message-IDs end in. */
-  messageIdDomain: string;
   /** In lower case. What becomes of copies to these addresses says nothing of the buyer's mail. */
   ignoredRecipients: ReadonlySet<string>;
 }
@@ -38,7 +36,7 @@ export async function readNotification(
   if (!mail || !/^\s*multipart\/report\b/i.test(type) || !/report-type\s*=\s*"?delivery-status\b/i.test(type))
     return undefined;
   const outcome = outcomeIn(mail.attachments, options.ignoredRecipients);
-  const name = returnedMailIn(mail.attachments, options.messageIdDomain);
+  const name = returnedMailIn(mail.attachments);
   if (outcome === undefined || name === undefined) return undefined;
   return { mail: name, ...outcome, id: plainId(mail.messageId) };
 }
@@ -119,11 +117,11 @@ function fieldsOf(group: string): Map<string, string> {
 }
 
 /** The mail that came back, by its headers. */
-function returnedMailIn(parts: readonly Attachment[], domain: string): MailName | undefined {
+function returnedMailIn(parts: readonly Attachment[]): MailName | undefined {
   const [returned, ...others] = parts.filter(({ mimeType }) => returnedTypes.includes(mimeType));
   if (returned === undefined || others.length > 0) return undefined;
   const [headers = ''] = textOf(returned).split(/\r?\n\r?\n/, 1);
-  return mailNameIn(headers, domain);
+  return mailNameIn(headers);
 }
 
 /** Addresses and codes are ASCII; what is not may look as it likes. */

@@ -24,7 +24,7 @@ export interface ListmonkMailerOptions extends ListmonkConnectionOptions {
   journalLagMs?: number | undefined;
   /** Where mails come back to that cannot be delivered, in place of what Listmonk's SMTP server is set to. */
   bounceAddress?: string | undefined;
-  /** That mailbox is read, or Listmonk's list of bounces is (`bounces.ts`). */
+  /** That mailbox is read. Listmonk's own list of bounces (`bounces.ts`) tells of a part of them. */
   reportsBounces?: boolean | undefined;
 }
 

@@ -147,6 +147,19 @@ describe('Listmonk’s bounces', () => {
     expect((await walk(source, next.cursor, 3)).told.length).toBeLessThanOrEqual(2);
   });
 
+  it('say where their list ends, for their cursor then goes back to the first page', async () => {
+    const source = await start();
+    for (let number = 0; number < 120; number += 1) report({ meta: {}, createdAt: hoursAgo(number) });
+    const ends: Array<boolean | undefined> = [];
+    let cursor: string | null = null;
+    for (let page = 0; page < 3; page += 1) {
+      const polled = await source.poll(cursor, never);
+      ends.push(polled.atEnd);
+      cursor = polled.cursor;
+    }
+    expect(ends).toEqual([false, false, true]);
+  });
+
   it('are read from the newest down, and not below what is too old', async () => {
     const source = await start();
     for (let number = 0; number < 60; number += 1) report({ createdAt: hoursAgo(9 * 24 + number) });

@@ -56,7 +56,8 @@ export function createListmonkBounces(options: ListmonkBouncesOptions): Delivery
       );
       const atEnd =
         results.length < perPage || results.some(({ created_at }) => created_at.getTime() <= oldestMs);
-      return { evidence: fresh.flatMap(evidenceOf), cursor: cursorOf(nextOf(walk, results, atEnd)) };
+      // At the end of a walk the cursor goes back to the first page; what is new there can wait for the next look.
+      return { evidence: fresh.flatMap(evidenceOf), cursor: cursorOf(nextOf(walk, results, atEnd)), atEnd };
     },
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Fault } from '../../domain/fault.ts';
 import type { OutgoingMail } from '../../ports/mailer.ts';
 import { plainEnvelopeOf } from '../mailAddress.ts';
-import { type MailPart, type MailParts, takeApart } from '../mailParts.ts';
+import { fitsHeaders, type MailPart, type MailParts, takeApart } from '../mailParts.ts';
 import { listmonkSubjectTemplate, literally } from './template.ts';
 
 export interface TxSettings {
@@ -22,9 +22,6 @@ export interface TxRequest {
 }
 
 const plainMessageId = /^<[A-Za-z0-9.-]{1,200}@[A-Za-z0-9.-]{1,253}>$/;
-
-/** What would end a header, or could not be written into one. */
-const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/u;
 
 /**
  * A mail as `POST /api/tx` takes it (listmonk.app/docs/apis/transactional): JSON, and with attachments a form whose
@@ -72,7 +69,7 @@ function headersOf(messageId: string, { replyTo, language }: MailParts, settings
 }
 
 function fitForHeaders({ subject, fromName, replyTo, language }: MailParts): boolean {
-  return [subject, fromName, replyTo ?? '', language ?? ''].every((value) => !unfitForHeaders.test(value));
+  return [subject, fromName, replyTo ?? '', language ?? ''].every(fitsHeaders);
 }
 
 /** `"Name" <address>`: quoted always, so that no sign in the name has a meaning (RFC 5322 §3.2.4). */

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFixedClock } from '../../../test/fakes/fixedClock.ts';
+import { bodyOf } from '../../domain/fileBody.ts';
 import { createLocalDiskStore } from './adapter.ts';
 import type { LocalDiskStore } from './adapter.ts';
 
@@ -15,12 +16,8 @@ const key = 'copies/7K3M-Q9XT-4BVD/1.pdf';
 
 function request(text: string) {
   const bytes = Buffer.from(text);
-  return {
-    key,
-    bytes,
-    contentType: 'application/pdf',
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-  };
+  const body = bodyOf(bytes, createHash('sha256').update(bytes).digest('hex'));
+  return { key, body, contentType: 'application/pdf' };
 }
 
 let rootDirectory: string;
@@ -73,15 +70,29 @@ describe('the local disk store', () => {
 
   it('takes a directory for no object', async () => {
     await store.put(request('a book'), never);
-    await expect(store.openForDownload('copies')).rejects.toMatchObject({ reason: 'storage_key_refused' });
+    await expect(store.open('copies', {}, never)).rejects.toMatchObject({ reason: 'storage_key_refused' });
   });
 
-  it('opens an object for download, with its size', async () => {
+  it('never lets a body fill the disk that goes on for longer than it said', async () => {
+    const endless = {
+      ...request('a book').body,
+      async *open() {
+        for (;;) yield Buffer.alloc(1024);
+      },
+    };
+    await expect(store.put({ ...request('a book'), body: endless }, never)).rejects.toMatchObject({
+      reason: 'stored_bytes_damaged',
+    });
+    expect(await readdir(path.join(rootDirectory, '.incoming'))).toEqual([]);
+  });
+
+  it('closes what was opened and not read', async () => {
     await store.put(request('a book'), never);
-    const download = await store.openForDownload(key);
-    expect(download?.sizeBytes).toBe(6);
-    expect(Buffer.concat((await download?.stream.toArray()) ?? []).toString()).toBe('a book');
-    expect(await store.openForDownload('copies/none.pdf')).toBeUndefined();
+    const opened = await store.open(key, {}, never);
+    opened?.close();
+    await writeFile(path.join(rootDirectory, key), 'other');
+    expect(await store.remove(key, { sha256: request('other').body.sha256 }, never)).toBe(true);
+    expect(await readdir(path.join(rootDirectory, '.incoming'))).toEqual([]);
   });
 
   it('signs URLs that it knows again', async () => {

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import { Fault } from '../../domain/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { FileStore, PutRequest, StoredObject } from '../../ports/fileStore.ts';
-import { publish, removeAbandoned, writeIncoming } from './atomicWrite.ts';
+import type { ByteRange, FileStore, OpenedObject, PutRequest, StoredObject } from '../../ports/fileStore.ts';
+import { damagedBytes, measureChunks, otherObject } from '../sendingBody.ts';
+import { publish, removeAbandoned, setAside, writeIncoming } from './atomicWrite.ts';
 import { diskErrorCode, diskFault } from './faults.ts';
 import { pathOfKey } from './keys.ts';
 import { readSignedUrl, signUrlOf } from './signedUrl.ts';
@@ -24,8 +23,6 @@ export interface LocalDiskStoreOptions {
 export interface LocalDiskStore extends FileStore {
   /** Checks the key and query of a `/files/<key>?…` request; undefined unless we signed them and they still hold. */
   verifySignedUrl(params: unknown, now: Date): SignedDownload | undefined;
-  /** Opens an object for the route that serves it; undefined when there is none. The stream closes its file itself. */
-  openForDownload(key: string): Promise<{ stream: Readable; sizeBytes: number } | undefined>;
 }
 
 /** Private files in a directory of this machine. For one machine, or one shared disk that has hard links. */
@@ -41,58 +38,84 @@ export function createLocalDiskStore(options: LocalDiskStoreOptions): LocalDiskS
     return orAbsent(() => measure(pathOfKey(root, key), signal));
   }
 
-  async function put({ key, bytes, sha256 }: PutRequest, signal: AbortSignal): Promise<StoredObject> {
+  async function put({ key, body }: PutRequest, signal: AbortSignal): Promise<StoredObject> {
     const target = pathOfKey(root, key);
     swept ??= removeAbandoned(root, clock.now());
     await swept;
-    const temporary = await writeIncoming(root, bytes);
+    const temporary = await writeIncoming(root, body, signal);
     try {
       // Read back before it gets its name: a damaged object never has one.
       const written = await measure(temporary, signal);
-      if (written.sha256 !== sha256 || written.sizeBytes !== bytes.byteLength) throw damaged();
+      if (written.sha256 !== body.sha256 || written.sizeBytes !== body.sizeBytes)
+        throw damagedBytes('localDisk');
       if (await publish(root, temporary, target)) return written;
     } finally {
       await unlink(temporary).catch(() => undefined);
     }
     const present = await measure(target, signal);
-    if (present.sha256 !== sha256) throw differs();
+    if (present.sha256 !== body.sha256) throw otherObject('localDisk');
     return present;
+  }
+
+  /** Renamed away first, so that nothing sound is removed that came to stand there meanwhile. */
+  async function remove(key: string, sha256: string, signal: AbortSignal): Promise<boolean> {
+    const target = pathOfKey(root, key);
+    const aside = await setAside(root, target);
+    if (aside === undefined) return false;
+    try {
+      if ((await measure(aside, signal)).sha256 === sha256) return true;
+      await publish(root, aside, target);
+      return false;
+    } finally {
+      await unlink(aside).catch(() => undefined);
+    }
   }
 
   return {
     name: 'localDisk',
     put: (request, signal) => asFault(() => put(request, signal)),
     stat: (key, signal) => asFault(() => stat(key, signal)),
-    read: (key, signal) =>
-      asFault(() => orAbsent(async () => new Uint8Array(await readFile(pathOfKey(root, key), { signal })))),
+    open: (key, { range }, signal) =>
+      asFault(() => orAbsent(() => openFile(pathOfKey(root, key), range, signal))),
+    remove: (key, found, signal) => asFault(() => remove(key, found.sha256, signal)),
     signUrl: async (key, { expiresInSeconds, fileName, contentType }) => {
       pathOfKey(root, key);
       const expiresAtSeconds = Math.floor(clock.now().getTime() / 1000) + Math.floor(expiresInSeconds);
       return signUrlOf(publicBaseUrl, signingKey, { key, expiresAtSeconds, fileName, contentType });
     },
     verifySignedUrl: (params, now) => readSignedUrl(params, signingKey, now),
-    openForDownload: (key) => asFault(() => orAbsent(() => openFile(pathOfKey(root, key)))),
   };
 }
 
-async function measure(file: string, signal: AbortSignal): Promise<StoredObject> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of createReadStream(file, { signal })) {
-    sizeBytes += (chunk as Buffer).length;
-    hash.update(chunk as Buffer);
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
-}
+const measure = (file: string, signal: AbortSignal): Promise<StoredObject> =>
+  measureChunks(createReadStream(file, { signal }) as AsyncIterable<Uint8Array>);
 
-async function openFile(file: string): Promise<{ stream: Readable; sizeBytes: number }> {
+async function openFile(
+  file: string,
+  range: ByteRange | undefined,
+  signal: AbortSignal,
+): Promise<OpenedObject> {
+  signal.throwIfAborted();
   const handle = await open(file, 'r');
   const info = await handle.stat();
   if (!info.isFile()) {
     await handle.close();
     throw new Fault(diskFault('EISDIR'));
   }
-  return { stream: handle.createReadStream(), sizeBytes: info.size };
+  const stream = handle.createReadStream({ ...range, signal });
+  return {
+    sizeBytes: info.size,
+    chunks: faultsOf(stream as AsyncIterable<Uint8Array>),
+    close: () => stream.destroy(),
+  };
+}
+
+async function* faultsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (thrown) {
+    throw new Fault(diskFault(diskErrorCode(thrown)));
+  }
 }
 
 async function orAbsent<Result>(read: () => Promise<Result>): Promise<Result | undefined> {
@@ -112,19 +135,3 @@ async function asFault<Result>(work: () => Promise<Result>): Promise<Result> {
     throw thrown instanceof Fault ? thrown : new Fault(diskFault(diskErrorCode(thrown)));
   }
 }
-
-const damaged = () =>
-  new Fault({
-    kind: 'transient',
-    reason: 'stored_bytes_damaged',
-    message: 'The bytes read back are not the bytes announced.',
-    provider: 'localDisk',
-  });
-
-const differs = () =>
-  new Fault({
-    kind: 'permanent',
-    reason: 'stored_object_differs',
-    message: 'Another object is stored under this key.',
-    provider: 'localDisk',
-  });

@@ -1,26 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import type { FileBody } from '../../ports/fileStore.ts';
 
 /** Directory of unfinished writes. No key can name it, because keys start with a letter or a digit. */
 const incomingName = '.incoming';
 const abandonedAfterMs = 60 * 60_000;
 
 /**
- * Writes bytes to a temporary file and syncs them to the disk.
+ * Writes a body to a temporary file and syncs it to the disk.
  *
  * @returns the path of the temporary file
  */
-export async function writeIncoming(root: string, bytes: Uint8Array): Promise<string> {
+export async function writeIncoming(root: string, body: FileBody, signal: AbortSignal): Promise<string> {
   const directory = path.join(root, incomingName);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = path.join(directory, randomUUID());
   const file = await open(temporary, 'wx', 0o600);
+  let whole = false;
   try {
-    await file.writeFile(bytes);
+    let written = 0;
+    for await (const chunk of body.open(signal)) {
+      await file.writeFile(chunk);
+      written += chunk.byteLength;
+      // What goes on for longer than it said is known as damaged by its size, and must not fill the disk.
+      if (written > body.sizeBytes) break;
+    }
     await file.sync();
+    whole = true;
   } finally {
     await file.close();
+    if (!whole) await unlink(temporary).catch(() => undefined);
   }
   return temporary;
 }
@@ -48,6 +58,21 @@ export async function publish(root: string, temporary: string, target: string): 
     await syncDirectory(directory);
   }
   return true;
+}
+
+/** Takes an object's name away. Returns where it lies now; undefined when there is none. */
+export async function setAside(root: string, target: string): Promise<string | undefined> {
+  const directory = path.join(root, incomingName);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const aside = path.join(directory, randomUUID());
+  try {
+    await rename(target, aside);
+  } catch (thrown) {
+    if (['ENOENT', 'ENOTDIR'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw thrown;
+  }
+  await syncDirectory(path.dirname(target));
+  return aside;
 }
 
 /** Makes names in a directory survive a power cut. */

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { isStorageKey } from './keys.ts';
+import { isStorageKey } from '../storageKey.ts';
 
 export interface SignedDownload {
   key: string;

@@ -3,7 +3,7 @@ import { Fault } from '../../domain/fault.ts';
 import type { Acceptance, MailerCapabilities, MailerConnection, OutgoingMail } from '../../ports/mailer.ts';
 import { callJson } from '../jsonCall.ts';
 import { createOutboundFetch, type Fetch, parseSecureUrl } from '../outbound.ts';
-import { isTakenEarlier, type NovuFailure, novuFault } from './faults.ts';
+import { isTakenEarlier, type NovuFailure, novuFault, troubleOfMessage } from './faults.ts';
 import { type NovuRequest, requestFor, transactionIdOf } from './request.ts';
 
 export interface NovuMailerOptions {
@@ -35,7 +35,16 @@ const keyBytesMin = 16;
 const triggered = z.object({
   data: z.object({ acknowledged: z.boolean(), status: z.string(), transactionId: z.string().optional() }),
 });
-const messages = z.object({ data: z.array(z.object({ transactionId: z.string() })) });
+const messages = z.object({
+  data: z.array(
+    z.object({
+      transactionId: z.string(),
+      status: z.string().nullish(),
+      errorId: z.string().nullish(),
+      errorText: z.string().nullish(),
+    }),
+  ),
+});
 const workflow = z.object({
   data: z.object({ active: z.boolean(), steps: z.array(z.object({ type: z.string() })) }),
 });
@@ -104,7 +113,12 @@ export function createNovuMailer(options: NovuMailerOptions): MailerConnection {
     const found = answer.body.data;
     // Old releases pass over the filter; then finding nothing of ours would mean nothing.
     if (found.some((one) => one.transactionId !== transactionId)) throw new Fault(unfiltered);
-    return found.length > 0 ? { provider: 'novu', reference: transactionId, evidence: 'journal' } : undefined;
+    if (found.length === 0) return undefined;
+    // Of several runs one that went well is enough.
+    const troubles = found.map(troubleOfMessage);
+    const [trouble] = troubles;
+    if (trouble !== undefined && !troubles.includes(undefined)) throw failed(trouble);
+    return { provider: 'novu', reference: transactionId, evidence: 'journal' };
   }
 
   return {
@@ -145,14 +159,14 @@ export function createNovuMailer(options: NovuMailerOptions): MailerConnection {
 
 /**
  * Novu answers when the mail is in its queue. What comes then, one single call to the e-mail provider behind it, fails
- * for good when it fails (docs.novu.co/platform/developer/delivery-retries), and is told by webhook alone. So the
- * answer may be relied on, and a mail that is found counts, where webhooks are read; where they are not, every mail
+ * for good when it fails (docs.novu.co/platform/developer/delivery-retries), and is told by webhook alone; what the
+ * queue loses is told by nothing. So the answer proves nothing: its webhooks do, and where they are not read, every mail
  * stays accepted and unproven.
  */
 function capabilitiesOf(reportsDeliveries: boolean): MailerCapabilities {
   const dedupe = { windowMs: dedupeWindowMs, repeatAfterMs };
   return reportsDeliveries
-    ? { dedupe, lookup: 'message_id', lookupLagMs, acceptanceDurable: true, deliveryEvents: 'all' }
+    ? { dedupe, lookup: 'message_id', lookupLagMs, acceptanceDurable: false, deliveryEvents: 'all' }
     : { dedupe, lookup: 'none', lookupLagMs: 0, acceptanceDurable: false, deliveryEvents: 'none' };
 }
 

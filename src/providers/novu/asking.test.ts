@@ -39,6 +39,32 @@ describe('looking for a mail at Novu', () => {
     expect(await mailer.find?.('none of ours', never)).toBeUndefined();
   });
 
+  it.each<[string, object[], string | undefined]>([
+    ['one that was sent', [{ status: 'sent' }], undefined],
+    ['one whose e-mail step failed', [{ status: 'error', errorId: 'mail_unexpected_error' }], 'has failed'],
+    [
+      'one with an error beside its status',
+      [{ status: 'sent', errorText: 'jan@example.pl refused' }],
+      'has failed',
+    ],
+    ['one that had no way out', [{ status: 'warning' }], 'no way to send it'],
+    ['one with a status that nobody knows', [{ status: 'snoozed' }], 'status that is not known'],
+    ['one without a status', [{}], 'status that is not known'],
+    ['a run that failed and one that went well', [{ status: 'error' }, { status: 'sent' }], undefined],
+  ])('takes a message for a proof only if it was sent: %s', async (_what, listed, doubt) => {
+    const json = { data: listed.map((message) => ({ transactionId: hash, ...message })) };
+    const { mailer } = await trials.against({ mode: 'answer', status: 200, json });
+    const asked = mailer.find?.(mail.messageId, never) ?? Promise.resolve(undefined);
+    if (doubt === undefined) {
+      expect(await asked).toMatchObject({ reference: hash, evidence: 'journal' });
+      return;
+    }
+    const fault = await faultOf(asked);
+    expect(fault).toMatchObject({ kind: 'needs_human', reason: 'mail_outcome_unknown', provider: 'novu' });
+    expect(fault?.message).toContain(doubt);
+    expect(fault?.message).not.toContain('jan@');
+  });
+
   it('believes no list that was not filtered', async () => {
     const { mailer } = await trials.start({ filtersByTransaction: false });
     await mailer.send({ ...mail, messageId: '<another@shop.example>' }, never);
@@ -60,12 +86,12 @@ describe('looking for a mail at Novu', () => {
 });
 
 describe('what may be relied on at Novu', () => {
-  it('is its answer and its list where webhooks tell of failures, and neither where they do not', () => {
+  it('is its list and its news where webhooks are read, neither where they are not, and its answer never', () => {
     const of = (reportsDeliveries: boolean) =>
       createNovuMailer({ ...optionsFor('https://eu.api.novu.co'), reportsDeliveries });
     expect(of(true).capabilities).toMatchObject({
       lookup: 'message_id',
-      acceptanceDurable: true,
+      acceptanceDurable: false,
       deliveryEvents: 'all',
     });
     expect(of(false).capabilities).toMatchObject({

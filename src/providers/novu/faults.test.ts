@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outboundTroubles } from '../outbound.ts';
 import type { OutboundTrouble } from '../outbound.ts';
-import { isTakenEarlier, novuFault } from './faults.ts';
+import { isTakenEarlier, novuFault, troubleOfMessage } from './faults.ts';
 import type { NovuFailure } from './faults.ts';
 
 type Verdict = [kind: string, reason: string];
@@ -108,6 +108,18 @@ describe('the fault table of Novu', () => {
     ],
   ])('reads %j', (failure, ...verdict) => {
     expect(verdictOf(failure)).toEqual(verdict);
+  });
+
+  it.each<[string, string | undefined]>([
+    ['sent', undefined],
+    ['error', 'mail_outcome_unknown'],
+    ['warning', 'mail_outcome_unknown'],
+    ['read', 'mail_outcome_unknown'],
+    ['constructor', 'mail_outcome_unknown'],
+    ['', 'mail_outcome_unknown'],
+  ])('reads a message that is listed as “%s”', (status, reason) => {
+    const trouble = troubleOfMessage({ status });
+    expect(trouble && verdictOf(trouble)).toEqual(reason && ['needs_human', reason]);
   });
 
   it('tells staff what to look at when the workflow is missing', () => {

@@ -8,6 +8,8 @@ export type NovuFailure = (
   | JsonFailure
   /** A success in form, with a status word other than `processed`. */
   | { kind: 'status'; word: string }
+  /** A message in its list that it has not sent. */
+  | { kind: 'message'; word: string }
 ) & {
   /** False when not a byte of the request was handed over, or when it only asks. */
   mayBeTaken: boolean;
@@ -65,6 +67,8 @@ function rowOf(failure: NovuFailure): Row {
       return failure.mayBeTaken ? notAnAnswer : wrongHost;
     case 'status':
       return (Object.hasOwn(byWord, failure.word) ? byWord[failure.word] : undefined) ?? notAnAnswer;
+    case 'message':
+      return (Object.hasOwn(byMessage, failure.word) ? byMessage[failure.word] : undefined) ?? unclearMessage;
     case 'answer': {
       const row = rowOfAnswer(failure.status, failure.json);
       return row.kind === 'unknown_effect' && !failure.mayBeTaken
@@ -104,6 +108,32 @@ const byWord: Record<string, Row> = {
   invalid_recipients: mailboxRefused,
   error: unknown('novu_answer_unclear', 'Novu reports an error after taking the mail'),
 };
+
+const inDoubt = (said: string) =>
+  needsHuman('mail_outcome_unknown', `Nobody can say whether the mail went out: ${said}. Send it anew`);
+
+/**
+ * Statuses of messages in its list other than `sent` (docs.novu.co/api-reference/messages/message-schema). Novu calls the
+ * e-mail provider behind it once, and drops a repeat of the same transaction without a word: a person has to decide.
+ */
+const byMessage: Record<string, Row> = {
+  error: inDoubt('Novu shows that its call to the e-mail provider behind it has failed'),
+  warning: inDoubt('Novu shows that it had no way to send it'),
+};
+const unclearMessage = inDoubt('Novu shows it with a status that is not known');
+
+/** A message as Novu lists it. */
+export interface ListedMessage {
+  status?: string | null | undefined;
+  errorId?: string | null | undefined;
+  errorText?: string | null | undefined;
+}
+
+/** Why a message in Novu's list is no proof that it was sent; undefined: it is one. */
+export function troubleOfMessage({ status, errorId, errorText }: ListedMessage): NovuFailure | undefined {
+  const word = status === 'sent' && (errorId || errorText) ? 'error' : (status ?? '');
+  return word === 'sent' ? undefined : { kind: 'message', word, mayBeTaken: false };
+}
 
 const byStatus: Record<number, Row> = {
   401: credentials,

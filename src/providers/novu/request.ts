@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { Fault } from '../../domain/fault.ts';
 import type { OutgoingMail } from '../../ports/mailer.ts';
 import { plainEnvelopeOf } from '../mailAddress.ts';
-import { type MailParts, takeApart } from '../mailParts.ts';
+import { fitsHeaders, type MailParts, takeApart } from '../mailParts.ts';
 import { inertHtml, inertText } from './inertText.ts';
 
 export interface NovuRequest {
@@ -20,9 +20,6 @@ export interface NovuRequestSettings {
 }
 
 const plainLocalPart = /^<([A-Za-z0-9_-]{1,200})@[^<>@\s]{1,253}>$/;
-
-/** What would end a header, or could not be written into one. */
-const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/u;
 
 /** The name of a mail at Novu; undefined when its Message-ID makes none. */
 export const transactionIdOf = (messageId: string): string | undefined => plainLocalPart.exec(messageId)?.[1];
@@ -71,13 +68,12 @@ export function subscriberIdOf(address: string, key: Uint8Array): string {
     .slice(0, 40);
 }
 
-/** Our own composer lets none of these through; this holds for whoever composes. */
 function fitForHeaders({ subject, fromName, replyTo, language, attachments }: MailParts): boolean {
   const names = attachments.flatMap(({ fileName, contentType }) => [fileName, contentType]);
   const values = [subject, fromName, replyTo ?? '', language ?? '', ...names];
   // Novu stores an attachment under a path that ends in its name.
   const paths = attachments.some(({ fileName }) => /[/\\]|^\.+$/.test(fileName));
-  return !paths && values.every((value) => !unfitForHeaders.test(value));
+  return !paths && values.every(fitsHeaders);
 }
 
 const malformed = () =>

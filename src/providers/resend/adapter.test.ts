@@ -145,7 +145,7 @@ describe('sending through Resend', () => {
     [
       'another sender’s domain',
       { from: 'a@other.example' },
-      { kind: 'needs_human', reason: 'resend_policy_refused' },
+      { kind: 'needs_human', reason: 'resend_sender_refused' },
     ],
   ])('is refused by Resend for %s', async (_what, fields, fault) => {
     const { vendor, mailer } = await start();

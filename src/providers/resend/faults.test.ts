@@ -62,7 +62,7 @@ describe('the fault table of Resend', () => {
     [401, 'missing_api_key', 'needs_human', 'resend_credentials'],
     [401, 'restricted_api_key', 'needs_human', 'resend_credentials'],
     [403, 'invalid_api_key', 'needs_human', 'resend_credentials'],
-    [403, 'validation_error', 'needs_human', 'resend_policy_refused'],
+    [403, 'validation_error', 'needs_human', 'resend_sender_refused'],
     [404, 'not_found', 'needs_human', 'resend_misconfigured'],
     [405, 'method_not_allowed', 'needs_human', 'resend_misconfigured'],
     [409, 'invalid_idempotent_request', 'unknown_effect', 'resend_key_reused'],
@@ -75,7 +75,7 @@ describe('the fault table of Resend', () => {
     [429, 'rate_limit_exceeded', 'rate_limited', 'resend_rate_limited'],
     [429, 'daily_quota_exceeded', 'rate_limited', 'resend_quota_exceeded'],
     [429, 'monthly_quota_exceeded', 'rate_limited', 'resend_quota_exceeded'],
-    [451, 'security_error', 'needs_human', 'resend_policy_refused'],
+    [451, 'security_error', 'needs_human', 'resend_mail_blocked'],
     [500, 'application_error', 'unknown_effect', 'resend_unavailable'],
     [500, 'internal_server_error', 'unknown_effect', 'resend_unavailable'],
   ])('calls %i %s %s, %s', (status, name, kind, reason) => {
@@ -95,7 +95,7 @@ describe('the fault table of Resend', () => {
     [418, 'needs_human', 'resend_request_refused'],
     [422, 'needs_human', 'resend_request_refused'],
     [429, 'rate_limited', 'resend_rate_limited'],
-    [451, 'needs_human', 'resend_policy_refused'],
+    [451, 'needs_human', 'resend_mail_blocked'],
     [502, 'unknown_effect', 'resend_unavailable'],
     [503, 'unknown_effect', 'resend_unavailable'],
     [504, 'unknown_effect', 'resend_unavailable'],
@@ -123,10 +123,10 @@ describe('the fault table of Resend', () => {
     });
   });
 
-  it('takes an unverified domain for a matter of policy, whatever the status', () => {
+  it('takes an unverified domain for a matter of our sender, whatever the status', () => {
     const message = 'The shop.example domain is not verified. Please, add and verify your domain.';
     for (const status of [400, 403, 422]) {
-      expect(resendFault(named(status, 'validation_error', message)).reason).toBe('resend_policy_refused');
+      expect(resendFault(named(status, 'validation_error', message)).reason).toBe('resend_sender_refused');
     }
   });
 

@@ -28,7 +28,15 @@ const misconfigured = needsHuman(
   'What answers at the configured address is not Resend’s API',
 );
 const credentials = needsHuman('resend_credentials', 'Resend refuses our API key');
-const policy = needsHuman('resend_policy_refused', 'Resend does not let us send from this sender address');
+const senderRefused = needsHuman(
+  'resend_sender_refused',
+  'Resend does not let us send from this sender address',
+);
+/** Said of our mail before anybody else has seen it: no word of the recipient's server. */
+const blocked = needsHuman(
+  'resend_mail_blocked',
+  'Resend has stopped this mail for its content or its sender',
+);
 const invalidAddress = permanent('invalid_address', 'Resend finds the recipient’s address invalid');
 const messageRefused = permanent('message_refused', 'Resend refuses this mail as it is');
 const answerLost = unknown('resend_answer_lost', 'The mail was handed to Resend, but its answer was lost');
@@ -128,10 +136,7 @@ const byName: Record<string, Row> = {
     'The monthly quota of mails at Resend is used up',
   ),
   rate_limit_exceeded: rateLimited('resend_rate_limited', rateWindowMs, 'Resend asks for fewer requests'),
-  security_error: needsHuman(
-    'resend_policy_refused',
-    'Resend has stopped this mail for its content or its sender',
-  ),
+  security_error: blocked,
   not_found: misconfigured,
   method_not_allowed: misconfigured,
 };
@@ -147,7 +152,7 @@ const byStatus: Record<number, Row> = {
   409: answerLost,
   413: messageRefused,
   429: rateLimited('resend_rate_limited', rateWindowMs, 'Resend asks for fewer requests'),
-  451: needsHuman('resend_policy_refused', 'Resend has stopped this mail for its content or its sender'),
+  451: blocked,
 };
 
 function rowOfAnswer(status: number, json: unknown): Row {
@@ -164,9 +169,9 @@ function rowOfAnswer(status: number, json: unknown): Row {
  * of reserved domains such as example.com are refused as an invalid `to` as well.
  */
 function rowOfValidation(status: number, message: string): Row {
-  if (status === 401 || status === 403) return policy;
+  if (status === 401 || status === 403) return senderRefused;
   if (/invalid [`'"]?to[`'"]? field/i.test(message)) return invalidAddress;
-  if (/domain is not verified/i.test(message)) return policy;
+  if (/domain is not verified/i.test(message)) return senderRefused;
   return messageRefused;
 }
 

@@ -1,7 +1,7 @@
 import { Fault } from '../../domain/fault.ts';
 import type { OutgoingMail } from '../../ports/mailer.ts';
 import { plainEnvelopeOf } from '../mailAddress.ts';
-import { type MailParts, takeApart } from '../mailParts.ts';
+import { fitsHeaders, type MailParts, takeApart } from '../mailParts.ts';
 
 export interface ResendRequest {
   /** At most 256 characters; Resend remembers it for 24 hours. */
@@ -15,9 +15,6 @@ export const mailTag = 'mail';
 
 /** Tags may hold letters, digits, underscores and dashes, up to 256 of them. */
 const plainLocalPart = /^<([A-Za-z0-9_-]{1,256})@[^<>@\s]{1,253}>$/;
-
-/** What would end a header, or could not be written into one. */
-const unfitForHeaders = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/u;
 
 /**
  * A mail as `POST /emails` takes it (resend.com/docs/api-reference/emails/send-email). Pure.
@@ -51,11 +48,10 @@ export async function requestFor(mail: OutgoingMail): Promise<ResendRequest> {
   return { idempotencyKey: hash, body: JSON.stringify(body) };
 }
 
-/** Our own composer lets none of these through; this holds for whoever composes. */
 function fitForHeaders({ subject, fromName, replyTo, language, attachments }: MailParts): boolean {
   const names = attachments.flatMap(({ fileName, contentType }) => [fileName, contentType]);
   const values = [subject, fromName, replyTo ?? '', language ?? '', ...names];
-  return values.every((value) => !unfitForHeaders.test(value));
+  return values.every(fitsHeaders);
 }
 
 /** `Name <address>`; a name is quoted where it holds what has a meaning in an address (RFC 5322 §3.2.3). */

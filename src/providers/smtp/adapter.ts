@@ -27,6 +27,8 @@ export interface SmtpMailerOptions extends SmtpConnectionOptions {
   maxConnections: number;
   /** From the call to the outcome, with waiting for a free connection. */
   totalTimeoutMs: number;
+  /** Until the mail is out, all but the answer to it: until then it is certainly not taken. Default 45 s. */
+  handoverTimeoutMs?: number;
   /** Idle connections are closed after this; shorter than the servers' own, which drop them unasked. Default 5 s. */
   idleTimeoutMs?: number;
   /** Where mails come back to that cannot be delivered (the sender of the envelope); the mail's own sender when absent. */
@@ -44,7 +46,7 @@ export interface SmtpMailerOptions extends SmtpConnectionOptions {
  * @throws TypeError when an option cannot be used
  */
 export function createSmtpMailer(options: SmtpMailerOptions): MailerConnection {
-  const { name = 'smtp', journal, returnPath, totalTimeoutMs } = options;
+  const { name = 'smtp', journal, returnPath, totalTimeoutMs, handoverTimeoutMs = 45_000 } = options;
   checkReturnPath(returnPath);
   const transport = buildTransport(options);
   const watches = new WeakMap<object, WatchedMessage>();
@@ -60,8 +62,13 @@ export function createSmtpMailer(options: SmtpMailerOptions): MailerConnection {
     const watch = watchMessage();
     watches.set(raw, watch);
     try {
-      const info = await underDeadline(signal, totalTimeoutMs, (deadline) =>
-        transport.sendMail({ envelope, raw, signal: deadline }),
+      const info = await underDeadline(signal, totalTimeoutMs, (total) =>
+        underDeadline(
+          total,
+          handoverTimeoutMs,
+          (handover) => transport.sendMail({ envelope, raw, signal: handover }),
+          () => watch.progress() !== 'whole',
+        ),
       );
       if (watch.progress() === 'whole') {
         return { provider: name, reference: referenceOf(info.response), evidence: 'answer' };

@@ -75,6 +75,21 @@ const beforeTheMail: Row[] = [
     'needs_human',
     'smtp_policy_refused',
   ],
+  [
+    { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 550, enhancedCode: '5.7.18' },
+    'needs_human',
+    'smtp_policy_refused',
+  ],
+  [
+    { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 550, enhancedCode: '5.7.1', isAboutUs: true },
+    'needs_human',
+    'smtp_sender_refused',
+  ],
+  [
+    { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 550, enhancedCode: '5.7.13' },
+    'needs_human',
+    'smtp_sender_refused',
+  ],
   [{ code: 'EENVELOPE', command: 'DATA', responseCode: 554 }, 'permanent', 'message_refused'],
   [{ code: 'EENVELOPE', command: 'API' }, 'permanent', 'message_refused'],
   [{ code: 'EABORT' }, 'transient', 'aborted'],
@@ -101,7 +116,12 @@ describe('the fault table of SMTP', () => {
     [
       { code: 'EMESSAGE', command: 'DATA', responseCode: 550, enhancedCode: '5.7.26' },
       'needs_human',
-      'smtp_policy_refused',
+      'smtp_sender_refused',
+    ],
+    [
+      { code: 'EMESSAGE', command: 'DATA', responseCode: 550, enhancedCode: '5.7.1' },
+      'needs_human',
+      'smtp_mail_blocked',
     ],
   ])('believes the answer to the final dot: %o is %s, %s', (failure, kind, reason) => {
     expect(smtpFault({ ...failure, progress: 'whole' })).toMatchObject({ kind, reason });

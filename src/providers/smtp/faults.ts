@@ -22,6 +22,8 @@ export interface SmtpFailure {
   responseCode?: number | undefined;
   /** Enhanced status code of the answer (RFC 3463), for example `5.1.1`. */
   enhancedCode?: string | undefined;
+  /** The words of the answer speak of our sender, our login or relaying. */
+  isAboutUs?: boolean | undefined;
 }
 
 type Row = Pick<FaultDetails, 'kind' | 'reason'> & { said: string };
@@ -101,7 +103,27 @@ function atLogin({ responseCode = 0 }: SmtpFailure): Row {
   return needsHuman('smtp_credentials', 'The mail server refuses our login');
 }
 
-function atMessage({ command, responseCode, enhancedCode = '' }: SmtpFailure): Row {
+/**
+ * Codes of policy that may be about the recipient (RFC 3463 §3.8, RFC 7293): all others are about our login, our sender
+ * or what proves our domain.
+ */
+const maybeOfRecipient = /^5\.7\.(?:[012]|1[789])$/;
+
+/** Only what the recipient's side does not want counts at the recipient's domain. */
+function byPolicy({ command, enhancedCode = '', isAboutUs }: SmtpFailure): Row {
+  if (isAboutUs === true || !maybeOfRecipient.test(enhancedCode)) return senderRefused;
+  return command === 'RCPT TO'
+    ? needsHuman('smtp_policy_refused', 'The recipient’s side refuses our mail by policy')
+    : needsHuman('smtp_mail_blocked', 'The mail server refuses this mail by policy');
+}
+
+const senderRefused = needsHuman(
+  'smtp_sender_refused',
+  'The mail server refuses our sender address or our account',
+);
+
+function atMessage(failure: SmtpFailure): Row {
+  const { command, responseCode, enhancedCode = '' } = failure;
   if (responseCode === undefined) return permanent('message_refused', 'The mail cannot be sent as it is');
   // 503 speaks of the state of the session, not of the mail: another session may take it.
   if (responseCode < 500 || responseCode === 503) {
@@ -114,14 +136,15 @@ function atMessage({ command, responseCode, enhancedCode = '' }: SmtpFailure): R
     return permanent('message_refused', 'The mail is too large for the mail server');
   // Servers may hold their refusal of the sender back until they know the recipient (Postfix: smtpd_delay_reject).
   if (command === 'MAIL FROM' || (command === 'RCPT TO' && /^5\.1\.[78]$/.test(enhancedCode)))
-    return needsHuman('smtp_sender_refused', 'The mail server refuses our sender address');
+    return senderRefused;
   // 5.7.x is about policy between the servers (relaying, blocklists, authentication of our domain), not about the mailbox.
-  if (enhancedCode.startsWith('5.7.'))
-    return needsHuman('smtp_policy_refused', 'The mail server refuses our mail by policy');
+  if (enhancedCode.startsWith('5.7.')) return byPolicy(failure);
   if (command === 'RCPT TO')
     return permanent('mailbox_refused', 'The mail server refuses the recipient’s mailbox');
   return permanent('message_refused', 'The mail server refuses this mail');
 }
+
+const aboutUs = /relay|sender|authenticat|log ?in|not owned|not verified|\bfrom (?:address|domain)/i;
 
 /** Reduces an error of nodemailer to codes. Its texts stay behind: servers repeat the recipient in them. */
 export function smtpFailure(thrown: unknown, progress: MessageProgress): SmtpFailure {
@@ -135,6 +158,7 @@ export function smtpFailure(thrown: unknown, progress: MessageProgress): SmtpFai
     systemCode: text(error['originalCode']),
     command: text(error['command']),
     responseCode: typeof error['responseCode'] === 'number' ? error['responseCode'] : undefined,
+    isAboutUs: aboutUs.test(text(error['response']) ?? ''),
     enhancedCode: /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(text(error['response']) ?? '')?.[1],
   };
 }

@@ -94,6 +94,25 @@ describe('a mail server that fails', () => {
     expect(server.taken).toHaveLength(at === 'final_dot' ? 1 : 0);
   });
 
+  it.each(phases)(
+    'by silence before the mail is out, is not waited for as long as afterwards: %s',
+    async (at) => {
+      server.behave({ mode: 'hang', at, taken: true });
+      const began = performance.now();
+      const fault = await faultOf(
+        mailerAt(server.port, { handoverTimeoutMs: 100, totalTimeoutMs: 600 }).send(mailFor(at), never),
+      );
+      const tookMs = performance.now() - began;
+      if (at === 'final_dot') {
+        expect(fault).toMatchObject({ kind: 'unknown_effect', reason: 'smtp_answer_lost' });
+        expect(tookMs).toBeGreaterThan(590);
+      } else {
+        expect(fault).toMatchObject({ kind: 'transient', reason: 'smtp_timeout' });
+        expect(tookMs).toBeLessThan(590);
+      }
+    },
+  );
+
   it.each(phases)('by an answer without end, is cut off and judged by the phase: %s', async (at) => {
     server.behave({ mode: 'endless', at, taken: true });
     expect(await faultOf(mailerAt(server.port).send(mailFor(at), never))).toMatchObject({ kind: kindAt(at) });

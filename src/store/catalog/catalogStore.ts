@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import type { Format } from '../../domain/effectKey.ts';
-import type { CatalogStore } from '../../ports/orders.ts';
+import { defaultMarking, type Marking, type MarkReach } from '../../domain/copyMark.ts';
+import type { CopyWay } from '../../ports/bookMarking.ts';
+import type { CatalogFile, CatalogStore } from '../../ports/orders.ts';
 
 export function createCatalogStore(pool: pg.Pool): CatalogStore {
   return {
@@ -34,26 +36,53 @@ export function createCatalogStore(pool: pg.Pool): CatalogStore {
     },
 
     async readFile(productId, version, format) {
-      const { rows } = await pool.query<{
-        version: string;
-        storage_key: string;
-        size_bytes: bigint;
-        sha256: string;
-      }>(
-        `select version, storage_key, size_bytes, sha256 from fulfillment.catalog_files
-          where product_id = $1 and version = $2 and format = $3`,
+      const { rows } = await pool.query<FileRow>(
+        `select f.version, f.storage_key, f.size_bytes, f.sha256, f.way, f.reach, f.revision, f.shared, p.marking
+           from fulfillment.catalog_files f
+           join fulfillment.catalog_products p on p.id = f.product_id
+          where f.product_id = $1 and f.version = $2 and f.format = $3`,
         [productId, version, format],
       );
       const row = rows[0];
-      return (
-        row && {
-          format,
-          version: row.version,
-          storageKey: row.storage_key,
-          sizeBytes: Number(row.size_bytes),
-          sha256: row.sha256,
-        }
-      );
+      return row && fileOf(format, row);
     },
+  };
+}
+
+interface FileRow {
+  version: string;
+  storage_key: string;
+  size_bytes: bigint;
+  sha256: string;
+  way: CopyWay;
+  reach: MarkReach;
+  revision: number;
+  shared: SharedColumns | null;
+  marking: Partial<Marking>;
+}
+
+interface SharedColumns {
+  body_key: string;
+  body_size_bytes: number;
+  body_sha256: string;
+  recipe_key: string;
+  recipe_size_bytes: number;
+  recipe_sha256: string;
+}
+
+function fileOf(format: Format, row: FileRow): CatalogFile {
+  const { shared } = row;
+  return {
+    format,
+    version: row.version,
+    master: { key: row.storage_key, sizeBytes: Number(row.size_bytes), sha256: row.sha256 },
+    way: row.way,
+    reach: row.reach,
+    revision: row.revision,
+    shared: shared && {
+      body: { key: shared.body_key, sizeBytes: shared.body_size_bytes, sha256: shared.body_sha256 },
+      recipe: { key: shared.recipe_key, sizeBytes: shared.recipe_size_bytes, sha256: shared.recipe_sha256 },
+    },
+    marking: { ...defaultMarking, ...row.marking },
   };
 }

@@ -16,6 +16,7 @@ const rowSchema = z.object({
   acceptedAt: z.date().nullable(),
   provenAt: z.date().nullable(),
   delivery: z.enum(deliveryStates).nullable(),
+  awaitsReport: z.boolean(),
   evidence: z.array(
     z.object({
       kind: z.string(),
@@ -49,6 +50,10 @@ const statement = `
 select m.id as "mailId", m.kind, m.state, m.ambiguities, m.provider, m.reference, m.to_address as "toAddress",
        m.created_at as "createdAt", m.accepted_at as "acceptedAt",
        m.proven_at as "provenAt", m.delivery,
+       m.delivery is not distinct from 'accepted'
+         and not exists (select from fulfillment.email_evidence e where e.message_id = m.id)
+         and exists (select from fulfillment.mail_report_standings r
+                      where r.provider = m.provider and r.answer_proves and m.accepted_at >= r.expected_since) as "awaitsReport",
        coalesce((select jsonb_agg(jsonb_build_object('kind', e.kind, 'at', e.at, 'source', e.source, 'provider', e.provider,
                  'permanence', e.permanence, 'cause', e.cause, 'status', e.status) order by e.at, e.id)
           from (select * from fulfillment.email_evidence x where x.message_id = m.id

@@ -1,10 +1,15 @@
 import type { ClientBase } from 'pg';
+import type { PastDrill } from '../../ports/mailDrill.ts';
 
-/** How long ago the last drill passed, in milliseconds by the database's clock; null: none that is still kept. */
-export async function readDrills(client: ClientBase): Promise<{ passedAgoMs: number | null }> {
-  const { rows } = await client.query<{ ago: number | null }>(
-    `select (extract(epoch from clock_timestamp() - max(d.at)) * 1000)::float8 as ago
-       from fulfillment.provider_drills d where d.passed`,
+/** A drill is played once a month; of more than these nobody asks whether one has passed. */
+const lookedAt = 100;
+
+/** What the latest drills have come to, the latest first, by the database's clock. */
+export async function readDrills(client: ClientBase): Promise<Array<Pick<PastDrill, 'agoMs' | 'results'>>> {
+  const { rows } = await client.query<Pick<PastDrill, 'agoMs' | 'results'>>(
+    `select (extract(epoch from clock_timestamp() - d.at) * 1000)::float8 as "agoMs", d.results
+       from fulfillment.provider_drills d order by d.at desc, d.id desc limit $1`,
+    [lookedAt],
   );
-  return { passedAgoMs: rows[0]?.ago ?? null };
+  return rows;
 }

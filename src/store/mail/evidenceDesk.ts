@@ -6,8 +6,11 @@ import { passingFault } from '../operations/passingFault.ts';
 import { ask } from '../shelf/ask.ts';
 import { inTransaction, queryIn } from '../transaction.ts';
 import { matchLate, noteEvidence } from './evidence.ts';
-import { failingReceipts, mended, quiet, readBounces } from './evidenceTroubles.ts';
-import { readUnproven } from './evidenceStanding.ts';
+import { readUnheard, readUnproven } from './evidenceStanding.ts';
+import { putOff, readStuck } from './evidenceTimes.ts';
+import { delayedMails, failingReceipts, mended, quiet, readBounces } from './evidenceTroubles.ts';
+import { expectReports, readHeard } from './reportStandings.ts';
+import { failedThoughTaken, takeUpAgain } from './evidenceTakeUp.ts';
 
 const take = `
 update fulfillment.mail_watch w
@@ -37,14 +40,15 @@ on conflict (name) do update
 returning (extract(epoch from clock_timestamp() - c.failing_since) * 1000)::float8 as "forMs"`;
 
 const setActed = `
-update fulfillment.email_evidence e set acted_at = clock_timestamp()
+update fulfillment.email_evidence e set acted_at = clock_timestamp(), failures = 0
  where e.id = any($1::uuid[]) and e.acted_at is null returning e.id`;
 
 const forgetStandings = `
 delete from fulfillment.mail_domain_standings s where s.last_refused_at < clock_timestamp() - interval '7 days'`;
 
 const prune = `
-select (fulfillment.prune_email_evidence($1) + fulfillment.prune_mail_bytes($1))::float8 as removed`;
+select (e.removed + fulfillment.prune_mail_bytes($1))::float8 as removed, e.expired::float8 as expired
+  from fulfillment.prune_email_evidence($1) e`;
 
 export interface EvidenceDeskOptions {
   /** Of role `fulfillment_worker`. */
@@ -83,9 +87,29 @@ export function createEvidenceDesk({ pool, linkPlans }: EvidenceDeskOptions): Ev
         return row?.forMs ?? 0;
       }),
 
-    matchLate: () => within(matchLate),
+    matchLate: () => matchLate(pool),
+
+    async takeUpAgain() {
+      let resumed = 0;
+      let trouble: { error: unknown } | undefined;
+      let page: string[] = [];
+      do {
+        page = await failedThoughTaken(pool, page.at(-1) ?? null);
+        for (const jobId of page) {
+          try {
+            if (await within((tx) => takeUpAgain(tx, jobId))) resumed += 1;
+          } catch (error) {
+            trouble ??= { error };
+          }
+        }
+      } while (page.length > 0);
+      if (trouble) throw trouble.error;
+      return resumed;
+    },
 
     bounces: (limit) => readBounces(pool, { limit, linkPlans }),
+    putOff: (evidenceIds) => putOff(pool, evidenceIds),
+    stuck: (failuresMin) => readStuck(pool, failuresMin),
 
     actedOn: (evidenceIds, wanted) =>
       within(async (tx) => {
@@ -96,14 +120,18 @@ export function createEvidenceDesk({ pool, linkPlans }: EvidenceDeskOptions): Ev
       }),
 
     failingReceipts: (refusalsMin) => failingReceipts(pool, refusalsMin),
+    delayed: (afterMs) => delayedMails(pool, afterMs),
     mended: (rule, refusalsMin) => mended(pool, rule, refusalsMin),
     quiet: (rule, forMs) => quiet(pool, rule, forMs),
     unproven: (afterMs) => readUnproven(pool, afterMs),
+    unheard: (afterMs) => readUnheard(pool, afterMs),
+    expectReports: (expected) => expectReports(pool, expected),
+    heard: (options) => readHeard(pool, options),
 
     async prune(limit) {
       await change(forgetStandings, []);
-      const [row] = await ask<{ removed: number }>(pool, prune, [limit]);
-      return row?.removed ?? 0;
+      const [row] = await ask<{ removed: number; expired: number }>(pool, prune, [limit]);
+      return row ?? { removed: 0, expired: 0 };
     },
   };
 }

@@ -2,6 +2,10 @@ import { domainRule } from '../../domain/mailRouting.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { queryIn } from '../transaction.ts';
 
+/** By a code of policy, which only a server gives: a list of the provider's own, or its quota, is no word of theirs. */
+const refusedThere = (evidence: string) =>
+  `${evidence}.kind = 'bounced' and ${evidence}.cause = 'policy' and ${evidence}.permanence = 'hard' and ${evidence}.status ~ '^[45]\\.7\\.'`;
+
 const domain = `lower(split_part(m.to_address, '@', -1))`;
 
 /** A delivery there after the last refusal: the provider is let in again. */
@@ -17,15 +21,15 @@ with arrived as (
 )
 delete from fulfillment.mail_domain_standings s using over o where s.provider = o.provider and s.domain = o.domain`;
 
-/** One refusal for each mail that came back by policy, however many tell of it. */
+/** One refusal for each mail that came back by the policy of the other side, however many tell of it. */
 const count = `
 insert into fulfillment.mail_domain_standings as s (provider, domain, refusals)
 select b.provider, b.domain, count(*)
   from (select distinct on (m.id) coalesce(e.provider, m.provider) as provider, ${domain} as domain
           from fulfillment.email_evidence e join fulfillment.email_messages m on m.id = e.message_id
-         where e.id = any($1::uuid[]) and e.kind = 'bounced' and e.cause = 'policy'
+         where e.id = any($1::uuid[]) and ${refusedThere('e')}
            and not exists (select from fulfillment.email_evidence before
-                            where before.message_id = e.message_id and before.kind = 'bounced' and before.cause = 'policy'
+                            where before.message_id = e.message_id and ${refusedThere('before')}
                               and not before.id = any($1::uuid[]))) b
  where b.provider is not null
  group by 1, 2 order by 1, 2

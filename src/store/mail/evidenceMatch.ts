@@ -1,12 +1,22 @@
+import type pg from 'pg';
 import type { Transaction } from '../../ports/transaction.ts';
+import { ask } from '../shelf/ask.ts';
 import { queryIn } from '../transaction.ts';
+
+/**
+ * What stands before the @ of a Message-ID. It names the mail: the domain behind it is the sender's as it is configured
+ * today, and was another one when the mail was written, perhaps.
+ */
+const nameIn = (messageId: string) => `split_part(${messageId}, '@', 1)`;
 
 /**
  * The mail that evidence is about: by its Message-ID, which nobody can guess; else by the provider's own reference,
  * unless several mails have the same.
  */
 const mailOf = (evidence: string) => `
-coalesce((select m.id from fulfillment.email_messages m where m.message_id = ${evidence}.mail_ref),
+coalesce((select case when count(*) = 1 then (array_agg(n.id))[1] end
+            from (select m.id from fulfillment.email_messages m
+                   where ${nameIn('m.message_id')} = ${nameIn(`${evidence}.mail_ref`)} limit 2) n),
          (select case when count(*) = 1 then (array_agg(r.id))[1] end
             from (select m.id from fulfillment.email_messages m
                    where m.provider = ${evidence}.provider and m.reference = ${evidence}.provider_ref limit 2) r))`;
@@ -30,7 +40,7 @@ select from fulfillment.email_messages m where m.id = any($1::uuid[]) order by m
  */
 const attach = `
 update fulfillment.email_evidence e
-   set message_id = m.id, matched_at = clock_timestamp()
+   set message_id = m.id, matched_at = clock_timestamp(), due_at = clock_timestamp(), failures = 0
   from unnest($1::uuid[], $2::uuid[]) x(id, mail_id)
   join fulfillment.email_messages m on m.id = x.mail_id
  where e.id = x.id and e.message_id is null
@@ -70,7 +80,7 @@ export async function matchEvidence(tx: Transaction, evidenceIds: readonly strin
 
 const parkedOfMails = `
 select e.id from fulfillment.email_messages m
-  join fulfillment.email_evidence e on e.message_id is null and e.mail_ref = m.message_id
+  join fulfillment.email_evidence e on e.message_id is null and ${nameIn('e.mail_ref')} = ${nameIn('m.message_id')}
  where m.logical_key = any($1)
 union
 select e.id from fulfillment.email_messages m
@@ -84,19 +94,12 @@ export async function parkedFor(tx: Transaction, logicalKeys: readonly string[])
   return rows.map(({ id }) => id);
 }
 
-/** Of a flood of reports about mails of others, the latest ones are looked at. */
-const parkedLookedAt = 5_000;
+const parkedDue = `
+select e.id from fulfillment.email_evidence e
+ where e.message_id is null and e.due_at <= clock_timestamp() order by e.due_at, e.id limit $1`;
 
-const parkedWithMail = `
-select e.id
-  from (select p.id, p.mail_ref, p.provider, p.provider_ref, p.received_at from fulfillment.email_evidence p
-         where p.message_id is null and p.received_at > clock_timestamp() - interval '24 hours'
-         order by p.received_at desc limit ${parkedLookedAt}) e
- where ${mailOf('e')} is not null
- order by e.received_at limit $1`;
-
-/** Evidence that has waited, and whose mail is known by now. */
-export async function parkedWithMails(tx: Transaction, limit: number): Promise<string[]> {
-  const rows = await queryIn<{ id: string }>(tx, parkedWithMail, [limit]);
+/** Evidence that waits for its mail and is to be looked at again. */
+export async function parkedDueNow(pool: pg.Pool, limit: number): Promise<string[]> {
+  const rows = await ask<{ id: string }>(pool, parkedDue, [limit]);
   return rows.map(({ id }) => id);
 }

@@ -9,13 +9,17 @@ import { countAtDomains } from './evidenceDomains.ts';
 const tellMails = `
 with told as (
   select e.message_id as id,
-         (array_agg(e.kind order by fulfillment.delivery_rank(e.kind) desc))[1] as kind,
+         (array_agg(s.told order by fulfillment.delivery_rank(s.told) desc))[1] as kind,
+         (array_agg(e.source order by fulfillment.delivery_rank(s.told) desc))[1] as source,
          min(e.at) as at,
          (array_agg(e.provider_ref order by e.at) filter (where e.provider is not null and e.provider_ref is not null))[1] as reference,
          array_agg(e.provider order by e.at) filter (where e.provider is not null) as providers
-    from fulfillment.email_evidence e where e.id = any($1::uuid[]) group by e.message_id
+    from fulfillment.email_evidence e
+   -- As toldState in src/domain/deliveryState.ts.
+   cross join lateral (select case when e.kind = 'bounced' and e.permanence = 'soft' then 'delayed' else e.kind end as told) s
+   where e.id = any($1::uuid[]) group by e.message_id
 ), judged as (
-  select m.id, t.kind, t.at, t.reference, m.accepted_at is not null and m.proven_at is null as was_unproven,
+  select m.id, t.kind, t.source, t.at, t.reference, m.accepted_at is not null and m.proven_at is null as was_unproven,
          m.accepted_at is null and m.state in ('queued', 'unknown', 'refused') as is_open,
          coalesce(
            (select a.provider from fulfillment.email_attempts a
@@ -38,14 +42,18 @@ update fulfillment.email_messages m
        -- What is proven need not be kept: the bytes hold the buyer's receipt.
        bytes = case when j.is_open or m.accepted_at is not null then null else m.bytes end
   from judged j where m.id = j.id
-returning m.id, m.logical_key as "logicalKey", m.job_id as "jobId", m.reference, j.is_open as "isTaken",
-          j.was_unproven as "wasUnproven"`;
+returning m.id, m.logical_key as "logicalKey", m.job_id as "jobId", m.reference, m.provider, j.kind as told, j.source,
+          j.is_open as "isTaken", j.was_unproven as "wasUnproven"`;
 
 interface ToldMail {
   id: string;
   logicalKey: string;
   jobId: string | null;
   reference: string | null;
+  provider: string | null;
+  /** What was heard, and where. */
+  told: string;
+  source: string;
   /** Nobody had known that it was taken. */
   isTaken: boolean;
   /** It was taken, and nothing had proved it. */
@@ -86,32 +94,46 @@ update fulfillment.download_links l
    set expires_at = greatest(l.expires_at, clock_timestamp() + (l.expires_at - l.created_at))
  where l.mail_key = any($1) and l.ended_at is null`;
 
-/** Whoever works on the job sees by `control_seq` that there is something new; the caller holds the dispatch rows. */
+/**
+ * Whoever works on the job sees by `control_seq` that there is something new; the caller holds the dispatch rows. What
+ * was given up goes on later (`takeUpAgain`).
+ */
 const wakeJobs = `
-with effects as (
+with taken as (
+  select * from jsonb_to_recordset($1) x("jobId" uuid, "logicalKey" text, provider text, told text, source text)
+), effects as (
   update fulfillment.fulfillment_job_effects e set due_at = clock_timestamp()
-    from unnest($1::uuid[], $2::text[]) x(job_id, logical_key)
-   where e.job_id = x.job_id and e.effect_key = x.logical_key and e.state not in ('done', 'failed')
-  returning e.job_id, e.step
+    from taken x
+   where e.job_id = x."jobId" and e.effect_key = x."logicalKey" and e.state not in ('done', 'failed')
+  returning e.job_id, e.step, e.effect_key
 ), steps as (
   update fulfillment.fulfillment_job_steps s set due_at = clock_timestamp()
     from effects e where s.job_id = e.job_id and s.step = e.step and s.state in ('waiting', 'blocked')
+), woken as (
+  update fulfillment.fulfillment_dispatch d
+     set control_seq = d.control_seq + 1,
+         due_at = case when d.worker is null then least(d.due_at, clock_timestamp()) else d.due_at end
+   where d.job_id = any(array(select e.job_id from effects e))
+  returning d.job_id
+), lines as (
+  insert into fulfillment.fulfillment_job_events (job_id, seq, kind, step, actor, data)
+  select e.job_id,
+         row_number() over (partition by e.job_id order by e.effect_key)
+           + (select coalesce(max(v.seq), 0) from fulfillment.fulfillment_job_events v where v.job_id = e.job_id),
+         'mail.taken', e.step, 'evidence',
+         jsonb_build_object('effect', e.effect_key, 'provider', x.provider, 'told', x.told, 'source', x.source)
+    from effects e
+    join woken w on w.job_id = e.job_id
+    join taken x on x."jobId" = e.job_id and x."logicalKey" = e.effect_key
 )
-update fulfillment.fulfillment_dispatch d
-   set control_seq = d.control_seq + 1,
-       due_at = case when d.worker is null then least(d.due_at, clock_timestamp()) else d.due_at end
- where d.job_id = any(array(select e.job_id from effects e))
-returning d.job_id`;
+select w.job_id from woken w`;
 
 async function goOn(tx: Transaction, taken: ToldMail[]): Promise<number> {
   await queryIn(tx, answerAttempts, [taken.map(({ id }) => id), taken.map(({ reference }) => reference)]);
   await queryIn(tx, prolongLinks, [taken.map(({ logicalKey }) => logicalKey)]);
   const ofJobs = taken.filter(({ jobId }) => jobId !== null);
   if (ofJobs.length === 0) return 0;
-  const woken = await queryIn(tx, wakeJobs, [
-    ofJobs.map(({ jobId }) => jobId),
-    ofJobs.map(({ logicalKey }) => logicalKey),
-  ]);
+  const woken = await queryIn(tx, wakeJobs, [JSON.stringify(ofJobs)]);
   return woken.length;
 }
 

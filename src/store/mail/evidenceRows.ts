@@ -1,4 +1,5 @@
 import type { DeliveryEvidence, DeliveryKind } from '../../ports/deliveryEvidence.ts';
+import type { EvidenceNoted } from '../../ports/evidenceDesk.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import { queryIn } from '../transaction.ts';
 
@@ -26,13 +27,16 @@ export async function insertEvidence(
   tx: Transaction,
   evidence: readonly DeliveryEvidence[],
 ): Promise<HeardEvidence[]> {
-  const rows = evidence.map(rowOf).filter(namesMail);
+  const rows = rowsOf(evidence);
   if (rows.length === 0) return [];
   return queryIn<HeardEvidence>(tx, insert, [JSON.stringify(rows)]);
 }
 
+/** Evidence as rows that can be kept; what names no mail is left out. */
+export const rowsOf = (evidence: readonly DeliveryEvidence[]) => evidence.map(rowOf).filter(namesMail);
+
 function rowOf({ provider, source, eventId, kind, messageId, reference, at, bounce }: DeliveryEvidence) {
-  const bounced = kind === 'bounced' ? (bounce ?? { permanence: 'soft', cause: 'unknown' }) : undefined;
+  const bounced = kind === 'bounced' ? (bounce ?? { permanence: 'hard', cause: 'unknown' }) : undefined;
   const status = bounced && 'status' in bounced ? bounced.status : undefined;
   return {
     source,
@@ -53,3 +57,17 @@ const namesMail = ({ eventId, mailRef, provider, providerRef }: ReturnType<typeo
   eventId !== '' && (mailRef !== null || (provider !== null && providerRef !== null));
 
 const plain = (text: string) => text.replaceAll(/[\p{Cc}\p{Cs}]/gu, '');
+
+/** The same by source and kind. */
+export function countedEvidence(
+  heard: ReadonlyArray<Pick<HeardEvidence, 'source' | 'kind'>>,
+): EvidenceNoted['heard'] {
+  const counts = new Map<string, EvidenceNoted['heard'][number]>();
+  for (const { source, kind } of heard) {
+    const key = `${kind} ${source}`;
+    const known = counts.get(key);
+    if (known) known.count += 1;
+    else counts.set(key, { source, kind, count: 1 });
+  }
+  return [...counts.values()];
+}

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { BouncedMail, FailingReceipt, MailRule } from '../../ports/evidenceDesk.ts';
+import type { BouncedMail, DelayedMail, FailingReceipt, MailRule } from '../../ports/evidenceDesk.ts';
 import { mailRules } from '../../ports/evidenceDesk.ts';
 import { ask } from '../shelf/ask.ts';
 
@@ -51,16 +51,18 @@ select e.id as "evidenceId", m.id as "mailId", m.kind, coalesce(e.provider, m.pr
   join fulfillment.payments p on p.id = m.payment_id
   cross join lateral (select ${ownJob} as id) own
   left join fulfillment.fulfillment_jobs j on j.id = own.id
- where e.kind = 'bounced' and e.acted_at is null and e.message_id is not null
- order by e.id limit $1`;
+ where e.kind = 'bounced' and e.permanence = 'hard' and e.acted_at is null and e.message_id is not null
+   and e.due_at <= clock_timestamp()
+ order by e.due_at, e.id limit $1`;
 
-/** Mails that came back and that nothing was done about, the oldest first. */
+/** Mails that came back for good, that nothing was done about and that are due, the longest due first. */
 export const readBounces = (
   pool: pg.Pool,
   { limit, linkPlans }: { limit: number; linkPlans: readonly string[] },
 ) => ask<BouncedMail & pg.QueryResultRow>(pool, bounces, [limit, linkPlans]);
 
-// By the time-ordered keys of a day: an index on what attempts come to would cost every one of them.
+// By the keys of mails that nobody has taken, of a day: an index on what attempts come to would cost every one of them.
+// An index can be looked up by the time of the statement, and not by a clock that moves on meanwhile.
 const failing = `
 select p.order_id as "orderId", m.kind, ${ownJob} as "jobId", ${failures} as failures, ${inDoubt} as "inDoubt",
        last.provider, last.detail as reason
@@ -69,7 +71,7 @@ select p.order_id as "orderId", m.kind, ${ownJob} as "jobId", ${failures} as fai
   cross join lateral (select a.provider, a.detail, a.finished_at from fulfillment.email_attempts a
                        where a.message_id = m.id and a.outcome in ('refused', 'unknown')
                        order by a.attempt desc limit 1) last
- where m.id >= fulfillment.uuid_v7_floor(clock_timestamp() - interval '1 day')
+ where m.id >= fulfillment.uuid_v7_floor(statement_timestamp() - interval '1 day')
    and m.accepted_at is null and m.state in ('queued', 'unknown', 'refused')
    and (m.kind = 'receipt' and last.finished_at > clock_timestamp() - interval '1 hour' and ${failures} >= $1
         or ${inDoubt})
@@ -78,6 +80,21 @@ select p.order_id as "orderId", m.kind, ${ownJob} as "jobId", ${failures} as fai
 
 export const failingReceipts = (pool: pg.Pool, refusalsMin: number) =>
   ask<FailingReceipt & pg.QueryResultRow>(pool, failing, [refusalsMin]);
+
+const delayed = `
+select p.order_id as "orderId", m.kind, ${ownJob} as "jobId", last.cause, last.status
+  from fulfillment.email_messages m
+  join fulfillment.payments p on p.id = m.payment_id
+  cross join lateral (select e.cause, e.status, min(e.received_at) over () as since from fulfillment.email_evidence e
+                       where e.message_id = m.id and (e.kind = 'delayed' or e.permanence = 'soft')
+                       order by e.at desc limit 1) last
+ where m.delivery = 'delayed' and m.id >= fulfillment.uuid_v7_floor(clock_timestamp() - interval '14 days')
+   and last.since < clock_timestamp() - $1 * interval '1 millisecond'
+   and m.kind <> 'address_changed' and not ${isMended}
+ order by m.id limit 200`;
+
+export const delayedMails = (pool: pg.Pool, afterMs: number) =>
+  ask<DelayedMail & pg.QueryResultRow>(pool, delayed, [afterMs]);
 
 /** What makes an alert of the rule hold, of a mail `m`; $1 is how many refusals are too many. */
 const troubles: Record<MailRule, string> = {
@@ -89,6 +106,9 @@ const troubles: Record<MailRule, string> = {
     (m.kind = 'receipt' and m.delivery = 'bounced'
      or m.accepted_at is null and m.state in ('queued', 'unknown', 'refused')
         and (m.kind = 'receipt' and ${failures} >= $1 or ${inDoubt}))`,
+  [mailRules.delayed]: `
+    m.delivery = 'delayed' and $1::int is not null
+    and m.id >= fulfillment.uuid_v7_floor(clock_timestamp() - interval '14 days')`,
 };
 
 const openScopes = (rule: MailRule) => `

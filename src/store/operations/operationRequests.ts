@@ -17,13 +17,21 @@ async function begin(tx: Transaction, request: OperationRequest): Promise<Reques
     [actor, requestId, operation, inputSha256],
   );
   if (fresh.length > 0) return { kind: 'new' };
-  const [known] = await queryIn<{ same: boolean; outcome: PlainJson; audit_seq: bigint | null }>(
+  const [known] = await queryIn<{
+    same: boolean;
+    finished: boolean;
+    outcome: PlainJson;
+    audit_seq: bigint | null;
+    for_ms: number;
+  }>(
     tx,
-    `select operation = $3 and input_sha256 = $4 as same, outcome, audit_seq
+    `select operation = $3 and input_sha256 = $4 as same, finished_at is not null as finished, outcome, audit_seq,
+            (extract(epoch from clock_timestamp() - created_at) * 1000)::float8 as for_ms
        from fulfillment.ops_requests where actor = $1 and request_id = $2`,
     [actor, requestId, operation, inputSha256],
   );
   if (!known?.same) return { kind: 'other' };
+  if (!known.finished) return { kind: 'begun', forMs: known.for_ms };
   return { kind: 'answered', outcome: known.outcome, auditSeq: Number(known.audit_seq) };
 }
 

@@ -12,7 +12,8 @@ export async function readLink(database: Database, linkId: string): Promise<Link
             e.state,
             p.title,
             owner.language,
-            f.storage_key as "storageKey"
+            f.storage_key as "storageKey",
+            f.kept
        from fulfillment.download_links l
        join fulfillment.ebook_entitlements e on e.id = l.entitlement_id
        join fulfillment.profiles owner on owner.id = e.profile_id

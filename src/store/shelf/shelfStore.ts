@@ -7,6 +7,7 @@ import { listOwned } from './listOwned.ts';
 import { readCreditNote } from './readCreditNote.ts';
 import { readLink } from './readLink.ts';
 import { readReceipt } from './readReceipt.ts';
+import { readStreamedCopy } from './readStreamedCopy.ts';
 import { recordDownload } from './recordDownload.ts';
 
 /** The shelf's statements over one pool, which logs in as `fulfillment_shelf`. */
@@ -17,6 +18,7 @@ export function createShelfStore(database: Database): ShelfStore {
     isLinked: (subject) => isLinked(database, subject),
     createLink: (link) => createLink(database, link),
     readLink: (linkId) => readLink(database, linkId),
+    readStreamedCopy: (storageKey) => readStreamedCopy(database, storageKey),
     recordDownload: (download) => recordDownload(database, download),
     readReceipt: (paymentId) => readReceipt(database, paymentId),
     readCreditNote: (creditNoteId) => readCreditNote(database, creditNoteId),

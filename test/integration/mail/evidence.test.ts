@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeliveryState, deliveryStates, furtherOf } from '../../../src/domain/deliveryState.ts';
+import {
+  type DeliveryState,
+  deliveryStates,
+  furtherOf,
+  toldState,
+} from '../../../src/domain/deliveryState.ts';
 import { type DeliveryEvidence, deliveryKinds } from '../../../src/ports/deliveryEvidence.ts';
-import { matchLate, matchParked } from '../../../src/store/mail/evidence.ts';
+import { recordResults } from '../../../src/store/mail/recordResults.ts';
 import { inTransaction } from '../../../src/store/transaction.ts';
 import { insertOwnedEbook } from '../../builders/ownedEbook.ts';
 import { heard, type MailedOrder, type MailedOrders, openMailedOrders } from '../../builders/mailedOrders.ts';
@@ -34,12 +39,20 @@ describe('what is known of a mail', () => {
   it('is the same in whatever order evidence comes, and however often', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.constantFrom(...deliveryKinds), { minLength: 1, maxLength: 5 }),
+        fc.array(
+          fc.record({ kind: fc.constantFrom(...deliveryKinds), permanence: fc.constantFrom('hard', 'soft') }),
+          { minLength: 1, maxLength: 5 },
+        ),
         fc.array(fc.nat(), { maxLength: 4 }),
         fc.infiniteStream(fc.nat()),
         async (kinds, doubles, order) => {
           const mail = await mails.mailed();
-          const once = kinds.map((kind) => heard(kind, { messageId: mail.messageId }));
+          const once = kinds.map(({ kind, permanence }) =>
+            heard(kind, {
+              messageId: mail.messageId,
+              ...(kind === 'bounced' && { bounce: { permanence, cause: 'unknown' } }),
+            }),
+          );
           const all = [...once, ...doubles.map((no) => once[no % once.length] as DeliveryEvidence)]
             .map((one) => ({ one, at: order.next().value }))
             .toSorted((a, b) => a.at - b.at)
@@ -48,7 +61,10 @@ describe('what is known of a mail', () => {
           const cut = Math.floor(all.length / 2);
           await mails.note(...all.slice(0, cut));
           for (const one of all.slice(cut)) await mails.note(one);
-          const expected = kinds.reduce<DeliveryState>((known, kind) => furtherOf(known, kind), 'accepted');
+          const expected = kinds.reduce<DeliveryState>(
+            (known, { kind, permanence }) => furtherOf(known, toldState(kind, permanence)),
+            'accepted',
+          );
           expect((await mails.mailOf(mail.mailId)).delivery).toBe(expected);
           expect((await noted(mail)).length).toBe(kinds.length);
         },
@@ -138,47 +154,6 @@ describe('what is known of a mail', () => {
       `select bool_and(at <= clock_timestamp()) as past from fulfillment.email_evidence`,
     );
     expect(late).toEqual({ past: true });
-  });
-});
-
-describe('evidence that comes first', () => {
-  it('waits for the acceptance that has the reference, and is found with it', async () => {
-    const mail = await mails.mailed({ state: 'queued', attempts: [{ provider: 'resend', outcome: null }] });
-    await mails.note(heard('delivered', { provider: 'resend', reference: 'em_early' }));
-    await mails.rows(
-      `update fulfillment.email_messages set state = 'accepted', provider = 'resend', reference = 'em_early', bytes = null,
-              accepted_at = clock_timestamp(), proven_at = clock_timestamp(), delivery = 'accepted' where id = $1`,
-      [mail.mailId],
-    );
-    await inTransaction(mails.worker, (tx) => matchParked(tx, [mail.logicalKey]));
-    expect((await mails.mailOf(mail.mailId)).delivery).toBe('delivered');
-    // Again, nothing waits any more.
-    await inTransaction(mails.worker, (tx) => matchParked(tx, [mail.logicalKey]));
-    expect(await noted(mail)).toHaveLength(1);
-  });
-
-  it('is found later where both were written side by side', async () => {
-    const early = heard('bounced', { provider: 'resend', reference: 'em_side' });
-    await mails.note(early);
-    const mail = await mails.mailed({ provider: 'resend', reference: 'em_side' });
-    expect((await mails.mailOf(mail.mailId)).delivery).toBe('accepted');
-    expect(await inTransaction(mails.worker, matchLate)).toEqual({ heard: [], matched: 1, woken: 0 });
-    expect((await mails.mailOf(mail.mailId)).delivery).toBe('bounced');
-  });
-
-  it('is dropped after a day when it is about no mail of ours; what has found its mail stays', async () => {
-    const mail = await mails.mailed();
-    await mails.note(heard('delivered', { messageId: mail.messageId }));
-    await mails.note(heard('delivered', { reference: 'of somebody else' }));
-    await mails.rows(`update fulfillment.email_evidence set received_at = received_at - interval '25 hours'`);
-    await mails.worker.query('select fulfillment.prune_email_evidence(1000)');
-    expect(await mails.parked()).toBe(0);
-    expect(await noted(mail)).toHaveLength(1);
-    await mails.rows(
-      `update fulfillment.email_evidence set received_at = received_at - interval '14 months'`,
-    );
-    await mails.worker.query('select fulfillment.prune_email_evidence(1000)');
-    expect(await noted(mail)).toEqual([]);
   });
 });
 
@@ -359,7 +334,7 @@ describe('two who note at the same time', () => {
       ),
     );
     const evidence = many.flatMap(({ messageId }) => [
-      heard('bounced', { messageId, bounce: { permanence: 'hard', cause: 'policy' } }),
+      heard('bounced', { messageId, bounce: { permanence: 'hard', cause: 'policy', status: '5.7.1' } }),
       heard('delivered', { messageId }),
     ]);
     const told = await Promise.all([
@@ -376,6 +351,37 @@ describe('two who note at the same time', () => {
   });
 });
 
+describe('a mail whose sender’s domain has changed since', () => {
+  const renamed = (messageId: string) => messageId.replace(/@.*/, '@renamed.example>');
+
+  it('is found by what stands before the @ of its Message-ID', async () => {
+    const mail = await mails.mailed();
+    await mails.note(heard('delivered', { messageId: renamed(mail.messageId), provider: null }));
+    expect((await mails.mailOf(mail.mailId)).delivery).toBe('delivered');
+  });
+
+  it('is found with its answer by evidence that came before', async () => {
+    const mail = await mails.mailed({
+      state: 'queued',
+      attempts: [{ provider: 'smtp', outcome: 'refused' }],
+    });
+    await mails.note(heard('delivered', { messageId: renamed(mail.messageId) }));
+    expect((await mails.mailOf(mail.mailId)).delivery).toBeNull();
+    await inTransaction(mails.worker, async (tx) => {
+      const { logicalKey } = mail;
+      const told = {
+        outcome: 'accepted',
+        final: true,
+        finalHere: true,
+        proven: true,
+        byPolicy: false,
+      } as const;
+      await recordResults(tx, [{ logicalKey, provider: 'smtp', detail: '250 ok', ...told }]);
+    });
+    expect((await mails.mailOf(mail.mailId)).delivery).toBe('delivered');
+  });
+});
+
 describe('how a provider fares at a domain', () => {
   const refusals = async (domain: string) =>
     (
@@ -385,6 +391,15 @@ describe('how a provider fares at a domain', () => {
       )
     )[0]?.refusals;
   const policy = { permanence: 'hard', cause: 'policy', status: '5.7.1' } as const;
+
+  it.each([
+    ['a list of its own that the address stands on, or its quota', { permanence: 'hard', cause: 'policy' }],
+    ['our sender’s address', { permanence: 'hard', cause: 'policy', status: '5.1.8' }],
+  ] as const)('is no refusal for a mail that came back because of %s', async (_why, bounce) => {
+    const mail = await mails.mailed({ to: 'a@counted-not.example' });
+    await mails.note(heard('bounced', { messageId: mail.messageId, bounce }));
+    expect(await refusals('counted-not.example')).toBeUndefined();
+  });
 
   it('is a refusal for each mail that came back by policy, however many tell of it', async () => {
     const to = 'anna@Strict.example';

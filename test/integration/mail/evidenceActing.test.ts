@@ -10,23 +10,39 @@ let mails: MailedOrders;
 beforeAll(async () => {
   mails = await openMailedOrders();
 });
-beforeEach(() => mails.rows('delete from fulfillment.alerts'));
+beforeEach(() =>
+  mails.rows(
+    `with acted as (update fulfillment.email_evidence set acted_at = clock_timestamp(), failures = 0)
+     delete from fulfillment.alerts`,
+  ),
+);
 afterAll(() => mails.stop());
 
 const policy = { bounce: { permanence: 'hard', cause: 'policy', status: '5.7.1' } } as const;
 
-function acting(providers: string[] = ['smtp', 'resend']) {
+function acting(
+  providers: string[] = ['smtp', 'resend'],
+  isBroken: (scope: string) => boolean = () => false,
+) {
   const telemetry = createRecordingTelemetry();
+  const book = createAlertBook(mails.worker);
   let woken = 0;
   const { act, review } = createEvidenceActing({
     desk: createEvidenceDesk({ pool: mails.worker, linkPlans: ['resend_receipt', 'send_links'] }),
-    alerts: createAlertBook(mails.worker),
+    alerts: {
+      async keep(rule, scopes, holding) {
+        if (holding.some(({ scope }) => isBroken(scope))) throw new TypeError('no words for it');
+        return book.keep(rule, scopes, holding);
+      },
+    },
     telemetry,
     again: [
       { kind: 'receipt', plan: resendReceiptPlan },
       { kind: 'new_links', plan: sendLinksPlan },
     ],
     providers,
+    reports: [],
+    sources: [],
     slaSeconds: 300,
     unprovenAfterMs: 30 * 60_000,
     onWork: () => void (woken += 1),
@@ -80,13 +96,21 @@ describe('a mail that came back for good', () => {
     ]);
   });
 
-  it('came back softly: only a receipt is worth a word', async () => {
-    const [receipt, links] = [await mails.mailed(), await mails.mailed({ kind: 'new_links' })];
-    for (const mail of [receipt, links])
-      await bounce(mail, { bounce: { permanence: 'soft', cause: 'mailbox_full', status: '4.2.2' } });
-    await acting().act();
-    expect(await mails.alerts()).toMatchObject([{ rule: 'receipt_mail_failing', scope: receipt.orderId }]);
-  });
+  it.each(['receipt', 'files_ready', 'granted', 'new_links', 'refund', 'access_ended'])(
+    'after retries is told of as well, and not as a wrong address: %s',
+    async (kind) => {
+      const mail = await mails.mailed({ kind, to: 'wanda.nowicka@gmial.com' });
+      await bounce(mail, { bounce: { permanence: 'hard', cause: 'unknown', status: '4.4.7' } });
+      await acting().act();
+      const [alert] = await mails.alerts('mail_bounced');
+      expect(alert?.summary).toMatch(
+        / came back: the sending server gave up after retrying \(4\.4\.7\)\. Mend: /,
+      );
+      expect(alert?.summary).not.toMatch(/no such mailbox|mistyped/);
+      expect(await mails.alerts('receipt_mail_failing')).toHaveLength(kind === 'receipt' ? 1 : 0);
+      expect((await mails.mailOf(mail.mailId)).delivery).toBe('bounced');
+    },
+  );
 
   it('is news to nobody when the address was corrected since, or it went to the address that was wrong', async () => {
     const [corrected, old] = [await mails.mailed(), await mails.mailed({ kind: 'address_changed' })];
@@ -113,6 +137,108 @@ describe('a mail that came back for good', () => {
     await mails.note(heard('delivered', { messageId: later.messageId }));
     await review();
     expect((await mails.alerts()).map(({ state }) => state)).toEqual(['resolved', 'resolved']);
+  });
+});
+
+describe('a mail that is put off', () => {
+  const soft = { bounce: { permanence: 'soft', cause: 'mailbox_full', status: '4.2.2' } } as const;
+  const hoursPass = (hours: number) =>
+    mails.rows(`update fulfillment.email_evidence set received_at = received_at - $1 * interval '1 hour'`, [
+      hours,
+    ]);
+
+  it.each<['bounced' | 'delayed', object]>([
+    ['delayed', {}],
+    ['bounced', soft],
+  ])('is shown and nobody is told, until it has been for hours (%s)', async (kind, fields) => {
+    const mail = await mails.mailed({ kind: 'refund' });
+    await mails.note(heard(kind, { messageId: mail.messageId, ...fields }));
+    expect((await mails.mailOf(mail.mailId)).delivery).toBe('delayed');
+    const { act, review } = acting();
+    await act();
+    await review();
+    await hoursPass(3);
+    await review();
+    expect(await mails.alerts()).toEqual([]);
+    await hoursPass(2);
+    await mails.note(heard('delayed', { messageId: mail.messageId }));
+    await review();
+    expect(await mails.alerts()).toMatchObject([
+      { rule: 'mail_delayed', scope: mail.orderId, state: 'open', jobId: mail.jobId },
+    ]);
+    await mails.note(heard('delivered', { messageId: mail.messageId }));
+    await review();
+    expect((await mails.mailOf(mail.mailId)).delivery).toBe('delivered');
+    expect(await mails.alerts()).toMatchObject([{ rule: 'mail_delayed', state: 'resolved' }]);
+  });
+
+  it('takes no delivery back, and does not count against its provider at the domain', async () => {
+    const mail = await mails.mailed({ to: 'anna@grey.example' });
+    await mails.note(
+      heard('delivered', { messageId: mail.messageId }),
+      heard('bounced', {
+        messageId: mail.messageId,
+        bounce: { permanence: 'soft', cause: 'policy', status: '4.7.1' },
+      }),
+    );
+    expect((await mails.mailOf(mail.mailId)).delivery).toBe('delivered');
+    expect(
+      await mails.rows(`select 1 from fulfillment.mail_domain_standings where domain = 'grey.example'`),
+    ).toEqual([]);
+  });
+});
+
+describe('a mail that came back and cannot be acted on', () => {
+  it('keeps no other, comes later each time, and people are told after a while', async () => {
+    const [poison, sound] = [await mails.mailed(), await mails.mailed()];
+    await bounce(poison);
+    await bounce(sound);
+    let broken = true;
+    const { act, review, telemetry } = acting(['smtp'], (scope) => broken && scope === poison.orderId);
+    const again = () =>
+      mails.rows(`update fulfillment.email_evidence set due_at = clock_timestamp() where message_id = $1`, [
+        poison.mailId,
+      ]);
+    await act();
+    expect((await mails.alerts('mail_bounced')).map(({ scope }) => scope)).toEqual([sound.orderId]);
+    for (let failures = 1; failures < 5; failures += 1) {
+      await act();
+      await review();
+      expect(telemetry.of('unexpected.error')).toHaveLength(failures);
+      expect(await mails.alerts('mail_evidence_stuck')).toEqual([]);
+      await again();
+      await act();
+    }
+    await review();
+    expect(await mails.alerts('mail_evidence_stuck')).toMatchObject([
+      {
+        state: 'open',
+        summary: expect.stringContaining('pieces: 1)'),
+        data: { evidence: [expect.any(String)] },
+      },
+    ]);
+    const [stands] = await mails.rows<{ dueInMs: number }>(
+      `select (extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as "dueInMs"
+         from fulfillment.email_evidence where message_id = $1`,
+      [poison.mailId],
+    );
+    expect(stands?.dueInMs).toBeGreaterThan(70_000);
+    broken = false;
+    await again();
+    await act();
+    await review();
+    expect((await mails.alerts('mail_bounced')).map(({ scope }) => scope)).toContain(poison.orderId);
+    expect(await mails.alerts('mail_evidence_stuck')).toMatchObject([{ state: 'resolved' }]);
+  });
+
+  it('though there are more of them than are taken at once: what is sound behind them has its turn', async () => {
+    const poisons = await Promise.all(Array.from({ length: 55 }, () => mails.mailed({ kind: 'refund' })));
+    for (const mail of poisons) await bounce(mail);
+    const sound = await mails.mailed();
+    await bounce(sound);
+    const scopes = new Set(poisons.map(({ orderId }) => orderId));
+    await acting(['smtp'], (scope) => scopes.has(scope)).act();
+    expect((await mails.alerts('mail_bounced')).map(({ scope }) => scope)).toEqual([sound.orderId]);
   });
 });
 
@@ -217,33 +343,5 @@ describe('a receipt that is refused', () => {
     );
     await review();
     expect(await mails.alerts()).toMatchObject([{ scope: twice.orderId, state: 'resolved' }]);
-  });
-});
-
-describe('mails that nothing proves', () => {
-  it('are one alert with a count, as long as there are some', async () => {
-    const old = { provider: 'listmonk', proven: false, acceptedAgoMs: 31 * 60_000 };
-    const [one] = [
-      await mails.mailed(old),
-      await mails.mailed(old),
-      await mails.mailed({ ...old, acceptedAgoMs: 0 }),
-    ];
-    await mails.mailed({ ...old, acceptedAgoMs: 80 * 3_600_000 });
-    const { review } = acting();
-    await review();
-    expect(await mails.alerts()).toMatchObject([
-      {
-        rule: 'mail_unproven',
-        scope: '',
-        summary:
-          '2 mails were taken more than 30 min ago and nothing proves that they went out. See: fulfillment mail status',
-      },
-    ]);
-    await mails.note(heard('accepted', { provider: null, source: 'journal', messageId: one.messageId }));
-    await mails.rows(
-      `update fulfillment.email_messages set proven_at = clock_timestamp() where proven_at is null and accepted_at is not null`,
-    );
-    await review();
-    expect(await mails.alerts()).toMatchObject([{ rule: 'mail_unproven', state: 'resolved' }]);
   });
 });

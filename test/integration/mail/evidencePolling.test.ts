@@ -92,6 +92,70 @@ describe('a place where evidence is looked for', () => {
     });
   });
 
+  it('is read on through pages that hold nothing of ours, as long as the cursor moves', async () => {
+    const mail = await mails.mailed();
+    const foreign = Array.from({ length: 30 }, () => []);
+    const box = mailbox('full of others', [...foreign, [heard('bounced', { messageId: mail.messageId })]]);
+    const { poll } = await polling([box.source]);
+    await poll();
+    expect(box.asked).toHaveLength(32);
+    expect((await mails.mailOf(mail.mailId)).delivery).toBe('bounced');
+    await poll();
+    expect(box.asked).toHaveLength(32);
+  });
+
+  it('is left for the others after so many pages, and gone on with in the next turn, not in a minute', async () => {
+    const mail = await mails.mailed();
+    const foreign = Array.from({ length: 250 }, () => []);
+    const box = mailbox('endless', [...foreign, [heard('bounced', { messageId: mail.messageId })]]);
+    const { poll } = await polling([box.source]);
+    await poll();
+    expect(box.asked).toHaveLength(200);
+    expect(await standing('endless')).toMatchObject({ cursor: '200' });
+    await poll();
+    expect(box.asked[200]).toBe('200');
+    expect((await mails.mailOf(mail.mailId)).delivery).toBe('bounced');
+  });
+
+  it('is left for the others after so long', async () => {
+    const box = mailbox(
+      'slow',
+      Array.from({ length: 10 }, () => []),
+    );
+    const slow: DeliverySource = {
+      ...box.source,
+      async poll(cursor, given) {
+        await clock.advance(9_000);
+        return box.source.poll(cursor, given);
+      },
+    };
+    const { poll, clock } = await polling([slow]);
+    await poll();
+    expect(box.asked).toHaveLength(3);
+    await poll();
+    expect(box.asked).toHaveLength(6);
+  });
+
+  it('is left where it says that all has been read, though its cursor goes back to the beginning', async () => {
+    const asked: Array<string | null> = [];
+    const round: DeliverySource = {
+      name: 'round',
+      async poll(cursor) {
+        asked.push(cursor);
+        return cursor === '2'
+          ? { evidence: [], cursor: '1', atEnd: true }
+          : { evidence: [], cursor: '2', atEnd: false };
+      },
+    };
+    const { poll, clock } = await polling([round]);
+    await poll();
+    await poll();
+    expect(asked).toEqual([null, '2']);
+    await clock.advance(60_000);
+    await poll();
+    expect(asked).toEqual([null, '2', '1', '2']);
+  });
+
   it('is looked after by one process at a time; another one goes on from its cursor', async () => {
     const box = mailbox('journal', [
       [heard('accepted', { messageId: (await mails.mailed()).messageId })],

@@ -62,7 +62,10 @@ beforeAll(async () => {
     pool,
     telemetry: { emit: () => undefined },
     worker: undefined,
-    list: listOperations(operationStores(pool, rules), rules, { run: async () => drillResults }),
+    list: listOperations(operationStores(pool, rules), rules, {
+      lastsMaxMs: 60_000,
+      run: async () => drillResults,
+    }),
   });
   await stack.importBooks(aBook('calm-checkout', 'price_1'));
   const worker = stack.startFulfilling({ mailer: createMemoryMailer() });

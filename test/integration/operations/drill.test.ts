@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { roles } from '../../../src/domain/permissions.ts';
+import { judgeDrills } from '../../../src/main/checks/drill.ts';
 import { createDrillMail, createListDrills } from '../../../src/operations/providers/drillMail.ts';
+import { createListProviders } from '../../../src/operations/providers/listProviders.ts';
 import { createPauseProvider } from '../../../src/operations/providers/pausing.ts';
 import type { DrillResult, MailDrill } from '../../../src/ports/mailDrill.ts';
 import { readDrills } from '../../../src/store/inspection/readDrills.ts';
@@ -18,6 +20,14 @@ const accepted: DrillResult = {
   evidence: 'answer',
   fault: null,
 };
+const unproven: DrillResult = {
+  ...accepted,
+  without: ['smtp'],
+  provider: 'listmonk',
+  outcome: 'taken_unproven',
+  evidence: null,
+  fault: { reason: 'mail_unproven', message: 'Nothing shows it.', remedy: 'Give a journal.' },
+};
 const refused: DrillResult = {
   ...accepted,
   without: ['smtp'],
@@ -32,21 +42,35 @@ const refused: DrillResult = {
   },
 };
 
-/** Tells how many transactions were open while it sent. */
-const drilled: Array<Parameters<MailDrill['run']>[0] & { openTransactions: number }> = [];
+/** Tells how many transactions were open while it sent, and what was written down by then. */
+const drilled: Array<
+  Parameters<MailDrill['run']>[0] & { openTransactions: number; verdict: unknown; audited: string[] }
+> = [];
 let results: DrillResult[] = [];
+/** What the process meets while its mails are under way. */
+let meets: () => Promise<void> = async () => undefined;
+const lastsMaxMs = 60_000;
 let address: string | null = null;
 let stack: OperationsStack;
 
 beforeAll(async () => {
   stack = await startOperationsStack((pool) => {
     const drill: MailDrill = {
+      lastsMaxMs,
       async run(given) {
         const [row] = await stack.rows<{ open: number }>(
           `select count(*)::int as open from pg_stat_activity
             where usename = 'fulfillment_operations' and datname = current_database() and xact_start is not null`,
         );
-        drilled.push({ ...given, openTransactions: row?.open ?? -1 });
+        const { drills } = (await past()) as { drills: Array<{ verdict: string }> };
+        const { rows } = await stack.audit.list({ target: { kind: 'mail', id: 'drill' } }, { limit: 1 });
+        drilled.push({
+          ...given,
+          openTransactions: row?.open ?? -1,
+          verdict: drills[0]?.verdict,
+          audited: rows.map(({ action }) => action),
+        });
+        await meets();
         return results;
       },
     };
@@ -59,7 +83,13 @@ beforeAll(async () => {
         name: 'drill:shadow',
       },
       createDrillMail({ ...options, address: 'drill@books.example' }),
-      createListDrills(book),
+      createListDrills({ book, lastsMaxMs }),
+      createListProviders({
+        watch: options.watch,
+        configured: { mail: ['smtp', 'resend'], analytics: [] },
+        stepsOfProvider: new Map(),
+        drills: { book, lastsMaxMs },
+      }),
       createPauseProvider(providerPausing),
     ];
   });
@@ -67,6 +97,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   drilled.length = 0;
   results = [accepted];
+  meets = async () => undefined;
   address = 'drill@books.example';
   await stack.admin.query('delete from fulfillment.provider_drills');
   await stack.admin.query('delete from fulfillment.provider_circuits');
@@ -74,28 +105,38 @@ beforeEach(async () => {
 afterAll(() => stack.stop());
 
 const past = async () => (await stack.ask('provider:drills', {})).output;
-const ago = async () => {
+const lastDrill = async () =>
+  ((await stack.ask('provider:list', {})).output as { lastDrill: unknown }).lastDrill;
+const judged = async () => {
   const client = await stack.admin.connect();
   try {
-    return (await readDrills(client)).passedAgoMs;
+    return judgeDrills(await readDrills(client), ['smtp', 'resend']);
   } finally {
     client.release();
   }
 };
+const makeOlder = (ms: number) =>
+  stack.admin.query(
+    `with drills as (update fulfillment.provider_drills set at = at - $1 * interval '1 millisecond')
+     update fulfillment.ops_requests set created_at = created_at - $1 * interval '1 millisecond'`,
+    [ms],
+  );
 
 describe('a drill of an outage', () => {
-  it('sends before its transaction, and is written down with its audit, without the address', async () => {
+  it('is begun and audited before it sends, and is written down with its audit, without the address', async () => {
     results = [accepted, refused];
     const to = 'ops@books.example';
     const { output, auditSeq } = await stack.ask('provider:drill', { to });
-    expect(drilled).toEqual([{ to, paused: [], openTransactions: 0 }]);
-    expect(output).toMatchObject({ passed: false, results });
+    expect(drilled).toEqual([
+      { to, paused: [], openTransactions: 0, verdict: 'under_way', audited: ['provider:drill:begin'] },
+    ]);
+    expect(output).toMatchObject({ passed: false, verdict: 'failed', results });
     expect(await past()).toEqual({ drills: [{ ...(output as object), by: 'auth0|anna' }] });
     const { rows } = await stack.audit.list({ target: { kind: 'mail', id: 'drill' } }, { limit: 1 });
     expect(rows[0]).toMatchObject({
       seq: auditSeq,
       action: 'provider:drill',
-      after: { passed: false },
+      after: { passed: false, verdict: 'failed' },
       details: { smtp: 'accepted', resend: 'refused' },
     });
     const [kept] = await stack.rows<{ text: string }>(
@@ -141,20 +182,122 @@ describe('a drill of an outage', () => {
     expect(await past()).toEqual({ drills: [] });
   });
 
-  it('is written down once for one request', async () => {
+  it('is played once for one request, and tells the first result again', async () => {
     const requestId = randomUUID();
     const { output } = await stack.ask('provider:drill', {}, { requestId });
+    results = [refused];
     expect(await stack.ask('provider:drill', {}, { requestId })).toMatchObject({ repeated: true, output });
-    expect(await past()).toMatchObject({ drills: [{}] });
+    expect(drilled).toHaveLength(1);
+    expect(await past()).toMatchObject({ drills: [{ passed: true }] });
   });
 
-  it('counts for the check of the configuration when it has passed', async () => {
-    expect(await ago()).toBeNull();
+  it('mails nobody a second time while the same request is under way', async () => {
+    const requestId = randomUUID();
+    meets = async () => {
+      expect(await stack.refusalOf('provider:drill', {}, { requestId })).toMatchObject({
+        kind: 'wrong_state',
+        code: 'request_under_way',
+      });
+    };
+    await stack.ask('provider:drill', {}, { requestId });
+    expect(drilled).toHaveLength(1);
+    expect((await stack.ask('provider:drill', {}, { requestId })).repeated).toBe(true);
+  });
+
+  it('that is cut off half way is on record as begun and not finished, and is not played again', async () => {
+    const requestId = randomUUID();
+    meets = () => Promise.reject(new Error('the process ended here'));
+    await expect(stack.ask('provider:drill', {}, { requestId })).rejects.toThrow('the process ended here');
+    meets = async () => undefined;
+    expect(await past()).toMatchObject({ drills: [{ verdict: 'under_way', passed: false, results: [] }] });
+
+    await makeOlder(10 * 60_000);
+    expect(await past()).toMatchObject({ drills: [{ verdict: 'not_finished', by: 'auth0|anna' }] });
+    expect(await lastDrill()).toMatchObject({ verdict: 'not_finished', by: 'auth0|anna' });
+    expect(await judged()).toMatchObject([
+      { state: 'warning', detail: expect.stringContaining('never finished') },
+      { state: 'warning', detail: expect.stringContaining('no drill of an outage yet') },
+    ]);
+    expect(await stack.refusalOf('provider:drill', {}, { requestId })).toMatchObject({
+      code: 'request_cut_off',
+      remedy: expect.stringContaining('new request id'),
+    });
+    expect(drilled).toHaveLength(1);
+    const { rows } = await stack.audit.list({ requestId }, { limit: 10, order: 'oldest' });
+    expect(rows).toMatchObject([
+      { action: 'provider:drill:begin', result: 'done', after: { drill: expect.any(String) } },
+      { action: 'provider:drill', result: 'failed' },
+      { action: 'provider:drill', result: 'refused' },
+    ]);
+
+    await stack.ask('provider:drill', {});
+    expect(drilled).toHaveLength(2);
+    expect(await lastDrill()).toMatchObject({ verdict: 'passed' });
+  });
+
+  it('that is refused was not begun', async () => {
+    const requestId = randomUUID();
+    await stack.refusalOf('drill:nowhere', {}, { requestId });
+    expect(await past()).toEqual({ drills: [] });
+    expect(await lastDrill()).toBeNull();
+    // The id is free for what is asked now.
+    expect((await stack.ask('provider:drill', {}, { requestId })).repeated).toBe(false);
+  });
+
+  it('has not passed when a mail was taken without proof', async () => {
+    results = [accepted, unproven];
+    expect((await stack.ask('provider:drill', {})).output).toMatchObject({
+      passed: false,
+      verdict: 'unproven',
+      results,
+    });
+    expect(await judged()).toMatchObject([
+      { state: 'warning', detail: expect.stringContaining('listmonk took its mail, unproven') },
+    ]);
+  });
+
+  it('counts for the check of the configuration, by the time of the database', async () => {
+    expect(await judged()).toMatchObject([{ state: 'warning', detail: expect.stringContaining('no drill') }]);
+    results = [accepted, { ...accepted, without: ['smtp'], provider: 'resend' }];
+    await stack.ask('provider:drill', {});
+    expect(await judged()).toMatchObject([{ state: 'ok', detail: expect.stringContaining('today') }]);
+    await makeOlder(36 * 86_400_000);
+    expect(await judged()).toMatchObject([
+      { state: 'warning', detail: expect.stringContaining('36 days ago and passed') },
+    ]);
     results = [accepted, refused];
     await stack.ask('provider:drill', {});
-    expect(await ago()).toBeNull();
-    results = [accepted];
+    expect(await judged()).toMatchObject([
+      { state: 'warning', detail: expect.stringContaining('today and failed (resend refused)') },
+    ]);
+  });
+
+  it('hears what reports tell of its mails, which no ledger knows', async () => {
+    const book = createDrillBook(stack.pool);
+    const [taken, back, slow] = ['a', 'b', 'c'].map((letter) => `<${letter.repeat(40)}@books.example>`);
+    const told = (ref: string | undefined, event: string, kind: string, permanence: string | null) =>
+      stack.admin.query(
+        `insert into fulfillment.email_evidence (source, event_id, provider, mail_ref, kind, permanence, cause, at)
+         values ('novu_webhook', $1, 'novu', $2, $3, $4, case when $4::text is null then null else 'unknown' end, now())`,
+        [event, ref, kind, permanence],
+      );
+    await told(taken, 'e1', 'accepted', null);
+    await told(back, 'e2', 'accepted', null);
+    await told(back, 'e3', 'bounced', 'hard');
+    await told(slow, 'e4', 'bounced', 'soft');
+    expect(await Promise.all([taken, back, slow].map((id) => book.heardOf(id ?? '')))).toEqual([
+      'taken',
+      'came_back',
+      undefined,
+    ]);
+  });
+
+  it('stays as it was written down', async () => {
     await stack.ask('provider:drill', {});
-    expect(await ago()).toBeLessThan(60_000);
+    const { rowCount } = await stack.pool.query(
+      'update fulfillment.provider_drills set passed = false, results = $1',
+      ['[]'],
+    );
+    expect(rowCount).toBe(0);
   });
 });

@@ -13,7 +13,10 @@ import { buildConfig } from '../../builders/config.ts';
 
 const nobody = () => Promise.reject(new Error('No database is asked here.'));
 const noPool = { query: nobody, connect: nobody } as unknown as pg.Pool;
-const list = listOperations(operationStores(noPool, buildConfig()), buildConfig(), { run: async () => [] });
+const list = listOperations(operationStores(noPool, buildConfig()), buildConfig(), {
+  lastsMaxMs: 0,
+  run: async () => [],
+});
 
 /** The same operations, of which only the door is left: what they do is noted, and any input will do. */
 function buildDoors() {
@@ -27,8 +30,9 @@ function buildDoors() {
         ? { ...bare, read: note, audited: () => ({ target: null, reason: 'optional' }) }
         : { ...bare, read: note };
     }
+    const { outside: _outside, ...inside } = bare;
     return {
-      ...bare,
+      ...inside,
       target: () => ({ kind: 'thing', id: '1' }),
       look: async () => undefined,
       change: async () => {

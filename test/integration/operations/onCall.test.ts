@@ -9,6 +9,7 @@ import { createPauseProvider, createResumeProvider } from '../../../src/operatio
 import { createShowStatus, type Status } from '../../../src/operations/status/showStatus.ts';
 import type { ConfiguredProviders } from '../../../src/ports/providerPauses.ts';
 import { createAlertDesk } from '../../../src/store/operations/alerts/alertDesk.ts';
+import { createDrillBook } from '../../../src/store/operations/providers/drillBook.ts';
 import { providerPausing } from '../../../src/store/operations/providers/providerPausing.ts';
 import { countWaiting, createProviderWatch } from '../../../src/store/operations/providers/providerWatch.ts';
 import { createServiceStateReader } from '../../../src/store/operations/status/readServiceState.ts';
@@ -32,7 +33,12 @@ beforeAll(async () => {
       createResumeProvider(providerPausing),
       createPauseMail(providerPausing),
       createResumeMail(providerPausing),
-      createListProviders({ watch, configured, stepsOfProvider }),
+      createListProviders({
+        watch,
+        configured,
+        stepsOfProvider,
+        drills: { book: createDrillBook(pool), lastsMaxMs: 60_000 },
+      }),
       createListAlerts(desk),
       createAcknowledgeAlert(desk),
       createShowStatus({ state: createServiceStateReader(pool), watch, slaSeconds: 300, configured }),

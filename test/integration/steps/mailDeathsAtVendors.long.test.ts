@@ -6,6 +6,7 @@ import type { MailerUnderTest, ProviderMood } from '../../contract/mailer.contra
 import { startListmonkMailer } from '../../contract/mailer.listmonk.harness.ts';
 import { startNovu } from '../../contract/mailer.novu.harness.ts';
 import { startResend } from '../../contract/mailer.resend.harness.ts';
+import { type SmtpUnderTest, startSmtp } from '../../contract/mailer.smtp.harness.ts';
 
 let stack: FulfilStack;
 beforeAll(async () => {
@@ -14,7 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const vendors: Array<[string, () => Promise<MailerUnderTest>]> = [
+/** Ten minutes in the product. */
+const smtpAnswerMs = 250;
+
+const vendors: Array<[string, () => Promise<MailerUnderTest | SmtpUnderTest>]> = [
+  ['SMTP', () => startSmtp([], false, smtpAnswerMs)],
+  ['SMTP with a journal', () => startSmtp(['PIPELINING'], true, smtpAnswerMs)],
   ['Resend', startResend],
   ['Listmonk with a journal', () => startListmonkMailer(true)],
   ['Listmonk without one', () => startListmonkMailer(false)],
@@ -28,11 +34,22 @@ const moods: ProviderMood[] = [
   'loses_answer_after_taking',
   'loses_answer_without_taking',
 ];
+/** An answer that hangs is one that is lost; here it comes, too late. */
+const moodsOf = (vendor: string): ProviderMood[] =>
+  vendor.startsWith('SMTP') ? [...moods, 'takes_and_hangs'] : moods;
 
-/** In this mood for one mail, then well; and without the waits that are there for slow vendors. */
-function onceIn(mood: ProviderMood, { mailer, mood: set }: MailerUnderTest): Mailer {
+/**
+ * In this mood for one mail, then well; and without the waits that are there for slow vendors. An answer that has hung
+ * comes when nobody waits for it any more.
+ */
+function onceIn(mood: ProviderMood, vendor: MailerUnderTest | SmtpUnderTest): Mailer {
+  const { mailer, mood: set } = vendor;
   const { dedupe } = mailer.capabilities;
   set(mood);
+  const recover = () => {
+    set('accepts');
+    if ('answerLate' in vendor && mood === 'takes_and_hangs') vendor.answerLate();
+  };
   return {
     ...mailer,
     capabilities: {
@@ -40,12 +57,12 @@ function onceIn(mood: ProviderMood, { mailer, mood: set }: MailerUnderTest): Mai
       lookupLagMs: 0,
       dedupe: dedupe && { ...dedupe, repeatAfterMs: 0 },
     },
-    send: (mail, signal) => mailer.send(mail, signal).finally(() => set('accepts')),
+    send: (mail, signal) => mailer.send(mail, signal).finally(recover),
   };
 }
 
-describe.each(vendors)('a mail through %s', (_vendor, start) => {
-  it.each(moods)('ends as promised when it %s once, wherever the worker dies', async (mood) => {
+describe.each(vendors)('a mail through %s', (name, start) => {
+  it.each(moodsOf(name))('ends as promised when it %s once, wherever the worker dies', async (mood) => {
     for (const at of [null, ...deathsOfMails]) {
       const vendor = await start();
       const mailer = onceIn(mood, vendor);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultDetails } from '../../../src/domain/fault.ts';
 import { domainRule } from '../../../src/domain/mailRouting.ts';
+import type { Mailer } from '../../../src/ports/mailer.ts';
 import type { Step } from '../../../src/ports/step.ts';
 import { createProviderControlStore } from '../../../src/store/providers/providerControl.ts';
 import { eventually } from '../../builders/engineStack.ts';
@@ -217,6 +218,23 @@ describe('a mail with two providers', () => {
   });
 });
 
+describe('a provider that refuses our sender', () => {
+  it.each(['resend_sender_refused', 'smtp_sender_refused', 'smtp_mail_blocked', 'resend_mail_blocked'])(
+    'is passed over at no domain for it: %s',
+    async (reason) => {
+      const mailers = two();
+      mailers.first.otherwise(refuse({ kind: 'needs_human', reason }));
+      const { buy } = mailing(mailers);
+      for (let mail = 0; mail <= domainRule.refusalsMin; mail += 1)
+        await stack.untilOver((await buy()).jobId);
+      // Each mail finds out anew, so that it is used as soon as the sender is allowed there.
+      expect(mailers.first.attempts).toHaveLength(domainRule.refusalsMin + 1);
+      expect(mailers.second.taken).toHaveLength(domainRule.refusalsMin + 1);
+      expect(await stack.rows('select from fulfillment.mail_domain_standings')).toEqual([]);
+    },
+  );
+});
+
 describe('a mail whose taker may still lose it', () => {
   it('completes its job with a flag, and keeps its bytes until something proves it', async () => {
     const mailer = createMemoryMailer({ lookup: 'none', acceptanceDurable: false });
@@ -233,6 +251,16 @@ describe('a mail whose taker may still lose it', () => {
       bought.jobId,
     ]);
     expect(job).toEqual({ mail_unproven: true });
+  });
+
+  it('is accepted at once, and unproven, where its taker tells all: its news prove it, not a look-up', async () => {
+    const mailer = createMemoryMailer({ acceptanceDurable: false, deliveryEvents: 'all' });
+    const unasked = { ...mailer, find: () => expect.fail('looked up') };
+    const { buy } = stack.startFulfilling({ mailer: unasked, change: withoutFiles });
+    const bought = await buy();
+    expect(await stack.untilOver(bought.jobId)).toMatchObject({ state: 'completed' });
+    expect(mailer.attempts).toHaveLength(1);
+    expect(await mailOf(bought)).toMatchObject({ state: 'accepted', delivery: 'unproven', proven: false });
   });
 
   it('counts only once its copy is in the journal, and is not sent twice meanwhile', async () => {
@@ -277,6 +305,51 @@ describe('a mail whose taker may still lose it', () => {
     expect(await stack.untilOver(bought.jobId)).toMatchObject({ state: 'completed' });
     expect(mailer.attempts).toHaveLength(2);
     expect(await mailOf(bought)).toMatchObject({ ambiguities: 1, proven: true });
+  });
+});
+
+describe('a mail whose sender’s domain is changed between two attempts', () => {
+  it.each<[string, MemoryMailerOptions]>([
+    ['is sent again', { lookup: 'none', dedupe: { windowMs: 3_600_000, repeatAfterMs: 300 } }],
+    ['is looked for', { lookupLagMs: 300 }],
+  ])('%s by the Message-ID that it has, with the same sender and bytes', async (_how, options) => {
+    const mailer = createMemoryMailer(options);
+    mailer.script({ then: 'lose_answer', taken: true });
+    const looked: string[] = [];
+    const watched: Mailer = {
+      ...mailer,
+      ...(mailer.find && {
+        find: async (messageId, signal) => {
+          looked.push(messageId);
+          return looked.length === 1 ? undefined : mailer.find?.(messageId, signal);
+        },
+      }),
+    };
+    const worker = stack.startFulfilling({ mailer: watched, change: withoutFiles });
+    const bought = await worker.buy();
+    await stack.until(
+      bought.jobId,
+      ({ effects }) => effects[`receipt:${bought.orderId}`]?.reason === 'mail_outcome_unknown',
+    );
+    await worker.stop();
+    stack.startFulfilling({
+      mailer: watched,
+      change: withoutFiles,
+      plan: worker.plan,
+      fromAddress: 'shop@renamed.example',
+    });
+    expect(await stack.untilOver(bought.jobId)).toMatchObject({ state: 'completed' });
+    const [first, ...others] = mailer.attempts;
+    expect(first?.messageId).toMatch(/@lektura\.example>$/);
+    for (const { messageId, from, bytes } of others)
+      expect({ messageId, from, bytes }).toEqual({
+        messageId: first?.messageId,
+        from: first?.from,
+        bytes: Buffer.from(first?.bytes ?? []),
+      });
+    for (const messageId of looked) expect(messageId).toBe(first?.messageId);
+    expect(others.length + looked.length).toBeGreaterThan(0);
+    expect(mailer.taken).toHaveLength(1);
   });
 });
 

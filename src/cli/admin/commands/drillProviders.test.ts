@@ -9,7 +9,7 @@ const smtp = {
   evidence: 'answer',
   fault: null,
 };
-const listmonk = { ...smtp, without: ['smtp'], provider: 'listmonk', evidence: 'unproven' };
+const resend = { ...smtp, without: ['smtp'], provider: 'resend', evidence: 'journal' };
 const refused = {
   ...smtp,
   without: ['smtp'],
@@ -23,7 +23,25 @@ const refused = {
     remedy: 'Check RESEND_API_KEY.',
   },
 };
-const drilled = { id: 'd1', at: '2026-11-22T09:58:00.000Z', passed: true, results: [smtp, listmonk] };
+const unproven = {
+  ...smtp,
+  without: ['smtp'],
+  provider: 'listmonk',
+  outcome: 'taken_unproven',
+  evidence: null,
+  fault: {
+    reason: 'mail_unproven',
+    message: 'listmonk said yes, and may still lose the mail: nothing is configured that could show it.',
+    remedy: 'Give a journal: JOURNAL_ADDRESS and JOURNAL_IMAP_*.',
+  },
+};
+const drilled = {
+  id: 'd1',
+  at: '2026-11-22T09:58:00.000Z',
+  passed: true,
+  verdict: 'passed',
+  results: [smtp, resend],
+};
 
 describe('the drill of an outage', () => {
   it('is played after a yes, and tells each provider in its order', async () => {
@@ -35,17 +53,17 @@ describe('the drill of an outage', () => {
     expect(ran.asked).toMatchObject([{ name: 'provider:drill', input: { to: 'ops@books.example' } }]);
     expect(ran.out).toBe(
       [
-        'Passed: mail goes out through every provider.',
+        'Passed: every provider certainly has its mail.',
         '',
-        'As it is: mail goes through smtp: accepted after 0.4 s, by its answer.',
-        'Without smtp: mail goes through listmonk: accepted after 0.4 s, and unproven: the answer may still be lost.',
+        'As it is: mail goes through smtp: accepted after 0.4 s, by an answer that lasts.',
+        'Without smtp: mail goes through resend: accepted after 0.4 s, and found again.',
         '',
       ].join('\n'),
     );
   });
 
   it('ends with 7 when a provider fails, and says what to do', async () => {
-    const failed = { ...drilled, passed: false, results: [smtp, refused] };
+    const failed = { ...drilled, passed: false, verdict: 'failed', results: [smtp, refused] };
     const ran = await runOperators('providers drill email --yes', {
       operations: { 'provider:drill': failed },
     });
@@ -60,6 +78,19 @@ describe('the drill of an outage', () => {
     expect(documentOf(json)).toMatchObject({ schema: 'fulfillment/providers-drill@1', passed: false });
   });
 
+  it('has not passed when a mail was taken without proof: it says what would prove it, and ends with 7', async () => {
+    const ran = await runOperators('providers drill email --yes', {
+      operations: {
+        'provider:drill': { ...drilled, passed: false, verdict: 'unproven', results: [smtp, unproven] },
+      },
+    });
+    expect(ran.code).toBe(7);
+    expect(ran.out).not.toContain('Passed');
+    expect(ran.out).toContain('Not passed: nothing failed, but not every provider is proven');
+    expect(ran.out).toContain('through listmonk: taken after 0.4 s, and not proven.');
+    expect(ran.out).toContain('→ Give a journal: JOURNAL_ADDRESS and JOURNAL_IMAP_*.');
+  });
+
   it('is not played unless it is said what, and in a dry run', async () => {
     const nothing = await runOperators('providers drill', { operations: {} });
     expect(nothing).toMatchObject({ code: 2, asked: [] });
@@ -69,14 +100,18 @@ describe('the drill of an outage', () => {
 
   it('is listed, the latest first, without asking anybody', async () => {
     const drills = [
-      { ...drilled, by: 'auth0|anna', passed: false, results: [smtp, refused] },
+      { ...drilled, by: 'auth0|zoe', passed: false, verdict: 'not_finished', results: [] },
+      { ...drilled, by: 'auth0|kim', passed: false, verdict: 'unproven', results: [smtp, unproven] },
+      { ...drilled, by: 'auth0|anna', passed: false, verdict: 'failed', results: [smtp, refused] },
       { ...drilled, by: 'auth0|bea' },
     ];
     const ran = await runOperators('providers drill --list', {
       operations: { 'provider:drills': { drills } },
     });
     expect(ran).toMatchObject({ code: 0, questions: [] });
-    expect(ran.out).toMatch(/failed +auth0\|anna +resend refused\n.* passed +auth0\|bea +smtp, listmonk/);
+    expect(ran.out).toMatch(
+      /not finished +auth0\|zoe *\n.* unproven +auth0\|kim +listmonk unproven\n.* failed +auth0\|anna +resend refused\n.* passed +auth0\|bea +smtp, resend/,
+    );
     const none = await runOperators('providers drill --list', {
       operations: { 'provider:drills': { drills: [] } },
     });

@@ -15,7 +15,7 @@ const result = z.looseObject({
   evidence: z.string().nullable(),
   fault: z.looseObject({ message: z.string(), remedy: z.string() }).nullable(),
 });
-const drilled = z.looseObject({ at: z.string(), passed: z.boolean(), results: z.array(result) });
+const drilled = z.looseObject({ at: z.string(), verdict: z.string(), results: z.array(result) });
 const past = z.looseObject({ drills: z.array(drilled.extend({ by: z.string() })) });
 type Result = z.infer<typeof result>;
 
@@ -27,7 +27,9 @@ export const drillProviders: AdminCommand = {
   summary: 'play the outage of each mail provider with one test mail through the next',
   about:
     'For each provider of mail, as if all before it were out: a small mail goes through it to a test address, and what ' +
-    'became of it is written down. Do it once a month: a second provider that nobody has used is none.',
+    'became of it is written down. Do it once a month: a second provider that nobody has used is none. It ends with 0 ' +
+    'only when every provider certainly has its mail; with 7 when one failed, was paused, or took its mail in a way ' +
+    'that nothing proves.',
   arguments: [['[what]', 'email']],
   options: [
     option('--to <address>', 'where the test mails go; MAIL_DRILL_ADDRESS of the service unless given'),
@@ -54,9 +56,9 @@ async function list(run: AdminRun): Promise<void> {
               { title: 'BY' },
               { title: 'PROVIDERS', cutFirst: 1 },
             ],
-            rows: seen.drills.map(({ at, passed, by, results }) => [
+            rows: seen.drills.map(({ at, verdict, by, results }) => [
               timeText(at, page.now),
-              passed ? 'passed' : 'failed',
+              wordOf(verdict),
               by,
               inShort(results),
             ]),
@@ -70,7 +72,7 @@ async function list(run: AdminRun): Promise<void> {
 function inShort(results: readonly Result[]): string {
   const failed = results.filter(({ outcome }) => outcome !== 'accepted');
   return failed.length > 0
-    ? failed.map(({ provider, outcome }) => `${provider} ${outcome}`).join(', ')
+    ? failed.map(({ provider, outcome }) => `${provider} ${wordOf(outcome.replace('taken_', ''))}`).join(', ')
     : results.map(({ provider }) => provider).join(', ');
 }
 
@@ -94,26 +96,37 @@ async function drill(run: AdminRun, given: Given): Promise<ExitCode | void> {
   );
   if (!changed) return undefined;
   run.show(changedDocument(changed), (page) => drillLines(changed.seen, page));
-  return changed.seen.passed ? undefined : exitCodes.checkFailed;
+  return changed.seen.verdict === 'passed' ? undefined : exitCodes.checkFailed;
 }
 
-function drillLines({ passed, results }: z.infer<typeof drilled>, { paint }: Page): string[] {
-  const verdict = passed
-    ? paint.green('Passed: mail goes out through every provider.')
+/** `not_finished` → `not finished` */
+export const wordOf = (code: string) => code.replaceAll('_', ' ');
+
+function drillLines({ verdict, results }: z.infer<typeof drilled>, { paint }: Page): string[] {
+  return [verdictLine(verdict, paint), '', ...results.flatMap(resultLines)];
+}
+
+function verdictLine(verdict: string, paint: Page['paint']): string {
+  if (verdict === 'passed') return paint.green('Passed: every provider certainly has its mail.');
+  return verdict === 'unproven'
+    ? paint.yellow('Not passed: nothing failed, but not every provider is proven to have its mail.')
     : paint.red('Failed: not every provider carries mail.');
-  return [verdict, '', ...results.flatMap(resultLines)];
 }
 
 function resultLines({ without, provider, outcome, seconds, evidence, fault }: Result): string[] {
   const when = without.length === 0 ? 'As it is' : `Without ${without.join(' and ')}`;
-  const how = outcome === 'accepted' ? `accepted after ${seconds} s, ${wordsOf(evidence)}` : outcome;
-  const line = `${when}: mail goes through ${provider}: ${how}.`;
+  const after = seconds === null ? '' : ` after ${seconds} s`;
+  const line = `${when}: mail goes through ${provider}: ${howOf(outcome, after, evidence)}.`;
   return fault ? [line, `  ${fault.message}`, `  → ${fault.remedy}`] : [line];
 }
 
-const words: Readonly<Record<string, string>> = {
-  answer: 'by its answer',
+function howOf(outcome: string, after: string, evidence: string | null): string {
+  if (outcome === 'taken_unproven') return `taken${after}, and not proven`;
+  return outcome === 'accepted' ? `accepted${after}, ${proofs[evidence ?? ''] ?? 'by nothing'}` : outcome;
+}
+
+const proofs: Readonly<Record<string, string>> = {
+  answer: 'by an answer that lasts',
   journal: 'and found again',
-  unproven: 'and unproven: the answer may still be lost',
+  report: 'and told by a report',
 };
-const wordsOf = (evidence: string | null) => words[evidence ?? ''] ?? 'by nothing';

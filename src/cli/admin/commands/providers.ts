@@ -4,7 +4,7 @@ import { relativeText, timeText } from '../../output/times.ts';
 import { membersOf, type Page } from '../adminRun.ts';
 import { type AdminCommand, argumentOf } from '../command.ts';
 import { changedDocument } from '../changed.ts';
-import { drillProviders } from './drillProviders.ts';
+import { drillProviders, wordOf } from './drillProviders.ts';
 import { minutesOf, ttl } from './ttl.ts';
 
 const provider = z.looseObject({
@@ -15,7 +15,11 @@ const provider = z.looseObject({
   waiting: z.number(),
   configured: z.boolean(),
 });
-const providersView = z.looseObject({ providers: z.array(provider), countsAreWhole: z.boolean() });
+const providersView = z.looseObject({
+  providers: z.array(provider),
+  countsAreWhole: z.boolean(),
+  lastDrill: z.looseObject({ at: z.string(), verdict: z.string() }).nullish(),
+});
 type Provider = z.infer<typeof provider>;
 
 const list: AdminCommand = {
@@ -33,7 +37,10 @@ const list: AdminCommand = {
   },
 };
 
-function providerLines({ providers, countsAreWhole }: z.infer<typeof providersView>, page: Page): string[] {
+function providerLines(
+  { providers, countsAreWhole, lastDrill }: z.infer<typeof providersView>,
+  page: Page,
+): string[] {
   const unwell = providers.filter(({ state, configured }) => configured && state !== 'well');
   const verdict =
     unwell.length === 0
@@ -59,6 +66,10 @@ function providerLines({ providers, countsAreWhole }: z.infer<typeof providersVi
       },
       { widthMax: page.columns, heading: page.paint.dim },
     ),
+    '',
+    lastDrill
+      ? `Last drill of mail: ${wordOf(lastDrill.verdict)}, begun ${relativeText(lastDrill.at, page.now)}.`
+      : 'Last drill of mail: none.',
   ];
 }
 

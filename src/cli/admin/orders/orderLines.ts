@@ -1,4 +1,5 @@
 import { bounceText } from '../../../domain/bounces.ts';
+import { toldState } from '../../../domain/deliveryState.ts';
 import { decimalText } from '../../../domain/money.ts';
 import { reasonText } from '../../../domain/troubleWords.ts';
 import { factLines } from '../../output/table.ts';
@@ -187,11 +188,12 @@ function mailLine(mail: SeenMail, { now }: Page): string {
 }
 
 /** What became of it after it was accepted, when, and where that was heard. */
-function deliveryText({ delivery, evidence }: SeenMail, now: Date): string[] {
+function deliveryText({ delivery, evidence, awaitsReport }: SeenMail, now: Date): string[] {
   if (delivery === 'unproven') return ['nothing proves it yet'];
-  const heard = evidence.findLast(({ kind }) => kind === delivery);
+  if (awaitsReport) return ['no delivery event yet'];
+  const heard = evidence.findLast(({ kind, permanence }) => toldState(kind, permanence) === delivery);
   if (delivery === null || heard === undefined) return [];
-  const why = delivery === 'bounced' ? `: ${bounceText(heard.cause ?? 'unknown', heard.status)}` : '';
+  const why = heard.kind === 'bounced' ? `: ${bounceText(heard)}` : '';
   const what = delivery === 'accepted' ? 'proven' : delivery;
   return [`${what} ${timeText(heard.at, now)}${why}, told by ${heard.source}`];
 }

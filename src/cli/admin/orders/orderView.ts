@@ -100,8 +100,16 @@ export const orderView = z.looseObject({
       createdAt: z.string(),
       acceptedAt: text,
       delivery: text,
+      awaitsReport: z.boolean().default(false),
       evidence: z.array(
-        z.looseObject({ kind: z.string(), at: z.string(), source: z.string(), cause: text, status: text }),
+        z.looseObject({
+          kind: z.string(),
+          at: z.string(),
+          source: z.string(),
+          permanence: text,
+          cause: text,
+          status: text,
+        }),
       ),
       attemptCount: z.number(),
       attempts: z.array(z.looseObject({ provider: z.string(), outcome: text, detail: text })),

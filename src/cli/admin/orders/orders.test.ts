@@ -235,3 +235,64 @@ describe('orders search', () => {
     });
   });
 });
+
+describe('orders show of a mail', () => {
+  const at = '2026-11-22T09:55:00.000Z';
+  const heard = {
+    at,
+    source: 'bounce_mailbox',
+    provider: 'smtp',
+    permanence: null,
+    cause: null,
+    status: null,
+  };
+  const full = { ...heard, kind: 'bounced', cause: 'mailbox_full', status: '4.2.2' };
+  const linesOf = async (delivery: string, ...evidence: object[]) => {
+    const [mail] = shownOrder().mails;
+    const mails = [{ ...mail, state: 'accepted', acceptedAt: at, delivery, evidence }];
+    return (
+      await runOperators('orders show R-2026/000123', {
+        operations: { 'orders:show': { ...shownOrder(), mails } },
+      })
+    ).out;
+  };
+
+  it('that is put off says so, and by what, though the report calls it a bounce', async () => {
+    const told = await linesOf('delayed', { ...full, permanence: 'soft' });
+    expect(told.replaceAll(/\s+/g, ' ')).toMatch(
+      /delayed [^,]+: the mailbox is full \(4\.2\.2\), told by bounce_mailbox/,
+    );
+    expect(await linesOf('delayed', { ...heard, kind: 'delayed' })).toContain('delayed');
+    expect(told).not.toContain('gave up');
+  });
+
+  it('that was given up says that there were retries', async () => {
+    const told = await linesOf(
+      'bounced',
+      { ...full, permanence: 'hard' },
+      { ...full, permanence: 'soft', cause: 'policy' },
+    );
+    expect(told.replaceAll(/\s+/g, ' ')).toMatch(
+      /bounced [^,]+: the mailbox is full, and the sending server gave up after retrying \(4\.2\.2\), told by/,
+    );
+  });
+});
+
+describe('orders show', () => {
+  it('says of a mail that was accepted that no delivery event of it has come, where one should', async () => {
+    const [mail] = shownOrder().mails;
+    const accepted = {
+      ...mail,
+      state: 'accepted',
+      provider: 'resend',
+      delivery: 'accepted',
+      awaitsReport: true,
+    };
+    const shown = (fields: object) =>
+      runOperators('orders show job-1', {
+        operations: { 'orders:show': { ...shownOrder(), mails: [{ ...accepted, ...fields }] } },
+      });
+    expect((await shown({})).out.replaceAll(/\s+/g, ' ')).toContain('by resend, no delivery event yet');
+    expect((await shown({ awaitsReport: false })).out).not.toContain('no delivery event');
+  });
+});

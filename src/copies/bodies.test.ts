@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StoredBody } from '../ports/orders.ts';
+import { createBodies, type Bodies } from './bodies.ts';
+
+const never = new AbortController().signal;
+let now = new Date('2026-11-22T10:00:00Z');
+const clock = { now: () => now };
+const aMinuteLater = () => (now = new Date(now.getTime() + 60_000));
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const wanted = (text: string, key = text): StoredBody => ({
+  key,
+  sizeBytes: text.length,
+  sha256: sha256(text),
+});
+
+let directory: string;
+/** What the store has, and which of it was asked for. */
+const stored = new Map<string, string>();
+let asked: string[];
+
+const storeOf = {
+  open: async (key: string) => {
+    asked.push(key);
+    const text = stored.get(key);
+    return text === undefined
+      ? undefined
+      : {
+          sizeBytes: text.length,
+          chunks: (async function* () {
+            yield Buffer.from(text);
+          })(),
+          close: () => undefined,
+        };
+  },
+};
+const bodiesOf = (maxBytes = 1_000_000): Bodies =>
+  createBodies({ store: storeOf, directory, maxBytes, clock });
+const textOf = async (bodies: Bodies, body: StoredBody) => {
+  const fetched = await bodies.fetch(body, never);
+  return fetched.kind === 'ready' ? readFile(fetched.body.path, 'utf8') : fetched.reason;
+};
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'bodies-'));
+  stored.clear();
+  asked = [];
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describe('the files that copies are made of', () => {
+  it('are fetched once, also by many at the same time, and by the next process not at all', async () => {
+    stored.set('book', 'book');
+    const bodies = bodiesOf();
+    const texts = await Promise.all([1, 2, 3].map(() => textOf(bodies, wanted('book'))));
+    expect(texts).toEqual(['book', 'book', 'book']);
+    expect(await textOf(bodiesOf(), wanted('book'))).toBe('book');
+    expect(asked).toEqual(['book']);
+  });
+
+  it('have a hash that goes on where the body ends', async () => {
+    stored.set('book', 'book');
+    const fetched = await bodiesOf().fetch(wanted('book'), never);
+    const body = fetched.kind === 'ready' ? fetched.body : undefined;
+    expect(body?.hash().update(' and tail').digest('hex')).toBe(sha256('book and tail'));
+    expect(body?.hash().digest('hex')).toBe(sha256('book'));
+  });
+
+  it('are never used when the store has other bytes or none', async () => {
+    stored.set('book', 'bOok');
+    expect(await textOf(bodiesOf(), wanted('book'))).toBe('file_damaged');
+    expect(await textOf(bodiesOf(), wanted('nothing'))).toBe('file_missing');
+    expect(await readdir(directory)).toEqual([]);
+    stored.set('book', 'book');
+    expect(await textOf(bodiesOf(), wanted('book'))).toBe('book');
+  });
+
+  it('are fetched anew when a later process finds them damaged', async () => {
+    stored.set('book', 'book');
+    await textOf(bodiesOf(), wanted('book'));
+    const [name = ''] = await readdir(directory);
+    await writeFile(path.join(directory, name), 'boOk');
+    expect(await textOf(bodiesOf(), wanted('book'))).toBe('book');
+  });
+
+  it('make room for new ones, the one used longest ago first', async () => {
+    const bodies = bodiesOf(9);
+    for (const text of ['aaaa', 'bbbb']) {
+      stored.set(text, text);
+      await textOf(bodies, wanted(text));
+      aMinuteLater();
+    }
+    await textOf(bodies, wanted('aaaa'));
+    aMinuteLater();
+    stored.set('cccc', 'cccc');
+    await textOf(bodies, wanted('cccc'));
+    expect((await readdir(directory)).toSorted()).toEqual(
+      ['aaaa', 'cccc'].map((text) => `${sha256(text)}.body`).toSorted(),
+    );
+  });
+
+  it('that are made here are made once, and a half one never gets its name', async () => {
+    const bodies = bodiesOf();
+    let made = 0;
+    const make = async (file: string) => {
+      made += 1;
+      await writeFile(file, 'copy');
+    };
+    await Promise.all([bodies.keep('x.copy', make), bodies.keep('x.copy', make)]);
+    const copy = await bodies.keep('x.copy', make);
+    expect([made, await readFile(copy.path, 'utf8')]).toEqual([1, 'copy']);
+    const half = bodies.keep('y.copy', async (file) => {
+      await writeFile(file, 'ha');
+      throw new Error('killed');
+    });
+    await expect(half).rejects.toMatchObject({ name: 'Fault', kind: 'transient' });
+    expect(await readdir(directory)).toEqual(['x.copy']);
+  });
+
+  it('of a process without a directory of its own leave nothing behind', async () => {
+    stored.set('book', 'book');
+    const bodies = createBodies({ store: storeOf, directory: null, maxBytes: 100, clock });
+    const fetched = await bodies.fetch(wanted('book'), never);
+    const file = fetched.kind === 'ready' ? fetched.body.path : '';
+    await bodies.close();
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});

@@ -1,0 +1,178 @@
+import { createHash, randomUUID, type Hash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Fault } from '../domain/fault.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FileStore } from '../ports/fileStore.ts';
+import type { StoredBody } from '../ports/orders.ts';
+
+/** The same file on this machine. */
+export interface LocalBody {
+  path: string;
+  sizeBytes: number;
+  /** SHA-256 after all of its bytes: with a tail it gives the hash of a copy, and the body need not be read again. */
+  hash(): Hash;
+}
+
+export type FetchedBody =
+  { kind: 'ready'; body: LocalBody } | { kind: 'unusable'; reason: 'file_missing' | 'file_damaged' };
+
+/** Files that copies are made of, on the machine that makes them, so that a sale does not fetch megabytes anew. */
+export interface Bodies {
+  /** Fetched unless it is there. Its bytes are verified once per process. @throws Fault */
+  fetch(body: StoredBody, signal: AbortSignal): Promise<FetchedBody>;
+  /**
+   * A file that is made here, under a name that says what it is made of: made once, and kept as long as there is room.
+   * `make` writes to the path it is given.
+   */
+  keep(name: string, make: (path: string) => Promise<void>): Promise<LocalBody>;
+  /** Forgets a file whose bytes are not what they were. */
+  forget(body: Pick<LocalBody, 'path'>): Promise<void>;
+  /** Removes the directory if it was this process's own. */
+  close(): Promise<void>;
+}
+
+export interface BodiesOptions {
+  store: Pick<FileStore, 'open'>;
+  /** Kept from one process to the next. Without it each process has one of its own, which ends with it. */
+  directory: string | null;
+  /** What all files together may take; the one used longest ago goes first. */
+  maxBytes: number;
+  clock: Pick<Clock, 'now'>;
+}
+
+export function createBodies({ store, directory, maxBytes, clock }: BodiesOptions): Bodies {
+  /** Hash states of files that this process has seen whole, by path. */
+  const verified = new Map<string, Hash>();
+  /** What is being fetched or made just now: whoever wants the same waits for it. */
+  const underWay = new Map<string, Promise<FetchedBody>>();
+  let place: Promise<string> | undefined;
+  const root = () => (place ??= makeDirectory(directory));
+
+  async function present(file: string): Promise<LocalBody | undefined> {
+    const info = await stat(file).catch(() => undefined);
+    if (!info) return undefined;
+    const now = clock.now();
+    await utimes(file, now, now).catch(() => undefined);
+    const state = verified.get(file) ?? (await hashOf(file));
+    verified.set(file, state);
+    return { path: file, sizeBytes: info.size, hash: () => state.copy() };
+  }
+
+  async function make(file: string, write: (temporary: string) => Promise<void>): Promise<LocalBody> {
+    const temporary = `${file}.${randomUUID()}.part`;
+    try {
+      await write(temporary);
+      verified.delete(file);
+      await rename(temporary, file);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    const made = await present(file);
+    if (!made) throw passing('gone');
+    await makeRoom(path.dirname(file), file);
+    return made;
+  }
+
+  async function obtain(wanted: StoredBody, signal: AbortSignal): Promise<FetchedBody> {
+    const file = path.join(await root(), `${wanted.sha256}.body`);
+    const kept = await present(file);
+    if (kept && isSound(kept, wanted)) return { kind: 'ready', body: kept };
+    const opened = await store.open(wanted.key, {}, signal);
+    if (!opened) return { kind: 'unusable', reason: 'file_missing' };
+    try {
+      const body = await make(file, (temporary) =>
+        pipeline(opened.chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }), { signal }),
+      );
+      if (isSound(body, wanted)) return { kind: 'ready', body };
+      await forget(body);
+      return { kind: 'unusable', reason: 'file_damaged' };
+    } finally {
+      opened.close();
+    }
+  }
+
+  /** The one that is about to be read stays, whatever its size. One that is open goes on to be readable. */
+  async function makeRoom(directoryPath: string, staying: string): Promise<void> {
+    const names = (await readdir(directoryPath)).filter((name) => !name.endsWith('.part'));
+    const files = await Promise.all(
+      names.map(async (name) => {
+        const file = path.join(directoryPath, name);
+        const info = await stat(file).catch(() => undefined);
+        return {
+          file,
+          sizeBytes: info?.size ?? 0,
+          usedAt: file === staying ? Infinity : (info?.mtimeMs ?? 0),
+        };
+      }),
+    );
+    let total = 0;
+    for (const { file, sizeBytes } of files.toSorted((one, other) => other.usedAt - one.usedAt)) {
+      total += sizeBytes;
+      if (total > maxBytes && file !== staying) await forget({ path: file });
+    }
+  }
+
+  async function forget({ path: file }: Pick<LocalBody, 'path'>): Promise<void> {
+    verified.delete(file);
+    await rm(file, { force: true });
+  }
+
+  const alone = (name: string, work: () => Promise<FetchedBody>): Promise<FetchedBody> => {
+    const running = underWay.get(name) ?? asFault(work).finally(() => underWay.delete(name));
+    underWay.set(name, running);
+    return running;
+  };
+
+  return {
+    fetch: (wanted, signal) => alone(wanted.sha256, () => obtain(wanted, signal)),
+
+    async keep(name, write) {
+      const result = await alone(name, async () => {
+        const file = path.join(await root(), name);
+        return { kind: 'ready', body: (await present(file)) ?? (await make(file, write)) };
+      });
+      if (result.kind === 'ready') return result.body;
+      throw passing(result.reason);
+    },
+
+    forget,
+
+    async close() {
+      if (place !== undefined && directory === null) await rm(await place, { recursive: true, force: true });
+    },
+  };
+}
+
+async function makeDirectory(directory: string | null): Promise<string> {
+  if (directory === null) return mkdtemp(path.join(os.tmpdir(), 'fulfillment-copies-'));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+async function hashOf(file: string): Promise<Hash> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash;
+}
+
+const isSound = (body: LocalBody, wanted: StoredBody) =>
+  body.sizeBytes === wanted.sizeBytes && body.hash().digest('hex') === wanted.sha256;
+
+async function asFault<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Fault ? error : passing((error as NodeJS.ErrnoException).code ?? 'unknown');
+  }
+}
+
+const passing = (code: string) =>
+  new Fault({
+    kind: 'transient',
+    reason: 'copies_directory_failed',
+    message: `The directory for files that copies are made of cannot be used (${code}).`,
+  });

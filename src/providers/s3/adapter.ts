@@ -1,0 +1,254 @@
+import { Readable } from 'node:stream';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { bytesWithin } from '../../domain/bytesWithin.ts';
+import { attachment } from '../../domain/contentDisposition.ts';
+import { Fault } from '../../domain/fault.ts';
+import type { ByteRange, FileStore, OpenedObject, PutRequest, StoredObject } from '../../ports/fileStore.ts';
+import { parseSecureUrl, underDeadline } from '../outbound.ts';
+import { damagedBytes, measureChunks, otherObject, sendingBody } from '../sendingBody.ts';
+import { assertStorageKey } from '../storageKey.ts';
+import { s3Failure, s3Fault } from './faults.ts';
+
+export interface S3StoreOptions {
+  bucket: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Of a service that speaks like S3; without it Amazon's own. */
+  endpoint?: string | undefined;
+  /** The bucket in the path instead of the host name, as most services of one's own need it. */
+  pathStyle?: boolean | undefined;
+  /**
+   * The service refuses to overwrite when it is asked to (`If-None-Match: *`). Where it does not know that, we look before
+   * we write, and two writers of other bytes in the same moment are not told apart.
+   */
+  conditionalWrites?: boolean | undefined;
+  /** For one request that carries no file, and for the beginning of an answer. */
+  timeoutMs?: number | undefined;
+}
+
+/** How long bytes may take on the way, from their number: a floor, and 200 kB a second. */
+const transferMs = (sizeBytes: number) => 60_000 + sizeBytes / 200;
+
+/** Private files in a bucket of S3, or of a service that speaks like it. */
+export function createS3Store(options: S3StoreOptions): FileStore & { close(): void } {
+  const { bucket: Bucket, conditionalWrites = true, timeoutMs = 20_000, endpoint } = options;
+  if (endpoint !== undefined) parseSecureUrl(endpoint, 'The endpoint of the file store');
+  const client = new S3Client({
+    region: options.region,
+    credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: options.pathStyle ?? false,
+    // The engine retries, with its own patience; and it must know of each attempt.
+    maxAttempts: 1,
+    followRegionRedirects: false,
+    // Checksums are ours: we know them before the first byte.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // It would write to the console what we tell by faults.
+    logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+    requestHandler: { connectionTimeout: timeoutMs, requestTimeout: 0, throwOnRequestTimeout: false },
+  });
+
+  async function head(Key: string, signal: AbortSignal) {
+    try {
+      return await underDeadline(signal, timeoutMs, (abortSignal) =>
+        client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }), { abortSignal }),
+      );
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The service's own checksum where it has one of the whole object; else the bytes are read. */
+  async function stat(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
+    const found = await head(key, signal);
+    if (!found) return undefined;
+    const vouched = hexOf(found.ChecksumSHA256, found.ChecksumType);
+    if (vouched !== undefined && found.ContentLength !== undefined) {
+      return { sizeBytes: found.ContentLength, sha256: vouched };
+    }
+    const opened = await open(key, undefined, signal);
+    return opened && measureChunks(opened.chunks);
+  }
+
+  async function put(request: PutRequest, signal: AbortSignal): Promise<StoredObject> {
+    const { key, body } = request;
+    const present = conditionalWrites ? undefined : await stat(key, signal);
+    const vouched = present ? false : await write(request, signal);
+    if (vouched === true) return { sizeBytes: body.sizeBytes, sha256: body.sha256 };
+    const stored = present ?? (await stat(key, signal));
+    if (!stored) throw damagedBytes('s3');
+    if (stored.sha256 === body.sha256 && stored.sizeBytes === body.sizeBytes) return stored;
+    throw vouched === 'taken' || present ? otherObject('s3') : damagedBytes('s3');
+  }
+
+  /** Whether the service vouches for the bytes, or that there is something under the key already. */
+  async function write(
+    { key: Key, body, contentType: ContentType }: PutRequest,
+    signal: AbortSignal,
+  ): Promise<boolean | 'taken'> {
+    let broken: unknown;
+    const sending = new AbortController();
+    const follow = () => sending.abort(signal.reason);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', follow, { once: true });
+    const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield* sendingBody(body, 's3', sending.signal);
+      } catch (error) {
+        // The SDK goes on waiting for a body that has broken off.
+        broken = error;
+        sending.abort();
+        throw error;
+      }
+    };
+    const command = new PutObjectCommand({
+      Bucket,
+      Key,
+      Body: body.sizeBytes === 0 ? await emptied(chunks()) : streamOf(chunks()),
+      ContentLength: body.sizeBytes,
+      ContentType,
+      ChecksumSHA256: Buffer.from(body.sha256, 'hex').toString('base64'),
+      ...(conditionalWrites ? { IfNoneMatch: '*' } : {}),
+    });
+    try {
+      const answer = await underDeadline(sending.signal, transferMs(body.sizeBytes), (abortSignal) =>
+        client.send(command, { abortSignal }),
+      );
+      return hexOf(answer.ChecksumSHA256, answer.ChecksumType) === body.sha256;
+    } catch (error) {
+      if (broken instanceof Fault) throw broken;
+      if (s3Failure(error).status === 412) return 'taken';
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', follow);
+    }
+  }
+
+  async function open(
+    Key: string,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenedObject | undefined> {
+    const reading = new AbortController();
+    const follow = () => reading.abort(signal.reason);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', follow, { once: true });
+    try {
+      const answer = await underDeadline(reading.signal, timeoutMs, (abortSignal) =>
+        client.send(
+          new GetObjectCommand({
+            Bucket,
+            Key,
+            ...(range ? { Range: `bytes=${range.start}-${range.end}` } : {}),
+          }),
+          { abortSignal },
+        ),
+      );
+      const body = answer.Body as Readable;
+      const close = () => {
+        signal.removeEventListener('abort', follow);
+        body.destroy();
+      };
+      reading.signal.addEventListener('abort', close, { once: true });
+      // Some services give all that was not asked for.
+      const asAsked = !range || answer.ContentRange?.startsWith(`bytes ${range.start}-${range.end}/`);
+      const chunks = faultsOf(asAsked ? body : bytesWithin(body, range), close);
+      return { sizeBytes: wholeSize(answer), chunks, close };
+    } catch (error) {
+      signal.removeEventListener('abort', follow);
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async function remove(Key: string, sha256: string, signal: AbortSignal): Promise<boolean> {
+    const stored = await stat(Key, signal);
+    if (stored?.sha256 !== sha256) return false;
+    await underDeadline(signal, timeoutMs, (abortSignal) =>
+      client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal }),
+    );
+    return true;
+  }
+
+  async function guarded<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    assertStorageKey(key, 's3');
+    try {
+      return await work();
+    } catch (thrown) {
+      throw asFault(thrown);
+    }
+  }
+
+  return {
+    name: 's3',
+    put: (request, signal) => guarded(request.key, () => put(request, signal)),
+    stat: (key, signal) => guarded(key, () => stat(key, signal)),
+    open: (key, { range }, signal) => guarded(key, () => open(key, range, signal)),
+    remove: (key, found, signal) => guarded(key, () => remove(key, found.sha256, signal)),
+    signUrl: (key, { expiresInSeconds, fileName, contentType }) =>
+      guarded(key, () =>
+        getSignedUrl(
+          client,
+          new GetObjectCommand({
+            Bucket,
+            Key: key,
+            ResponseContentDisposition: attachment(fileName),
+            ResponseContentType: contentType,
+          }),
+          { expiresIn: Math.floor(expiresInSeconds) },
+        ),
+      ),
+    close: () => client.destroy(),
+  };
+}
+
+const asFault = (thrown: unknown) =>
+  thrown instanceof Fault ? thrown : new Fault(s3Fault(s3Failure(thrown)));
+
+/** A key that is not there; a bucket that is not there is another matter. */
+function isAbsent(thrown: unknown): boolean {
+  const { code, status } = s3Failure(thrown);
+  return status === 404 && code !== 'NoSuchBucket';
+}
+
+/** A checksum of the whole object. Those of uploads in parts are checksums of checksums. */
+function hexOf(base64: string | undefined, type: string | undefined): string | undefined {
+  if (base64 === undefined || base64.includes('-') || type === 'COMPOSITE') return undefined;
+  return Buffer.from(base64, 'base64').toString('hex');
+}
+
+const wholeSize = (answer: {
+  ContentRange?: string | undefined;
+  ContentLength?: number | undefined;
+}): number => Number(answer.ContentRange?.split('/')[1] ?? answer.ContentLength ?? 0);
+
+/** The SDK takes its listener for errors away when it has given up; what happens then is known already. */
+function streamOf(chunks: AsyncIterable<Uint8Array>): Readable {
+  return Readable.from(chunks, { objectMode: false }).on('error', () => undefined);
+}
+
+/** A body of no bytes, whose announcement is checked all the same. */
+async function emptied(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  for await (const chunk of chunks) if (chunk.byteLength > 0) throw damagedBytes('s3');
+  return new Uint8Array();
+}
+
+async function* faultsOf(body: AsyncIterable<Uint8Array>, close: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (thrown) {
+    throw asFault(thrown);
+  } finally {
+    close();
+  }
+}
