@@ -1,14 +1,13 @@
 import type pg from 'pg';
 import { createBodies } from '../copies/bodies.ts';
 import { createCopies } from '../copies/copies.ts';
-import type { Format } from '../domain/effectKey.ts';
-import type { BookMarker } from '../ports/bookMarking.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Copies } from '../ports/files.ts';
 import type { FileStore } from '../ports/fileStore.ts';
 import { createCatalogStore } from '../store/catalog/catalogStore.ts';
 import type { Config } from './config.ts';
 import { deriveKey } from './keys.ts';
+import { createMarkers } from './wireMarkers.ts';
 
 /** Buyers' copies, with the files they are made of kept on this machine. */
 export function wireCopies(
@@ -25,7 +24,7 @@ export function wireCopies(
   const copies = createCopies({
     catalog: createCatalogStore(pool),
     bodies,
-    markers: {} as Record<Format, BookMarker>,
+    markers: createMarkers(),
     markKey: deriveKey(linkKey, 'copy-marks'),
     shopName: config.shop.name,
   });

@@ -17,6 +17,7 @@ import { createPool } from '../../store/connection.ts';
 import type { Config } from '../config.ts';
 import { createMarkers } from '../wireMarkers.ts';
 import { createFileStore } from '../wireProviders.ts';
+import { rememberedBooks } from './rememberedBooks.ts';
 
 const place = { line: 1, column: 1, field: '' };
 
@@ -35,7 +36,7 @@ export async function importSandboxBooks(config: Config): Promise<void> {
   try {
     const signal = AbortSignal.timeout(60_000);
     const books = await createBooks();
-    const markers = createMarkers();
+    const markers = rememberedBooks(createMarkers());
     if (markers.epub.revision === 0) return await importUnmarked(config, { pool, books, signal });
     const problems = createProblems('the sandbox');
     const importing = createCatalogImport({ markers, store: createFileStore(config) });
