@@ -13,8 +13,12 @@ export interface SettlingOptions {
   evidenceWaitMs: number;
 }
 
-/** How many attempts at one mail may stay without an answer, where its provider does not drop repeats. */
-const unansweredMax = 2;
+/**
+ * How many attempts at one mail may stay without an answer, where its provider does not drop repeats. One more where each
+ * was looked for and not found, and an answer would have lasted: a death and a lost answer in a row are no reason to
+ * trouble a person. Where answers prove nothing, a journal that shows no mail at all must not have each sent thrice.
+ */
+const unansweredMax = { looked: 3, blind: 2 };
 const firstLookMs = 2_000;
 
 /**
@@ -44,7 +48,10 @@ export function createSettling(options: SettlingOptions): MailSending['settleUna
       throw humanDecides(unanswered, `${provider} does not remember the first attempt any more`);
     return isRemembered
       ? { kind: 'again', repeats: false }
-      : byRule(unanswered, options.whenUnknown(unanswered.kind));
+      : byRule(unanswered, {
+          rule: options.whenUnknown(unanswered.kind),
+          max: canBeAsked && acceptanceDurable ? unansweredMax.looked : unansweredMax.blind,
+        });
   };
 }
 
@@ -67,10 +74,10 @@ async function lookUp(
 }
 
 /** Also where a look-up found nothing: a journal that shows no mail at all must not have all of them sent for ever. */
-function byRule(unanswered: UnansweredMail, rule: WhenUnknown): Settled {
+function byRule(unanswered: UnansweredMail, { rule, max }: { rule: WhenUnknown; max: number }): Settled {
   const { provider, unanswered: attempts, latest } = unanswered.attempt;
   if (rule === 'hold') throw humanDecides(unanswered, 'mails of this kind are not repeated by themselves');
-  if (attempts >= unansweredMax)
+  if (attempts >= max)
     throw humanDecides(unanswered, `${attempts} attempts at ${provider} had no answer that lasts`);
   // The repeat after a lost answer is on record as an ambiguity; that it was refused makes no further one.
   return { kind: 'again', repeats: latest };

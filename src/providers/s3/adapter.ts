@@ -11,7 +11,8 @@ import { bytesWithin } from '../../domain/bytesWithin.ts';
 import { attachment } from '../../domain/contentDisposition.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { ByteRange, FileStore, OpenedObject, PutRequest, StoredObject } from '../../ports/fileStore.ts';
-import { parseSecureUrl, underDeadline } from '../outbound.ts';
+import { outboundTrouble, parseSecureUrl, underDeadline } from '../outbound.ts';
+import { chunksInTime } from '../chunksInTime.ts';
 import { damagedBytes, measureChunks, otherObject, sendingBody } from '../sendingBody.ts';
 import { assertStorageKey } from '../storageKey.ts';
 import { s3Failure, s3Fault } from './faults.ts';
@@ -59,7 +60,7 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
 
   async function head(Key: string, signal: AbortSignal) {
     try {
-      return await underDeadline(signal, timeoutMs, (abortSignal) =>
+      return await inTime(signal, timeoutMs, (abortSignal) =>
         client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }), { abortSignal }),
       );
     } catch (error) {
@@ -121,7 +122,7 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
       ...(conditionalWrites ? { IfNoneMatch: '*' } : {}),
     });
     try {
-      const answer = await underDeadline(sending.signal, transferMs(body.sizeBytes), (abortSignal) =>
+      const answer = await inTime(sending.signal, transferMs(body.sizeBytes), (abortSignal) =>
         client.send(command, { abortSignal }),
       );
       return hexOf(answer.ChecksumSHA256, answer.ChecksumType) === body.sha256;
@@ -144,7 +145,7 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
     signal.throwIfAborted();
     signal.addEventListener('abort', follow, { once: true });
     try {
-      const answer = await underDeadline(reading.signal, timeoutMs, (abortSignal) =>
+      const answer = await inTime(reading.signal, timeoutMs, (abortSignal) =>
         client.send(
           new GetObjectCommand({
             Bucket,
@@ -159,10 +160,19 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
         signal.removeEventListener('abort', follow);
         body.destroy();
       };
-      reading.signal.addEventListener('abort', close, { once: true });
+      // An error nobody is reading for must not end the process.
+      body.on('error', () => undefined);
+      reading.signal.addEventListener('abort', () => body.destroy(reading.signal.reason as Error), {
+        once: true,
+      });
+      if (isPage(answer.ContentType)) {
+        close();
+        throw new Fault(s3Fault({ code: undefined, status: 200, requestId: undefined }));
+      }
+      const sent = chunksInTime(body, timeoutMs, (reason) => reading.abort(reason));
       // Some services give all that was not asked for.
       const asAsked = !range || answer.ContentRange?.startsWith(`bytes ${range.start}-${range.end}/`);
-      const chunks = faultsOf(asAsked ? body : bytesWithin(body, range), close);
+      const chunks = faultsOf(asAsked ? sent : bytesWithin(sent, range), { signal: reading.signal, close });
       return { sizeBytes: wholeSize(answer), chunks, close };
     } catch (error) {
       signal.removeEventListener('abort', follow);
@@ -174,7 +184,7 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
   async function remove(Key: string, sha256: string, signal: AbortSignal): Promise<boolean> {
     const stored = await stat(Key, signal);
     if (stored?.sha256 !== sha256) return false;
-    await underDeadline(signal, timeoutMs, (abortSignal) =>
+    await inTime(signal, timeoutMs, (abortSignal) =>
       client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal }),
     );
     return true;
@@ -227,6 +237,9 @@ function hexOf(base64: string | undefined, type: string | undefined): string | u
   return Buffer.from(base64, 'base64').toString('hex');
 }
 
+/** Nothing that we store is a page: it is a proxy's word, though it says 200. */
+const isPage = (contentType: string | undefined) => /^text\/html\b/i.test(contentType ?? '');
+
 const wholeSize = (answer: {
   ContentRange?: string | undefined;
   ContentLength?: number | undefined;
@@ -243,11 +256,28 @@ async function emptied(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return new Uint8Array();
 }
 
-async function* faultsOf(body: AsyncIterable<Uint8Array>, close: () => void): AsyncGenerator<Uint8Array> {
+/** The SDK calls every end by a signal an abort; one by the deadline is the service's doing. */
+async function inTime<Result>(
+  signal: AbortSignal,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  let deadline = signal;
   try {
-    yield* body;
+    return await underDeadline(signal, timeoutMs, (given) => work((deadline = given)));
+  } catch (error) {
+    throw deadline.aborted && outboundTrouble(error, deadline) === 'timeout' ? deadline.reason : error;
+  }
+}
+
+async function* faultsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  { signal, close }: { signal: AbortSignal; close(): void },
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
   } catch (thrown) {
-    throw asFault(thrown);
+    throw asFault(signal.aborted ? signal.reason : thrown);
   } finally {
     close();
   }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { bytesWithin } from '../../domain/bytesWithin.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { ByteRange, FileStore, OpenedObject, PutRequest, StoredObject } from '../../ports/fileStore.ts';
+import { chunksInTime } from '../chunksInTime.ts';
 import { type Fetch, outboundTrouble, parseSecureUrl, underDeadline } from '../outbound.ts';
 import { damagedBytes, measureChunks, otherObject, sendingBody } from '../sendingBody.ts';
 import { assertStorageKey } from '../storageKey.ts';
@@ -40,8 +41,8 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
   const headers = { apikey: secretKey, authorization: `Bearer ${secretKey}` };
 
   /** The client library for one call, which ends with the call's signal. */
-  const clientFor = (signal: AbortSignal) =>
-    new StorageClient(apiUrl, headers, callingFetch({ origin, fetch }, signal));
+  const clientFor = (signal: AbortSignal, sizeBytes?: number) =>
+    new StorageClient(apiUrl, headers, callingFetch({ origin, fetch, sizeBytes }, signal));
 
   const short = <Result>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>) =>
     underDeadline(signal, timeoutMs, work);
@@ -78,7 +79,7 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
       await underDeadline(signal, transferMs(body.sizeBytes), async (deadline) =>
         // A stream, so that no file is ever held in memory; never overwriting.
         dataOf(
-          await clientFor(deadline)
+          await clientFor(deadline, body.sizeBytes)
             .from(bucket)
             .upload(key, Readable.from(chunks(), { objectMode: false }), { upsert: false, contentType }),
         ),

@@ -1,8 +1,12 @@
+import { Readable } from 'node:stream';
 import { Fault } from '../../domain/fault.ts';
 import { type Fetch, OutboundError, outboundTrouble, retryAfterMs } from '../outbound.ts';
 import { supabaseFault } from './faults.ts';
+import { sendStream } from './sendStream.ts';
 
 export interface CallOptions {
+  /** Of the stream that is sent, where one is. */
+  sizeBytes?: number | undefined;
   /** The one origin that is asked. */
   origin: string;
   /** Only for tests; the default is the runtime's own. */
@@ -15,17 +19,24 @@ const errorMaxBytes = 64 * 1024;
  * A `fetch` for one call: no redirects, one origin, and every answer that is no success thrown as a `Fault`. Bodies of
  * successes are not read here, for they may be books.
  */
-export function callingFetch({ origin, fetch: send = globalThis.fetch }: CallOptions, signal: AbortSignal) {
+export function callingFetch(
+  { origin, sizeBytes = 0, fetch: send = globalThis.fetch }: CallOptions,
+  signal: AbortSignal,
+) {
   return async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(input instanceof Request ? input.url : input);
     let response;
     try {
       if (url.origin !== origin) throw new OutboundError('forbidden_host');
-      response = await send(url, { ...init, signal, redirect: 'manual' });
+      const { body, method = 'GET' } = init as { body?: unknown; method?: string };
+      const headers = Object.fromEntries(new Headers(init.headers));
+      response =
+        body instanceof Readable
+          ? await sendStream(url, { method, headers, body, sizeBytes, signal })
+          : await send(url, { ...init, signal, redirect: 'manual' });
     } catch (thrown) {
       // What a body of ours throws is its own fault.
-      const cause = (thrown as { cause?: unknown } | null)?.cause;
-      if (cause instanceof Fault) throw cause;
+      if (thrown instanceof Fault) throw thrown;
       throw new Fault(supabaseFault({ trouble: outboundTrouble(thrown, signal) }));
     }
     if (response.ok) return response;
