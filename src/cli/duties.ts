@@ -7,6 +7,8 @@ import type {
   PlannedImport,
   StoreReport,
 } from '../ports/catalogOutcome.ts';
+import type { FoundMark } from '../ports/bookMarking.ts';
+import type { ScrubPart, ScrubReport } from '../ports/storageScrub.ts';
 import type { DeviceCode, DevicePoll, IssuedTokens } from '../ports/staff.ts';
 import type { AdminClient, OperationRow } from './admin/adminClient.ts';
 
@@ -19,6 +21,42 @@ export interface Duties {
   admin(): AdminDuties;
   mailPreview(): MailPreviewDuties;
   catalog(): CatalogDuties;
+  storage(): StorageDuties;
+  marks(): MarkDuties;
+}
+
+/** What is stored, checked where the configuration of the service is. */
+export interface StorageDuties {
+  /**
+   * Goes through what is stored, as whoever is signed in. A store that is down ends it: the report tells so.
+   *
+   * @throws CommandFailure, AdminProblem
+   */
+  scrub(given: ScrubGiven): Promise<{ report: ScrubReport; auditSeq: number | null }>;
+}
+
+export interface ScrubGiven {
+  part: ScrubPart;
+  /** Files stored from then on. */
+  since: Date | undefined;
+  repair: boolean;
+  /** The most files this time. */
+  limit: number | undefined;
+  reason: string | undefined;
+  signal: AbortSignal;
+  onProgress(progress: {
+    checked: number;
+    checkedBytes: number;
+    broken: number;
+    repaired: number;
+    key: string;
+  }): void;
+}
+
+/** Marks in files of this machine. The file goes nowhere. */
+export interface MarkDuties {
+  /** @throws CommandFailure when there is no such file, Fault when it cannot be read here */
+  find(path: string, signal: AbortSignal): Promise<FoundMark[]>;
 }
 
 /** The catalogue, with files of this machine: past the API, where the configuration of the service is. */

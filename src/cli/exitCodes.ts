@@ -22,6 +22,6 @@ export const exitCodesHelp = `Exit codes:
   4    not signed in, or not allowed
   5    needs a confirmation, or what was decided on has changed
   6    failed in part: a bulk run, several orders, an export that could not hold all
-  7    a check failed (status, doctor, audit verify, catalog, smoke)
+  7    a check failed (status, doctor, audit verify, catalog, storage, smoke)
   8    still pending when the time was up
   130  interrupted`;

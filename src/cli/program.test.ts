@@ -54,6 +54,8 @@ async function run(line: string, duties: GivenDuties = {}) {
         admin: () => expect.fail('not expected'),
         mailPreview: () => expect.fail('not expected'),
         catalog: () => expect.fail('not expected'),
+        storage: () => expect.fail('not expected'),
+        marks: () => expect.fail('not expected'),
         ...(typeof duties === 'function' ? duties(interrupt) : duties),
       };
     },

@@ -55,6 +55,10 @@ const table = {
   'catalog:read': everybody,
   /** What is sold, at which price, and how copies are marked. */
   'catalog:import': admins,
+  /** Checks every stored file and puts back what can be made again. */
+  'storage:scrub': admins,
+  /** Names the order whose copy a leaked file is, its buyer masked. */
+  'copies:read': everybody,
   'alerts:read': everybody,
   'alert:acknowledge': editors,
   'failures:read': everybody,

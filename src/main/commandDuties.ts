@@ -12,8 +12,11 @@ import { readMigrationConfig } from './readMigrationConfig.ts';
 import { startService } from './startService.ts';
 import { readSurroundings } from './surroundings.ts';
 import { databaseFailure } from './unreachable.ts';
+import { markDuties } from './markDuties.ts';
+import { storageDuties } from './storageDuties.ts';
 import { createMarkers } from './wireMarkers.ts';
 import { createFileStore } from './wireProviders.ts';
+import { createReceiptRenderer } from './wireReceipts.ts';
 
 /** What the commands have done, with the real configuration behind it. */
 export function commandDuties({ envFile, say }: Settings): Duties {
@@ -61,6 +64,17 @@ export function commandDuties({ envFile, say }: Settings): Duties {
         markers: createMarkers(),
         createStore: createFileStore,
       }),
+
+    storage: () =>
+      storageDuties({
+        readServiceConfig,
+        accessTokenFor: signedInToken(readSurroundings(envFile).env),
+        markers: createMarkers(),
+        createStore: createFileStore,
+        createRenderer: createReceiptRenderer,
+      }),
+
+    marks: () => markDuties(createMarkers()),
   };
 }
 

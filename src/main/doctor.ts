@@ -8,6 +8,7 @@ import { mailGateCheck } from './checks/mailGate.ts';
 import { mailReportsCheck } from './checks/mailReports.ts';
 import { analyticsCheck, identityCheck, publicUrlCheck } from './checks/outside.ts';
 import { schemaCheck } from './checks/schema.ts';
+import { scrubCheck } from './checks/scrub.ts';
 import { staffCheck } from './checks/staff.ts';
 import { storageCheck } from './checks/storage.ts';
 import { stripeCheck } from './checks/stripe.ts';
@@ -23,6 +24,7 @@ const checks: readonly Check[] = [
   drillCheck,
   mailGateCheck,
   storageCheck,
+  scrubCheck,
   identityCheck,
   staffCheck,
   analyticsCheck,

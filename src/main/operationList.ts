@@ -9,6 +9,7 @@ import { createListAlerts } from '../operations/alerts/listAlerts.ts';
 import { createBulkActions } from '../operations/bulk/bulkActions.ts';
 import { createBulkOperations } from '../operations/bulk/bulkOperations.ts';
 import { createBuyerOperations } from '../operations/buyers/buyerOperations.ts';
+import { createTraceCopy } from '../operations/copies/traceCopy.ts';
 import { createListCatalog } from '../operations/catalog/listCatalog.ts';
 import { createAdoptSales } from '../operations/catchUp/adoptSales.ts';
 import { createRunCatchUp } from '../operations/catchUp/runCatchUp.ts';
@@ -48,6 +49,7 @@ import { createBulkPlanning } from '../store/bulk/planning.ts';
 import { createBulkReports } from '../store/bulk/reports.ts';
 import { createCatalogReader } from '../store/catalog/readCatalog.ts';
 import { createFailureLedger } from '../store/dossier/failures.ts';
+import { createCopyTraces } from '../store/files/copyTraces.ts';
 import { createOrderDossiers } from '../store/dossier/orderDossiers.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
 import { createAlertDesk } from '../store/operations/alerts/alertDesk.ts';
@@ -89,6 +91,7 @@ export function operationStores(pool: pg.Pool, rules: ProviderRules) {
     },
     buyers: buyerControl,
     catalog: createCatalogReader(pool),
+    copyTraces: createCopyTraces(pool),
     catchUp: createCatchUpDesk(pool),
     delivery: createDeliveryWatch(pool),
     dossiers: createOrderDossiers(pool),
@@ -183,6 +186,7 @@ export function listOperations(
     ...drilling(stores, rules, drill),
     ...catchingUp(stores, rules),
     createListCatalog(stores.catalog),
+    createTraceCopy(stores.copyTraces),
     ...aboutHeldMail(stores.mailGate, rules),
     createMailStatus(stores.delivery, { unprovenAfterMs: rules.mail.evidenceAfterMs }),
     createListAlerts(stores.alerts),

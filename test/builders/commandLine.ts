@@ -135,6 +135,12 @@ export async function runOperators(words: string | string[], given: CommandLineG
     catalog: () => {
       throw new Error('not expected');
     },
+    storage: () => {
+      throw new Error('not expected');
+    },
+    marks: () => {
+      throw new Error('not expected');
+    },
     ...given.duties,
   };
   const code = await runCommandLine(typeof words === 'string' ? words.split(' ').filter(Boolean) : words, {

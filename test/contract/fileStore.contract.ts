@@ -206,6 +206,38 @@ export function describeFileStore(
       await store.put(wanted, never);
     });
 
+    it('stores nothing when called off in the middle of a body', async () => {
+      const calling = new AbortController();
+      const wanted = request('x'.repeat(300_000));
+      const body: FileBody = {
+        ...wanted.body,
+        async *open(signal) {
+          for (let part = 0; part < 3; part += 1) {
+            if (part === 1) calling.abort();
+            signal.throwIfAborted();
+            yield new Uint8Array(Buffer.alloc(100_000, 'x'));
+          }
+        },
+      };
+      await expect(store.put({ ...wanted, body }, calling.signal)).rejects.toMatchObject({
+        name: 'Fault',
+        kind: 'transient',
+        reason: 'aborted',
+      });
+      expect(await store.stat(wanted.key, never)).toBeUndefined();
+      await store.put(wanted, never);
+    });
+
+    it('ends reading when called off', async () => {
+      const calling = new AbortController();
+      await store.put(request('x'.repeat(3_000_000)), never);
+      const opened = await store.open(request('').key, {}, calling.signal);
+      const reading = (async () => {
+        for await (const chunk of opened?.chunks ?? []) if (chunk.byteLength > 0) calling.abort();
+      })();
+      await expect(reading).rejects.toMatchObject({ name: 'Fault', kind: 'transient', reason: 'aborted' });
+    });
+
     it('signs URLs that name the object', async () => {
       const { key } = request('a book');
       await store.put(request('a book'), never);

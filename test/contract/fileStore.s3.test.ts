@@ -4,7 +4,9 @@ import { bodyOf } from '../../src/domain/fileBody.ts';
 import { createS3Store } from '../../src/providers/s3/adapter.ts';
 import { startEmulatedS3, startS3rver, type S3Server } from '../vendors/s3Servers.ts';
 import { type S3Mood, type S3StandIn, startS3StandIn } from '../vendors/s3StandIn.ts';
+import { describeBreaks } from './fileStore.breaks.ts';
 import { describeFileStore } from './fileStore.contract.ts';
+import { describeSignedUrls } from './fileStore.signedUrls.ts';
 
 const never = new AbortController().signal;
 
@@ -26,6 +28,42 @@ describe.each([
     },
     { isExclusive: conditionalWrites },
   );
+});
+
+const somebodyElses = {
+  conditionalWrites: false,
+  names: true,
+  expires: true,
+  ranges: true,
+  keepsHalves: false,
+};
+
+describe.each([
+  ['s3rver', startS3rver, { ...somebodyElses, keepsHalves: true }],
+  ['emulate', startEmulatedS3, { ...somebodyElses, names: false, expires: false, ranges: false }],
+  ['a stand-in', startS3StandIn, { ...somebodyElses, conditionalWrites: true }],
+] as const)('S3 as %s has it', (name, start, { conditionalWrites, keepsHalves, ...abilities }) => {
+  const storeAt = (server: S3Server, endpoint = server.endpoint) =>
+    createS3Store({ ...server, endpoint, region: 'us-east-1', pathStyle: true, conditionalWrites });
+
+  describeSignedUrls(
+    `S3 (${name})`,
+    async () => {
+      const server = await start();
+      return { store: storeAt(server), stop: () => server.stop() };
+    },
+    abilities,
+  );
+
+  describeBreaks(`S3 (${name})`, async () => {
+    const server = await start();
+    return {
+      address: server.endpoint,
+      keepsHalves,
+      storeAt: (endpoint) => storeAt(server, endpoint),
+      stop: () => server.stop(),
+    };
+  });
 });
 
 describeFileStore('S3 as Amazon documents it', async () => {
@@ -61,7 +99,7 @@ describe('S3', () => {
 
   it.each<[S3Mood, string, string]>([
     ['slow_down', 'rate_limited', 'storage_slow_down'],
-    ['html', 'transient', 'stored_bytes_damaged'],
+    ['html', 'transient', 'storage_answer_unreadable'],
     ['cuts_upload', 'transient', 'storage_unreachable'],
     ['denied', 'needs_human', 'storage_denied'],
     ['elsewhere', 'needs_human', 'storage_no_bucket'],

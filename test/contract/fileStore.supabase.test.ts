@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bodyOf } from '../../src/domain/fileBody.ts';
 import { createSupabaseStore, type SupabaseStore } from '../../src/providers/supabaseStorage/adapter.ts';
 import { startSupabaseStandIn, type SupabaseMood, type SupabaseStandIn } from '../vendors/supabaseStorage.ts';
+import { describeBreaks } from './fileStore.breaks.ts';
 import { describeFileStore } from './fileStore.contract.ts';
+import { describeSignedUrls } from './fileStore.signedUrls.ts';
 
 const never = new AbortController().signal;
 
@@ -14,6 +16,20 @@ for (const mood of ['well', 'new_codes'] as const) {
     return { store: createSupabaseStore(standIn), stop: standIn.stop };
   });
 }
+
+describeSignedUrls('Supabase Storage', async () => {
+  const standIn = await startSupabaseStandIn();
+  return { store: createSupabaseStore(standIn), stop: standIn.stop };
+});
+
+describeBreaks('Supabase Storage', async () => {
+  const standIn = await startSupabaseStandIn();
+  return {
+    address: standIn.projectUrl,
+    storeAt: (projectUrl) => createSupabaseStore({ ...standIn, projectUrl }),
+    stop: standIn.stop,
+  };
+});
 
 describe('Supabase Storage', () => {
   let standIn: SupabaseStandIn;

@@ -17,11 +17,19 @@ export function createMemoryFileStore(name = 'memory'): MemoryFileStore {
 
   function admit(key: string, signal: AbortSignal): void {
     if (!isKey(key)) throw fault({ kind: 'permanent', reason: 'storage_key_refused', message: 'Not a key.' });
-    if (signal.aborted) throw fault({ kind: 'transient', reason: 'aborted', message: 'Called off.' });
+    if (signal.aborted) throw calledOff();
     script.check();
   }
 
   const fault = (details: FaultDetails) => new Fault({ provider: name, ...details });
+  const calledOff = () => fault({ kind: 'transient', reason: 'aborted', message: 'Called off.' });
+
+  async function* inChunks(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.byteLength; at += 65_536) {
+      if (signal.aborted) throw calledOff();
+      yield bytes.subarray(at, at + 65_536);
+    }
+  }
 
   return {
     name,
@@ -30,7 +38,9 @@ export function createMemoryFileStore(name = 'memory'): MemoryFileStore {
     failAlways: script.failAlways,
     put: async ({ key, body, contentType }, signal) => {
       admit(key, signal);
-      const bytes = await collect(body.open(signal), body.sizeBytes);
+      const bytes = await collect(body.open(signal), body.sizeBytes).catch((thrown: unknown) => {
+        throw signal.aborted ? calledOff() : thrown;
+      });
       const sha256 = hashOf(bytes);
       if (sha256 !== body.sha256 || bytes.byteLength !== body.sizeBytes) {
         throw fault({ kind: 'transient', reason: 'stored_bytes_damaged', message: 'The hash does not fit.' });
@@ -56,7 +66,7 @@ export function createMemoryFileStore(name = 'memory'): MemoryFileStore {
       const bytes = objects.get(key)?.bytes;
       if (!bytes) return undefined;
       const wanted = range ? bytes.slice(range.start, range.end + 1) : bytes.slice();
-      return { sizeBytes: bytes.byteLength, chunks: inChunks(wanted), close: () => undefined };
+      return { sizeBytes: bytes.byteLength, chunks: inChunks(wanted, signal), close: () => undefined };
     },
     remove: async (key, found, signal) => {
       admit(key, signal);
@@ -86,10 +96,6 @@ async function collect(chunks: AsyncIterable<Uint8Array>, sizeBytes: number): Pr
     if (size > sizeBytes) break;
   }
   return new Uint8Array(Buffer.concat(parts));
-}
-
-async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += 65_536) yield bytes.subarray(at, at + 65_536);
 }
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

@@ -4,7 +4,16 @@ import type { AddressInfo } from 'node:net';
 import type { S3Server } from './s3Servers.ts';
 
 export type S3Mood =
-  'well' | 'slow_down' | 'html' | 'cuts_answer' | 'cuts_upload' | 'denied' | 'elsewhere' | 'flips_a_bit';
+  | 'well'
+  | 'slow_down'
+  | 'html'
+  | 'cuts_answer'
+  | 'cuts_upload'
+  | 'denied'
+  | 'elsewhere'
+  | 'flips_a_bit'
+  | 'overwrites'
+  | 'gives_back_others';
 
 export interface S3StandIn extends S3Server {
   objects: Map<string, Buffer>;
@@ -16,7 +25,8 @@ const bucket = 'books';
 /**
  * What Amazon documents of S3 beyond what the servers of others know: conditional writes (If-None-Match), SHA-256 checksums
  * that are verified and given back, ranges, and error documents (docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html,
- * API_HeadObject.html, ErrorResponses.html). Signatures are not verified.
+ * API_HeadObject.html, ErrorResponses.html, sigv4-query-string-auth.html). Who signs nothing, or comes too late with a signed
+ * address, is refused; signatures themselves are not verified.
  */
 export async function startS3StandIn(): Promise<S3StandIn> {
   const objects = new Map<string, Buffer>();
@@ -28,7 +38,9 @@ export async function startS3StandIn(): Promise<S3StandIn> {
     if (mood === 'elsewhere') return refuse(response, 301, 'PermanentRedirect');
     if (mood === 'html')
       return void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Hello</p>');
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (request.headers.authorization === undefined && !isSignedNow(searchParams))
+      return refuse(response, 403, 'AccessDenied');
     const [, into, ...parts] = pathname.split('/').map(decodeURIComponent);
     if (into !== bucket) return refuse(response, 404, 'NoSuchBucket');
     const key = parts.join('/');
@@ -51,7 +63,7 @@ export async function startS3StandIn(): Promise<S3StandIn> {
     const checksum = sumOf(bytes);
     const announced = request.headers['x-amz-checksum-sha256'];
     if (announced !== undefined && announced !== checksum) return refuse(response, 400, 'BadDigest');
-    if (request.headers['if-none-match'] === '*' && objects.has(key))
+    if (mood !== 'overwrites' && request.headers['if-none-match'] === '*' && objects.has(key))
       return refuse(response, 412, 'PreconditionFailed');
     objects.set(key, bytes);
     if (mood === 'cuts_answer') return void request.socket.resetAndDestroy();
@@ -63,8 +75,10 @@ export async function startS3StandIn(): Promise<S3StandIn> {
   function serve(request: IncomingMessage, response: ServerResponse, key: string): void {
     const bytes = objects.get(key);
     if (!bytes) return refuse(response, 404, 'NoSuchKey', request.method === 'HEAD');
-    const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-    const part = start === undefined ? bytes : bytes.subarray(Number(start), Number(end) + 1);
+    const [, start, given] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const end = given || bytes.length - 1;
+    const whole = mood === 'gives_back_others' ? Buffer.alloc(bytes.length, '?') : bytes;
+    const part = start === undefined ? whole : whole.subarray(Number(start), Number(end) + 1);
     const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
     const disposition = query.get('response-content-disposition');
     response.writeHead(start === undefined ? 200 : 206, {
@@ -99,6 +113,15 @@ export async function startS3StandIn(): Promise<S3StandIn> {
       await new Promise((closed) => server.close(closed));
     },
   };
+}
+
+/** The time in a signed address is that of signing, as 20260131T120000Z. */
+function isSignedNow(query: URLSearchParams): boolean {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '') ?? [];
+  const signedAt = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const endsAt = signedAt + Number(query.get('X-Amz-Expires')) * 1000;
+  return query.has('X-Amz-Signature') && Date.now() < endsAt;
 }
 
 const sumOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');

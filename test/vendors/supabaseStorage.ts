@@ -137,7 +137,8 @@ export async function startSupabaseStandIn(): Promise<SupabaseStandIn> {
     const stored = into === bucket ? objects.get(key) : undefined;
     if (!stored) return refuse(response, absent);
     const { bytes, contentType } = stored;
-    const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    const [, start, given] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const end = given || bytes.length - 1;
     const part = start === undefined ? bytes : bytes.subarray(Number(start), Number(end) + 1);
     const name = url.searchParams.get('download');
     response.writeHead(start === undefined ? 200 : 206, {

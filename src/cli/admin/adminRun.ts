@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PlainJson } from '../../domain/canonicalJson.ts';
-import type { CatalogDuties, SignInDuties } from '../duties.ts';
+import type { CatalogDuties, MarkDuties, SignInDuties, StorageDuties } from '../duties.ts';
 import { CommandFailure } from '../failure.ts';
 import { safeDocument, safeJson } from '../output/safeText.ts';
 import type { Terminal } from '../terminal.ts';
@@ -23,6 +23,8 @@ export interface AdminRunOptions {
   client: AdminClient;
   signIn(): Promise<SignInDuties>;
   catalog(): CatalogDuties;
+  storage(): StorageDuties;
+  marks(): MarkDuties;
   operations: readonly OperationRow[];
   asking: { interactive: boolean; ask(question: string): Promise<string | undefined> };
   now(): Date;
@@ -43,7 +45,17 @@ export interface Seen<Value> {
 /** One run of a command that asks for operations. */
 export interface AdminRun extends Pick<
   AdminRunOptions,
-  'words' | 'options' | 'terminal' | 'signal' | 'now' | 'writeFile' | 'readFile' | 'signIn' | 'catalog'
+  | 'words'
+  | 'options'
+  | 'terminal'
+  | 'signal'
+  | 'now'
+  | 'writeFile'
+  | 'readFile'
+  | 'signIn'
+  | 'catalog'
+  | 'storage'
+  | 'marks'
 > {
   /** Asks for a reading operation. */
   read<Value>(name: string, input: Input, view: z.ZodType<Value>): Promise<Seen<Value>>;
@@ -109,6 +121,8 @@ export function createAdminRun(given: AdminRunOptions): AdminRun {
     now,
     signIn: given.signIn,
     catalog: given.catalog,
+    storage: given.storage,
+    marks: given.marks,
     writeFile: given.writeFile,
     readFile: given.readFile,
     page: () => ({ columns: terminal.columns, paint: terminal.printed, now: now() }),

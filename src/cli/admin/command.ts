@@ -70,6 +70,7 @@ export const groups: Readonly<Record<string, string>> = {
   bulk: 'the same for many orders: plan, run, watch',
   webhooks: 'what Stripe has sent',
   catalog: 'what is sold: import books, check them',
+  storage: 'files of buyers and books: check them, make them again',
   'catch-up': 'what no webhook has told',
   providers: 'vendors: how they do, pause and resume them, drill their outage',
   mail: 'hold all mail back, and let it go again',

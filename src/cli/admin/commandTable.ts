@@ -33,6 +33,7 @@ export const commandTable: Readonly<Record<string, string>> = {
   'webhooks:show': 'webhooks show',
   'webhook:reprocess': 'webhooks reprocess',
   'catalog:list': 'catalog list',
+  'copies:trace': 'verify',
   'catch_up:show': 'catch-up status',
   'catch_up:run': 'catch-up run',
   'sales:adopt': 'adopt',

@@ -12,6 +12,8 @@ import { providerCommands } from './commands/providers.ts';
 import { signInCommands } from './commands/signIn.ts';
 import { staffCommands } from './commands/staff.ts';
 import { statusCommand } from './commands/status.ts';
+import { storageCommands } from './commands/storage.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { webhookCommands } from './commands/webhooks.ts';
 
 /** Everything operators can do here, in the order of the help. */
@@ -22,6 +24,8 @@ export const adminCommands: readonly AdminCommand[] = [
   ...failureCommands,
   ...bulkCommands,
   ...catalogCommands,
+  ...storageCommands,
+  verifyCommand,
   ...webhookCommands,
   ...catchUpCommands,
   ...providerCommands,

@@ -10,7 +10,7 @@ export interface RunAdminOptions extends Pick<
   ProgramOptions,
   'terminal' | 'signals' | 'exit' | 'surroundings'
 > {
-  duties: Pick<Duties, 'admin' | 'catalog'>;
+  duties: Pick<Duties, 'admin' | 'catalog' | 'storage' | 'marks'>;
   command: AdminCommand;
   options: AdminOptions;
   given: Given;
@@ -53,6 +53,8 @@ export async function runAdmin({
       },
       signIn: () => admin.signIn(way),
       catalog: () => duties.catalog(),
+      storage: () => duties.storage(),
+      marks: () => duties.marks(),
       operations: admin.operations(),
       ...surroundings,
       signal: calledOff.signal,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -84,6 +84,16 @@ describe('the local disk store', () => {
       reason: 'stored_bytes_damaged',
     });
     expect(await readdir(path.join(rootDirectory, '.incoming'))).toEqual([]);
+  });
+
+  it('leaves alone what is not to be removed: its file is not even touched', async () => {
+    await store.put(request('a book'), never);
+    const file = path.join(rootDirectory, key);
+    await utimes(file, new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T00:00:00Z'));
+    const before = await stat(file);
+    expect(await store.remove(key, { sha256: request('other').body.sha256 }, never)).toBe(false);
+    const after = await stat(file);
+    expect([after.ctimeMs, after.ino]).toEqual([before.ctimeMs, before.ino]);
   });
 
   it('closes what was opened and not read', async () => {

@@ -57,10 +57,15 @@ export function createLocalDiskStore(options: LocalDiskStoreOptions): LocalDiskS
     return present;
   }
 
-  /** Renamed away first, so that nothing sound is removed that came to stand there meanwhile. */
+  /**
+   * What is sound is never touched. What is damaged is renamed away and measured again, so that nothing sound is removed
+   * that came to stand there meanwhile.
+   */
   async function remove(key: string, sha256: string, signal: AbortSignal): Promise<boolean> {
     const target = pathOfKey(root, key);
-    const aside = await setAside(root, target);
+    const found = await orAbsent(() => measure(target, signal));
+    if (found?.sha256 !== sha256) return false;
+    const aside = await setAside(root, target, clock.now());
     if (aside === undefined) return false;
     try {
       if ((await measure(aside, signal)).sha256 === sha256) return true;

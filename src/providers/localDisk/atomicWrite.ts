@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileBody } from '../../ports/fileStore.ts';
 
@@ -61,11 +61,13 @@ export async function publish(root: string, temporary: string, target: string): 
 }
 
 /** Takes an object's name away. Returns where it lies now; undefined when there is none. */
-export async function setAside(root: string, target: string): Promise<string | undefined> {
+export async function setAside(root: string, target: string, now: Date): Promise<string | undefined> {
   const directory = path.join(root, incomingName);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const aside = path.join(directory, randomUUID());
   try {
+    // Else it would be old enough to be swept away at once as abandoned.
+    await utimes(target, now, now);
     await rename(target, aside);
   } catch (thrown) {
     if (['ENOENT', 'ENOTDIR'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return undefined;

@@ -13,6 +13,7 @@ describe('the fault table of S3', () => {
     ['ExpiredToken', 400, 'needs_human', 'storage_credentials'],
     ['AccessDenied', 403, 'needs_human', 'storage_denied'],
     ['NoSuchBucket', 404, 'needs_human', 'storage_no_bucket'],
+    ['AuthorizationHeaderMalformed', 400, 'needs_human', 'storage_no_bucket'],
     ['PermanentRedirect', 301, 'needs_human', 'storage_no_bucket'],
     ['IllegalLocationConstraintException', 400, 'needs_human', 'storage_no_bucket'],
     ['RequestTimeTooSkewed', 403, 'needs_human', 'storage_clock'],

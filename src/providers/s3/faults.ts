@@ -25,7 +25,8 @@ const denied: Row = {
 const noBucket: Row = {
   kind: 'needs_human',
   reason: 'storage_no_bucket',
-  message: 'The bucket does not exist, or lies elsewhere. Check STORAGE_S3_BUCKET, region and endpoint.',
+  message:
+    'The bucket does not exist, or lies elsewhere. Check STORAGE_S3_BUCKET, STORAGE_S3_REGION and STORAGE_S3_ENDPOINT.',
 };
 const clock: Row = {
   kind: 'needs_human',
@@ -70,11 +71,12 @@ const byCode: Record<string, Row> = {
   SignatureDoesNotMatch: credentials,
   InvalidToken: credentials,
   ExpiredToken: credentials,
-  AuthorizationHeaderMalformed: credentials,
   AccessDenied: denied,
   AllAccessDisabled: denied,
   AccountProblem: denied,
   NoSuchBucket: noBucket,
+  // Signed for another region than that of the bucket.
+  AuthorizationHeaderMalformed: noBucket,
   PermanentRedirect: noBucket,
   TemporaryRedirect: unavailable,
   Redirect: noBucket,

@@ -81,7 +81,10 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
         dataOf(
           await clientFor(deadline, body.sizeBytes)
             .from(bucket)
-            .upload(key, Readable.from(chunks(), { objectMode: false }), { upsert: false, contentType }),
+            .upload(key, Readable.from(chunks(), { objectMode: false }), {
+              upsert: false,
+              contentType,
+            }),
         ),
       );
     } catch (error) {
@@ -125,8 +128,16 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
       const response = await get(`${apiUrl}/object/authenticated/${bucket}/${key}`, {
         headers: { ...headers, ...wanted, 'accept-encoding': 'identity' },
       });
-      const asAsked = !range || response.headers.get('content-range')?.startsWith(`bytes ${range.start}-`);
-      const body = (response.body ?? []) as AsyncIterable<Uint8Array>;
+      // Nothing that we store is a page: it is a proxy's word, though it says 200.
+      if (/^text\/html\b/i.test(response.headers.get('content-type') ?? ''))
+        throw new Fault(supabaseFault({ status: 200 }));
+      const asAsked =
+        !range || response.headers.get('content-range')?.startsWith(`bytes ${range.start}-${range.end}/`);
+      const body = chunksInTime(
+        (response.body ?? emptyBody()) as AsyncIterable<Uint8Array>,
+        timeoutMs,
+        (reason) => reading.abort(reason),
+      );
       const chunks = faultsOf(asAsked ? body : bytesWithin(body, range), { signal: reading.signal, close });
       return { sizeBytes: wholeSize(response.headers), chunks, close };
     } catch (error) {
@@ -141,8 +152,10 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
   async function remove(key: string, sha256: string, signal: AbortSignal): Promise<boolean> {
     const stored = await stat(key, signal);
     if (stored?.sha256 !== sha256) return false;
-    await short(signal, async (deadline) => dataOf(await clientFor(deadline).from(bucket).remove([key])));
-    return true;
+    const removed = await short(signal, async (deadline) =>
+      dataOf(await clientFor(deadline).from(bucket).remove([key])),
+    );
+    return removed.length > 0;
   }
 
   async function guarded<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
@@ -177,6 +190,8 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
       }),
   };
 }
+
+async function* emptyBody(): AsyncGenerator<Uint8Array> {}
 
 const infoShape = z.object({ size: z.number(), etag: z.string().optional() });
 

@@ -37,6 +37,12 @@ const tooLarge: Row = {
   reason: 'storage_too_large',
   message: 'The file is larger than the project or the bucket allows. Raise its upload limit.',
 };
+const wrongType: Row = {
+  kind: 'needs_human',
+  reason: 'storage_type_refused',
+  message:
+    'The bucket does not take files of this type. Let it take any, or name application/* and text/plain.',
+};
 const slow: Row = {
   kind: 'rate_limited',
   reason: 'storage_slow_down',
@@ -68,6 +74,7 @@ const aborted: Row = { kind: 'transient', reason: 'aborted', message: 'Working o
 const byCode: Record<string, Row> = {
   NoSuchBucket: noBucket,
   'Bucket not found': noBucket,
+  InvalidBucketName: noBucket,
   TenantNotFound: credentials,
   NoSuchKey: absent,
   not_found: absent,
@@ -77,17 +84,27 @@ const byCode: Record<string, Row> = {
   EntityTooLarge: tooLarge,
   'Payload too large': tooLarge,
   InvalidJWT: credentials,
+  InvalidSignature: credentials,
+  SignatureDoesNotMatch: credentials,
+  InvalidAccessKeyId: credentials,
+  ExpiredToken: credentials,
   Unauthorized: credentials,
   AccessDenied: denied,
   SlowDown: slow,
   DatabaseTimeout: unavailable,
+  DatabaseConnectionLimit: unavailable,
+  DatabaseReadOnly: unavailable,
   DatabaseError: unavailable,
+  TransactionError: unavailable,
+  Aborted: unavailable,
+  NoAvailableShard: unavailable,
   InternalError: unavailable,
   LockTimeout: unavailable,
   ResourceLocked: unavailable,
   S3Error: unavailable,
   InvalidKey: refused,
-  InvalidMimeType: refused,
+  InvalidMimeType: wrongType,
+  invalid_mime_type: wrongType,
 };
 
 function byStatus(status: number): Row {

@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { z } from 'zod';
+import type { BookMarker, FoundMark, PreparedBook } from '../../ports/bookMarking.ts';
+import { IsolatedFault, runIsolated, type IsolatedLimits } from '../isolated.ts';
+import { epubFinding } from './inspection.ts';
+import { unpackRecipe } from './recipe.ts';
+import { writeTail } from './tail.ts';
+
+export interface EpubMarkerOptions {
+  /** Larger files are not imported. Default 300 MB. */
+  maxSizeBytes?: number | undefined;
+  /** Copies whose recipe would be larger are written anew one by one. Default 16 MB. */
+  maxRecipeBytes?: number | undefined;
+  /** Of the child process in which a file is prepared or written anew. */
+  limits?: Partial<IsolatedLimits> | undefined;
+}
+
+const megabyte = 1024 * 1024;
+const defaultLimits: IsolatedLimits = { memoryBytes: 1536 * megabyte, cpuSeconds: 120, wallMs: 240_000 };
+
+/** Raised with each change of the bytes of a copy. */
+const revision = 1;
+
+/** Marks EPUBs: a visible page after the cover, and hidden marks (docs/copies.md). */
+export function createEpubMarker(options: EpubMarkerOptions = {}): BookMarker {
+  const { maxSizeBytes = 300 * megabyte, maxRecipeBytes = 16 * megabyte } = options;
+  const limits: IsolatedLimits = { ...defaultLimits, ...options.limits };
+
+  return {
+    format: 'epub',
+    revision,
+    async prepare({ sourcePath, directory }, signal) {
+      const input = {
+        sourcePath: path.resolve(sourcePath),
+        directory: path.resolve(directory),
+        limits: { sizeBytes: maxSizeBytes, recipeBytes: maxRecipeBytes },
+      };
+      try {
+        return await runIsolated<PreparedBook>({ task: 'epub.prepare', input, limits }, signal);
+      } catch (error) {
+        const finding = findingOf(error);
+        if (!finding) throw error;
+        const findings = [epubFinding(finding)];
+        return { way: 'plain', reach: 'none', pageCount: null, findings, shared: null };
+      }
+    },
+    tailOf: (recipe, mark) => writeTail(unpackRecipe(recipe), mark),
+    async rewrite({ sourcePath, targetPath, mark }, signal) {
+      const input = { sourcePath: path.resolve(sourcePath), targetPath: path.resolve(targetPath), mark };
+      await runIsolated<null>({ task: 'epub.rewrite', input, limits }, signal);
+    },
+    async findMarks(file, signal) {
+      const input = { path: path.resolve(file), cpuMs: (limits.cpuSeconds * 1000) / 2 };
+      try {
+        return foundSchema.parse(await runIsolated({ task: 'epub.find', input, limits }, signal));
+      } catch (error) {
+        if (findingOf(error)) return [];
+        throw error;
+      }
+    },
+  };
+}
+
+const foundSchema: z.ZodType<FoundMark[]> = z.array(z.object({ code: z.string(), carrier: z.string() }));
+
+/** What a child's end says of the file; nothing where the trouble is our own: no room, no file, somebody killed it. */
+function findingOf(error: unknown): 'too_heavy' | 'damaged' | undefined {
+  if (!(error instanceof IsolatedFault)) return undefined;
+  if (error.tooHeavy) return 'too_heavy';
+  const thrown = error.cause instanceof Error ? error.cause.name : undefined;
+  return error.end === 'threw' && thrown !== undefined && !ownTrouble.test(thrown) ? 'damaged' : undefined;
+}
+
+/** Errors of the system (`Error ENOSPC`), of the installation, and of what the child was told. */
+const ownTrouble = / E[A-Z0-9]+$| ERR_MODULE|^ZodError/;
