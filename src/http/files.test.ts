@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { buildHttpServer } from '../../test/builders/httpServer.ts';
 
 const bytes = Buffer.from('0123456789'.repeat(10));
@@ -60,6 +60,32 @@ describe('GET /files/*', () => {
       'content-length': String(body.length),
     });
     expect(stream.destroyed).toBe(true);
+  });
+
+  it('reads nothing but the range where the file can be opened there', async () => {
+    const asked: unknown[] = [];
+    let closed = 0;
+    const { server } = buildHttpServer({
+      openSignedFile: async () => ({
+        chunks: {
+          [Symbol.asyncIterator]() {
+            throw new Error('It was read from its start.');
+          },
+        },
+        async *part(range) {
+          asked.push(range);
+          yield bytes.subarray(range.start, range.end + 1);
+        },
+        close: () => void (closed += 1),
+        sizeBytes: bytes.length,
+        fileName: 'Book.pdf',
+        contentType: 'application/pdf',
+      }),
+    });
+    const answer = await server.inject({ url: '/files/copies/A/1.pdf', headers: { range: 'bytes=95-' } });
+    expect([answer.statusCode, answer.body]).toEqual([206, '56789']);
+    expect(asked).toEqual([{ start: 95, end: 99 }]);
+    await vi.waitFor(() => expect(closed).toBe(1));
   });
 
   it('refuses a range that is not there, and closes the file', async () => {

@@ -16,6 +16,8 @@ export interface SignedFile {
   sizeBytes: number;
   /** All of its bytes, not yet read. */
   chunks: AsyncIterable<Uint8Array>;
+  /** A stretch of them instead, where it can be read without what comes before it. */
+  part?: (range: ByteRange) => AsyncIterable<Uint8Array>;
   /** Lets go of what is held open for them. */
   close(): void;
 }
@@ -71,12 +73,13 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: SignedFile
     file.close();
     return reply.send();
   }
-  const body = Readable.from(range === undefined ? file.chunks : bytesWithin(file.chunks, range), {
-    objectMode: false,
-  });
+  const body = Readable.from(range === undefined ? file.chunks : partOf(file, range), { objectMode: false });
   // However it ends, even unread, what is open is closed with it.
   return reply.send(body.once('close', () => file.close()));
 }
+
+const partOf = (file: SignedFile, range: ByteRange): AsyncIterable<Uint8Array> =>
+  file.part?.(range) ?? bytesWithin(file.chunks, range);
 
 /** `If-Range` guards a resumed download: when the file is not the one it began with, it begins anew. */
 function wantedRange(request: FastifyRequest, file: SignedFile): ByteRange | 'unsatisfiable' | undefined {

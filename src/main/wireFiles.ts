@@ -21,7 +21,17 @@ export function wireFiles({ local, copies, shelf, signingKey, publicBaseUrl, clo
   openSignedFile(url: URL): Promise<SignedFile | undefined>;
 } {
   async function openStored(key: string): Promise<Opened | undefined> {
-    return local?.open(key, {}, new AbortController().signal);
+    const { signal } = new AbortController();
+    const opened = await local?.open(key, {}, signal);
+    if (!opened) return undefined;
+    return {
+      ...opened,
+      async *part(range) {
+        opened.close();
+        const part = await local?.open(key, { range }, signal);
+        yield* part?.chunks ?? [];
+      },
+    };
   }
 
   async function openStreamed(key: string): Promise<Opened | undefined> {
@@ -56,4 +66,4 @@ export function wireFiles({ local, copies, shelf, signingKey, publicBaseUrl, clo
   };
 }
 
-type Opened = Pick<SignedFile, 'sizeBytes' | 'chunks' | 'close'>;
+type Opened = Pick<SignedFile, 'sizeBytes' | 'chunks' | 'part' | 'close'>;

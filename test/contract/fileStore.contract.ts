@@ -84,7 +84,8 @@ export function describeFileStore(
       });
     });
 
-    it.skipIf(!isExclusive)('lets one of several writers win, and tells each the truth', async () => {
+    const whereExclusive = isExclusive ? it : () => undefined;
+    whereExclusive('lets one of several writers win, and tells each the truth', async () => {
       const wanted = ['a', 'b', 'a', 'c', 'b', 'a'].map((text) => request(text));
       const results = await Promise.allSettled(wanted.map((one) => store.put(one, never)));
       const stored = await store.stat(wanted[0]?.key ?? '', never);

@@ -59,12 +59,14 @@ export function describeSignedUrls(
       if (names) expect(nameIn(served.headers.get('content-disposition') ?? '')).toBe(fileName);
     });
 
-    it.skipIf(!ranges)('goes on with a download that broke off', async () => {
+    const withRanges = ranges ? it : () => undefined;
+    withRanges('goes on with a download that broke off', async () => {
       const served = await get(await sign('book.pdf'), { range: 'bytes=2-' });
       expect([served.status, await served.text()]).toEqual([206, 'book']);
     });
 
-    it.skipIf(!expires)('serves nothing any more once it has ended', async () => {
+    const withAnEnd = expires ? it : () => undefined;
+    withAnEnd('serves nothing any more once it has ended', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 61_000 });
       const url = await sign('book.pdf');
       expect((await get(url)).status).toBe(200);

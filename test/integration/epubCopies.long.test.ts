@@ -87,7 +87,6 @@ describe.skipIf(!chromium)('Chromium', () => {
         return { innerText, dir, fits: left >= 0 && right <= innerWidth && document.documentElement.scrollWidth <= innerWidth, height };
       })()`);
       expect(seen).toMatchObject({ innerText: line, dir: direction, fits: true });
-      await writeFile(path.join(os.tmpdir(), `licence-page-${version}.png`), await browser.picture());
     } finally {
       await browser.close();
     }
@@ -107,7 +106,9 @@ describe('hostile files, each in a child process', () => {
     const codes = async (count: number) =>
       (await prepare(crowdedBook(count))).findings.map(({ code }) => code);
     expect(await codes(25_000)).toEqual(['too_heavy']);
-    expect(await codes(100_000)).toEqual([expect.stringMatching(/too_large|damaged/)]);
+    expect(await codes(100_000)).toEqual(['too_heavy']);
+    // The directory's count has 16 bits and says 4,464.
+    expect(await codes(70_000)).toEqual(['damaged']);
   });
 });
 

@@ -74,6 +74,7 @@ function ofMailProviders(values: Partial<Values>): Problem[] {
 /** So has each file store. */
 function ofStorageProvider(values: Partial<Values>): Problem[] {
   const { STORAGE_PROVIDER: provider } = values;
+  if (provider === undefined) return [];
   return variableNames
     .filter((name) => variables[name].storageProvider === provider && values[name] === undefined)
     .map((name) => complaint(name, `is missing, though STORAGE_PROVIDER is ${provider}`));

@@ -1,4 +1,4 @@
-import { absolutePath, oneOf, pattern, readAs, secureUrl, trueOrFalse } from './kinds.ts';
+import { absolutePath, oneOf, origin, pattern, secureUrl, trueOrFalse } from './kinds.ts';
 import { running, type Section } from './variable.ts';
 
 export const storageProviders = ['local', 's3', 'supabase'] as const;
@@ -12,11 +12,6 @@ const bucketName = pattern(
 
 /** Printable characters in one line: what goes into a header. */
 const keyText = pattern(/^[\x21-\x7e]{1,2000}$/, 'must be printable characters without blanks');
-
-const originOnly = readAs((text, refuse): string => {
-  const url = secureUrl.parse(text);
-  return new URL(url).pathname === '/' ? url : refuse('must be an address without a path');
-});
 
 export const storage = {
   title: 'File store',
@@ -93,7 +88,7 @@ export const storage = {
       example: 'https://abcdefghijklmnopqrst.supabase.co',
       storageProvider: 'supabase',
       commands: running,
-      schema: originOnly,
+      schema: origin,
     },
     STORAGE_SUPABASE_KEY: {
       purpose: 'Its secret (service role) key.',
