@@ -27,7 +27,7 @@ export async function sendStream(url: URL, request: StreamRequest): Promise<Resp
   });
   // A refusal may come, and the connection end, before all is sent: then the refusal is what counts.
   const sent = pipeline(body, send).catch((error: unknown) => error);
-  const answer = await Promise.race([answered, sent.then((error) => failedWith(error, answered))]);
+  const answer = await Promise.race([answered, sent.then((thrown) => failedWith(thrown, answered))]);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of answer) {
@@ -43,8 +43,8 @@ export async function sendStream(url: URL, request: StreamRequest): Promise<Resp
   });
 }
 
-async function failedWith<Answer>(error: unknown, answered: Promise<Answer>): Promise<Answer> {
-  if (error !== undefined) answered.catch(() => undefined);
-  if (error instanceof Error && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+async function failedWith<Answer>(thrown: unknown, answered: Promise<Answer>): Promise<Answer> {
+  if (thrown !== undefined) answered.catch(() => undefined);
+  if (thrown instanceof Error && (thrown as NodeJS.ErrnoException).code !== 'EPIPE') throw thrown;
   return answered;
 }
