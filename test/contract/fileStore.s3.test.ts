@@ -121,6 +121,30 @@ describe('S3', () => {
     });
   });
 
+  it('removes what comes back damaged although the service’s own sum of it is right', async () => {
+    await store.put(wanted('a book'), never);
+    standIn.mood('gives_back_others');
+    const damaged = wanted('??????').body;
+    expect((await store.stat(key, never))?.sha256).not.toBe(damaged.sha256);
+    expect(await store.remove(key, wanted('a book').body, never)).toBe(false);
+    expect(await store.remove(key, damaged, never)).toBe(true);
+    expect(standIn.objects.size).toBe(0);
+  });
+
+  it('removes nothing that somebody else has mended meanwhile', async () => {
+    await store.put(wanted('a boOk'), never);
+    standIn.beforeDelete(() => void standIn.objects.set(key, Buffer.from('a book')));
+    expect(await store.remove(key, wanted('a boOk').body, never)).toBe(false);
+    expect(standIn.objects.get(key)?.toString()).toBe('a book');
+  });
+
+  it('removes also where the service knows no conditions on it', async () => {
+    await store.put(wanted('a book'), never);
+    standIn.mood('no_conditional_deletes');
+    expect(await store.remove(key, wanted('a book').body, never)).toBe(true);
+    expect(standIn.objects.size).toBe(0);
+  });
+
   it('that breaks off in the middle of a book gives a fault and no half one', async () => {
     await store.put(wanted('x'.repeat(5_000_000)), never);
     standIn.mood('cuts_answer');

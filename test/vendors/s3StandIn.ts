@@ -13,24 +13,28 @@ export type S3Mood =
   | 'elsewhere'
   | 'flips_a_bit'
   | 'overwrites'
-  | 'gives_back_others';
+  | 'gives_back_others'
+  | 'no_conditional_deletes';
 
 export interface S3StandIn extends S3Server {
   objects: Map<string, Buffer>;
   mood(next: S3Mood): void;
+  /** What happens between a request to delete and the deed, once. */
+  beforeDelete(happens: () => void): void;
 }
 
 const bucket = 'books';
 
 /**
- * What Amazon documents of S3 beyond what the servers of others know: conditional writes (If-None-Match), SHA-256 checksums
+ * What Amazon documents of S3 beyond what the servers of others know: conditional writes (If-None-Match) and deletes (If-Match), SHA-256 checksums
  * that are verified and given back, ranges, and error documents (docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html,
- * API_HeadObject.html, ErrorResponses.html, sigv4-query-string-auth.html). Who signs nothing, or comes too late with a signed
+ * API_HeadObject.html, API_DeleteObject.html, ErrorResponses.html, sigv4-query-string-auth.html). Who signs nothing, or comes too late with a signed
  * address, is refused; signatures themselves are not verified.
  */
 export async function startS3StandIn(): Promise<S3StandIn> {
   const objects = new Map<string, Buffer>();
   let mood: S3Mood = 'well';
+  let meanwhile: () => void = () => undefined;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (mood === 'slow_down') return refuse(response, 503, 'SlowDown');
@@ -45,10 +49,7 @@ export async function startS3StandIn(): Promise<S3StandIn> {
     if (into !== bucket) return refuse(response, 404, 'NoSuchBucket');
     const key = parts.join('/');
     if (request.method === 'PUT') return put(request, response, key);
-    if (request.method === 'DELETE') {
-      objects.delete(key);
-      return void response.writeHead(204).end();
-    }
+    if (request.method === 'DELETE') return remove(request, response, key);
     serve(request, response, key);
   }
 
@@ -72,6 +73,19 @@ export async function startS3StandIn(): Promise<S3StandIn> {
       .end();
   }
 
+  function remove(request: IncomingMessage, response: ServerResponse, key: string): void {
+    const wanted = request.headers['if-match'];
+    if (mood === 'no_conditional_deletes' && wanted !== undefined)
+      return refuse(response, 501, 'NotImplemented');
+    meanwhile();
+    const bytes = objects.get(key);
+    if (wanted !== undefined && !bytes) return refuse(response, 404, 'NoSuchKey');
+    if (wanted !== undefined && bytes && wanted !== tagOf(bytes))
+      return refuse(response, 412, 'PreconditionFailed');
+    objects.delete(key);
+    response.writeHead(204).end();
+  }
+
   function serve(request: IncomingMessage, response: ServerResponse, key: string): void {
     const bytes = objects.get(key);
     if (!bytes) return refuse(response, 404, 'NoSuchKey', request.method === 'HEAD');
@@ -83,6 +97,7 @@ export async function startS3StandIn(): Promise<S3StandIn> {
     const disposition = query.get('response-content-disposition');
     response.writeHead(start === undefined ? 200 : 206, {
       'content-length': part.length,
+      etag: tagOf(bytes),
       'content-type': query.get('response-content-type') ?? 'application/octet-stream',
       ...(start === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${bytes.length}` }),
       ...(disposition === null ? {} : { 'content-disposition': disposition }),
@@ -108,6 +123,9 @@ export async function startS3StandIn(): Promise<S3StandIn> {
     mood: (next) => {
       mood = next;
     },
+    beforeDelete: (happens) => {
+      meanwhile = happens;
+    },
     stop: async () => {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
@@ -125,6 +143,8 @@ function isSignedNow(query: URLSearchParams): boolean {
 }
 
 const sumOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');
+
+const tagOf = (bytes: Uint8Array) => `"${createHash('md5').update(bytes).digest('hex')}"`;
 
 function refuse(response: ServerResponse, status: number, code: string, bodiless = false): void {
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>No.</Message><RequestId>R1</RequestId></Error>`;

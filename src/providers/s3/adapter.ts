@@ -15,6 +15,7 @@ import { outboundTrouble, parseSecureUrl, underDeadline } from '../outbound.ts';
 import { chunksInTime } from '../chunksInTime.ts';
 import { damagedBytes, measureChunks, otherObject, sendingBody } from '../sendingBody.ts';
 import { assertStorageKey } from '../storageKey.ts';
+import { hexOf, isAbsent, isPage, wholeSize } from './answers.ts';
 import { s3Failure, s3Fault } from './faults.ts';
 
 export interface S3StoreOptions {
@@ -97,11 +98,9 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
     { key: Key, body, contentType: ContentType }: PutRequest,
     signal: AbortSignal,
   ): Promise<boolean | 'taken'> {
+    signal.throwIfAborted();
     let broken: unknown;
     const sending = new AbortController();
-    const follow = () => sending.abort(signal.reason);
-    signal.throwIfAborted();
-    signal.addEventListener('abort', follow, { once: true });
     const chunks = async function* (): AsyncGenerator<Uint8Array> {
       try {
         yield* sendingBody(body, 's3', sending.signal);
@@ -112,26 +111,30 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
         throw error;
       }
     };
+    const stream = body.sizeBytes === 0 ? undefined : streamOf(chunks());
     const command = new PutObjectCommand({
       Bucket,
       Key,
-      Body: body.sizeBytes === 0 ? await emptied(chunks()) : streamOf(chunks()),
+      Body: stream ?? (await emptied(chunks())),
       ContentLength: body.sizeBytes,
       ContentType,
       ChecksumSHA256: Buffer.from(body.sha256, 'hex').toString('base64'),
       ...(conditionalWrites ? { IfNoneMatch: '*' } : {}),
     });
     try {
-      const answer = await inTime(sending.signal, transferMs(body.sizeBytes), (abortSignal) =>
-        client.send(command, { abortSignal }),
-      );
+      const answer = await inTime(signal, transferMs(body.sizeBytes), (deadline) => {
+        deadline.addEventListener('abort', () => sending.abort(deadline.reason), { once: true });
+        return client.send(command, { abortSignal: sending.signal });
+      });
       return hexOf(answer.ChecksumSHA256, answer.ChecksumType) === body.sha256;
     } catch (error) {
+      // The SDK leaves a connection open on which it was refused before it had sent everything.
+      sending.abort();
       if (broken instanceof Fault) throw broken;
       if (s3Failure(error).status === 412) return 'taken';
       throw error;
     } finally {
-      signal.removeEventListener('abort', follow);
+      stream?.destroy();
     }
   }
 
@@ -181,13 +184,27 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
     }
   }
 
+  /** By its bytes: the service's own sum of them may be right where they are not. */
   async function remove(Key: string, sha256: string, signal: AbortSignal): Promise<boolean> {
-    const stored = await stat(Key, signal);
-    if (stored?.sha256 !== sha256) return false;
-    await inTime(signal, timeoutMs, (abortSignal) =>
-      client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal }),
-    );
-    return true;
+    const tag = conditionalWrites ? (await head(Key, signal))?.ETag : undefined;
+    const opened = await open(Key, undefined, signal);
+    if (!opened || (await measureChunks(opened.chunks)).sha256 !== sha256) return false;
+    return erase(Key, tag, signal);
+  }
+
+  /** With a tag: only while it is still the object that had it, where the service knows of such a condition. */
+  async function erase(Key: string, tag: string | undefined, signal: AbortSignal): Promise<boolean> {
+    const condition = tag === undefined ? {} : { IfMatch: tag };
+    try {
+      await inTime(signal, timeoutMs, (abortSignal) =>
+        client.send(new DeleteObjectCommand({ Bucket, Key, ...condition }), { abortSignal }),
+      );
+      return true;
+    } catch (error) {
+      if (isAbsent(error) || s3Failure(error).status === 412) return false;
+      if (tag !== undefined && s3Failure(error).status === 501) return erase(Key, undefined, signal);
+      throw error;
+    }
   }
 
   async function guarded<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
@@ -224,26 +241,6 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
 
 const asFault = (thrown: unknown) =>
   thrown instanceof Fault ? thrown : new Fault(s3Fault(s3Failure(thrown)));
-
-/** A key that is not there; a bucket that is not there is another matter. */
-function isAbsent(thrown: unknown): boolean {
-  const { code, status } = s3Failure(thrown);
-  return status === 404 && code !== 'NoSuchBucket';
-}
-
-/** A checksum of the whole object. Those of uploads in parts are checksums of checksums. */
-function hexOf(base64: string | undefined, type: string | undefined): string | undefined {
-  if (base64 === undefined || base64.includes('-') || type === 'COMPOSITE') return undefined;
-  return Buffer.from(base64, 'base64').toString('hex');
-}
-
-/** Nothing that we store is a page: it is a proxy's word, though it says 200. */
-const isPage = (contentType: string | undefined) => /^text\/html\b/i.test(contentType ?? '');
-
-const wholeSize = (answer: {
-  ContentRange?: string | undefined;
-  ContentLength?: number | undefined;
-}): number => Number(answer.ContentRange?.split('/')[1] ?? answer.ContentLength ?? 0);
 
 /** The SDK takes its listener for errors away when it has given up; what happens then is known already. */
 function streamOf(chunks: AsyncIterable<Uint8Array>): Readable {

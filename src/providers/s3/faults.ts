@@ -58,6 +58,11 @@ const refused: Row = {
   reason: 'storage_request_refused',
   message: 'The file store refuses the request.',
 };
+const tooLarge: Row = {
+  kind: 'needs_human',
+  reason: 'storage_too_large',
+  message: 'The file is larger than the file store, or a proxy before it, takes.',
+};
 const unreadable: Row = {
   kind: 'transient',
   reason: 'storage_answer_unreadable',
@@ -97,7 +102,7 @@ const byCode: Record<string, Row> = {
   ServiceUnavailable: unavailable,
   OperationAborted: unavailable,
   ConditionalRequestConflict: unavailable,
-  EntityTooLarge: refused,
+  EntityTooLarge: tooLarge,
   KeyTooLongError: refused,
   QuotaExceeded: {
     ...refused,
@@ -124,6 +129,7 @@ function byStatus(status: number | undefined): Row {
   if (status < 400) return noBucket;
   if (status === 401 || status === 403) return denied;
   if (status === 404) return noBucket;
+  if (status === 413) return tooLarge;
   if (status === 429) return slow;
   if (status === 408) return unavailable;
   return status >= 500 ? unavailable : refused;

@@ -75,21 +75,22 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
         yield chunk;
       }
     }
+    const stream = Readable.from(chunks(), { objectMode: false });
     try {
       await underDeadline(signal, transferMs(body.sizeBytes), async (deadline) =>
         // A stream, so that no file is ever held in memory; never overwriting.
         dataOf(
           await clientFor(deadline, body.sizeBytes)
             .from(bucket)
-            .upload(key, Readable.from(chunks(), { objectMode: false }), {
-              upsert: false,
-              contentType,
-            }),
+            .upload(key, stream, { upsert: false, contentType }),
         ),
       );
     } catch (error) {
       if (error instanceof Fault && error.reason === 'storage_taken') return 'taken';
       throw error;
+    } finally {
+      // Refused before all was sent, the rest is wanted by nobody.
+      stream.destroy();
     }
     return { md5: md5.digest('hex') };
   }
