@@ -1,3 +1,4 @@
+import { bookContentTypes } from '../domain/bookContentTypes.ts';
 import { type Format, masterStorageKey, recipeKey, sharedBodyKey } from '../domain/effectKey.ts';
 import type { Marking } from '../domain/copyMark.ts';
 import type { BookMarker } from '../ports/bookMarking.ts';
@@ -16,7 +17,7 @@ import { compareProduct } from './compare.ts';
 import { bodyOfFile } from './hashFile.ts';
 import type { FileOutcome, ImportProgress, PreparedImport, ProductOutcome } from '../ports/catalogOutcome.ts';
 import type { Problems } from './problems.ts';
-import { contentTypes, isThere, putNew } from './storing.ts';
+import { isThere, putNew } from './storing.ts';
 
 export interface CatalogImportOptions {
   markers: Record<Format, BookMarker>;
@@ -127,7 +128,7 @@ export function createCatalogImport({ markers, store }: CatalogImportOptions): C
   ): Omit<Looked, 'outcome'> {
     const { prepared } = checked;
     const key = masterStorageKey(book.productId, book.version, book.format);
-    const contentType = contentTypes[book.format];
+    const contentType = bookContentTypes[book.format];
     const masterStored = storedAs(key, master);
     const puts: PutRequest[] = [{ key, body: master, contentType }];
     let shared: CatalogEntryFile['shared'] = null;

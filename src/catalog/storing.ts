@@ -1,8 +1,6 @@
 import { Fault } from '../domain/fault.ts';
 import type { FileStore, PutRequest } from '../ports/fileStore.ts';
 
-export const contentTypes = { pdf: 'application/pdf', epub: 'application/epub+zip' } as const;
-
 /** Stores what is never overwritten. @throws Fault `master_differs` with what to do, where other bytes are stored */
 export async function putNew(store: FileStore, request: PutRequest, signal: AbortSignal): Promise<void> {
   try {

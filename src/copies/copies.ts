@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { bookContentTypes } from '../domain/bookContentTypes.ts';
 import { acceptsReach } from '../domain/copyMark.ts';
 import type { Format } from '../domain/effectKey.ts';
 import { Fault } from '../domain/fault.ts';
@@ -22,8 +23,6 @@ export interface CopiesOptions {
   shopName: string;
 }
 
-const contentTypes = { pdf: 'application/pdf', epub: 'application/epub+zip' } as const;
-
 /**
  * Makes buyers' copies. A book that is missing, or whose bytes are not the ones that were imported, is never handed
  * out, and neither is one that is marked less than its shop accepts: the copy waits for a human.
@@ -37,7 +36,7 @@ export function createCopies({ catalog, bodies, markers, markKey, shopName }: Co
   ): Promise<CopyResult> {
     const made = await bodyFor({ file, record, owner }, signal);
     if (made.kind === 'unusable') return made;
-    return { ...made, contentType: contentTypes[record.format], record };
+    return { ...made, contentType: bookContentTypes[record.format], record };
   }
 
   async function bodyFor({ file, record, owner }: Wanted, signal: AbortSignal): Promise<MadeBody> {

@@ -1,4 +1,4 @@
-import type { Format } from '../domain/effectKey.ts';
+import { bookContentTypes } from '../domain/bookContentTypes.ts';
 import type { Language } from '../domain/order.ts';
 import type { Kept } from '../ports/files.ts';
 import type { FileStore } from '../ports/fileStore.ts';
@@ -20,8 +20,6 @@ export type FollowedLink =
   | { kind: 'unknown' };
 
 export type FollowLink = (token: string, click: Click) => Promise<FollowedLink>;
-
-const contentTypes: Record<Format, string> = { pdf: 'application/pdf', epub: 'application/epub+zip' };
 
 interface FollowLinkOptions {
   store: ShelfStore;
@@ -88,7 +86,7 @@ async function deliver(
   const url = await (kept === 'stored' ? files : streams).signUrl(storageKey, {
     expiresInSeconds: signedUrlSeconds,
     fileName: downloadFileName(target.title, target.format),
-    contentType: contentTypes[target.format],
+    contentType: bookContentTypes[target.format],
   });
   const counted = !isAutomatedClick(click);
   if (counted) await count(options, { target, storageKey, click });

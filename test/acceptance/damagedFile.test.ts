@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,8 +20,13 @@ beforeAll(async () => {
 
 afterAll(() => stack.remove());
 
-const masterPath = () => join(stack.places.storageDirectory, 'ebooks', damaged, '1.0.0', 'file.pdf');
-const asidePath = () => join(stack.dataDirectory, 'master.aside');
+/** What all copies of it begin with. */
+async function bodyPath(): Promise<string> {
+  const directory = join(stack.places.storageDirectory, 'ebooks', damaged, '1.0.0');
+  const name = (await readdir(directory)).find((one) => /^shared-.*\.pdf$/.test(one));
+  return join(directory, name ?? 'there is none');
+}
+const asidePath = () => join(stack.dataDirectory, 'body.aside');
 
 async function jobOf({ paymentKey }: Purchase) {
   const [row] = await stack.sql<{ state: string; reason: string | null; stored: number }>(
@@ -63,13 +68,13 @@ const blockedShown = async () => {
   return /^fulfillment_jobs_active\{state="blocked",step="storage"\} (\d+)$/m.exec(text)?.[1];
 };
 
-describe('an order of three books, one of whose masters is damaged', () => {
+describe('an order of three books, one of which is damaged in the store', () => {
   it(
     'brings receipt, mail and the other two, and shows the third as blocked',
     { timeout: sizes.drillTimeoutMs },
     async () => {
-      await copyFile(masterPath(), asidePath());
-      await writeFile(masterPath(), 'no book any more');
+      await copyFile(await bodyPath(), asidePath());
+      await writeFile(await bodyPath(), 'no book any more');
       const order = { ...orderOf(0, 'three'), products: [...books] };
       const purchase = await buy(stack, order);
       purchases.push(purchase);
@@ -122,7 +127,7 @@ describe('an order of three books, one of whose masters is damaged', () => {
     const [purchase] = purchases as [Purchase];
     if (sizes.late)
       await until('more than two minutes gone', async () => isLate(purchase), { withinMs: 150_000 });
-    await copyFile(asidePath(), masterPath());
+    await copyFile(asidePath(), await bodyPath());
     if (!sizes.late) {
       // A start imports the catalogue, and that wakes what is blocked; the long form waits for the recheck.
       await stack.stop();

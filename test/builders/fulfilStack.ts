@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { importProducts, type ProductImport } from '../../src/catalog/importProducts.ts';
+import { importPlainBooks, type PlainBook } from './importPlainBooks.ts';
 import { createBodies } from '../../src/copies/bodies.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import type { Failpoint } from '../../src/domain/failpoint.ts';
@@ -112,11 +112,7 @@ const rulesOf = ({ settling }: FulfilSettings): SettleRules => ({
 const text = (content: string) => new TextEncoder().encode(content);
 
 /** A book in both formats for 49.00 PLN, sold by this price. */
-export const aBook = (
-  productId: string,
-  priceId: string,
-  fields: Partial<ProductImport> = {},
-): ProductImport => ({
+export const aBook = (productId: string, priceId: string, fields: Partial<PlainBook> = {}): PlainBook => ({
   productId,
   title: `The book ${productId}`,
   language: 'en',
@@ -244,8 +240,8 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
     buy,
 
     /** Puts books into the catalogue and their masters into the store. */
-    importBooks: (...books: ProductImport[]) =>
-      importProducts(books, {
+    importBooks: (...books: PlainBook[]) =>
+      importPlainBooks(books, {
         store: files,
         catalog: createCatalogImportStore(pool),
         signal: AbortSignal.timeout(5_000),

@@ -1,11 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type pg from 'pg';
 import type { LocalBook } from '../../catalog/bookPaths.ts';
 import type { ListedProduct } from '../../catalog/catalogFile.ts';
 import { createCatalogImport } from '../../catalog/importCatalog.ts';
-import { importProducts } from '../../catalog/importProducts.ts';
 import { createProblems } from '../../catalog/problems.ts';
 import { defaultMarking } from '../../domain/copyMark.ts';
 import { Fault } from '../../domain/fault.ts';
@@ -37,7 +35,6 @@ export async function importSandboxBooks(config: Config): Promise<void> {
     const signal = AbortSignal.timeout(60_000);
     const books = await createBooks();
     const markers = rememberedBooks(createMarkers());
-    if (markers.epub.revision === 0) return await importUnmarked(config, { pool, books, signal });
     const problems = createProblems('the sandbox');
     const importing = createCatalogImport({ markers, store: createFileStore(config) });
     const ready = await importing.prepare(
@@ -65,16 +62,6 @@ export async function importSandboxBooks(config: Config): Promise<void> {
     await pool.end();
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** As they are, as long as there is no marker for each format. */
-async function importUnmarked(
-  config: Config,
-  { pool, books, signal }: { pool: pg.Pool; books: Book[]; signal: AbortSignal },
-): Promise<void> {
-  const products = books.map((book) => ({ ...listed(book), files: book.files }));
-  const catalog = createCatalogImportStore(pool);
-  await importProducts(products, { store: createFileStore(config), catalog, signal });
 }
 
 function listed({ slug, title, language, version, files }: Book): ListedProduct {
