@@ -61,6 +61,7 @@ const copiesOf = (key = 9) =>
     markers,
     markKey: new Uint8Array(32).fill(key),
     shopName: 'Quiet Books',
+    rewritesMax: 2,
   });
 
 async function made(request: Partial<CopyRequest> = {}) {

@@ -21,13 +21,18 @@ export interface CopiesOptions {
   /** Of the codes in hidden marks; at least 32 bytes. */
   markKey: Uint8Array;
   shopName: string;
+  /** Books written anew at one time, each in a process of its own with hundreds of megabytes. */
+  rewritesMax: number;
 }
 
 /**
  * Makes buyers' copies. A book that is missing, or whose bytes are not the ones that were imported, is never handed
  * out, and neither is one that is marked less than its shop accepts: the copy waits for a human.
  */
-export function createCopies({ catalog, bodies, markers, markKey, shopName }: CopiesOptions): Copies {
+export function createCopies(options: CopiesOptions): Copies {
+  const { catalog, bodies, markers, markKey, shopName } = options;
+  const rewrites = createTurns(options.rewritesMax);
+
   async function build(
     file: CatalogFile,
     record: CopyRecord,
@@ -73,7 +78,9 @@ export function createCopies({ catalog, bodies, markers, markKey, shopName }: Co
     const { pages } = record;
     const name = `${createHash('sha256').update(sortedJson({ record, mark })).digest('hex')}.copy`;
     const copy = await bodies.keep(name, (targetPath) =>
-      markers[file.format].rewrite({ sourcePath: master.body.path, targetPath, pages, mark }, signal),
+      rewrites.take(() =>
+        markers[file.format].rewrite({ sourcePath: master.body.path, targetPath, pages, mark }, signal),
+      ),
     );
     return { kind: 'ready', body: bodyOf(copy) };
   }
@@ -136,6 +143,31 @@ export function createCopies({ catalog, bodies, markers, markKey, shopName }: Co
       mark: file.way === 'plain' ? null : { text, code: markCodeFor({ orderId, lineNo, format }, markKey) },
     };
   }
+}
+
+/** How long a copy that finds no turn stays away: books take about a second. */
+const busyMs = 3_000;
+
+/** Whoever finds no turn comes back: waiting here, they would keep copies away that take no time. */
+function createTurns(turns: number) {
+  let free = turns;
+  return {
+    async take<T>(work: () => Promise<T>): Promise<T> {
+      if (free === 0)
+        throw new Fault({
+          kind: 'rate_limited',
+          reason: 'copies_busy',
+          retryAfterMs: busyMs,
+          message: 'As many books as may be are being written anew for their buyers.',
+        });
+      free -= 1;
+      try {
+        return await work();
+      } finally {
+        free += 1;
+      }
+    },
+  };
 }
 
 interface Wanted {

@@ -160,6 +160,8 @@ export interface Config extends MailConfig {
     /** Null: a temporary one of each process. */
     cacheDirectory: string | null;
     cacheMaxBytes: number;
+    /** In this process, at one time. */
+    rewritesMax: number;
   };
   /** Where the head of the audit is written down outside of the database; null: nowhere. */
   auditAnchorFile: string | null;

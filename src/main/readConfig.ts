@@ -109,6 +109,7 @@ function toConfig(values: Values, processName: () => string): Config {
       kept: values.COPIES_KEPT,
       cacheDirectory: values.COPIES_CACHE_DIRECTORY ?? null,
       cacheMaxBytes: values.COPIES_CACHE_MB * 1_000_000,
+      rewritesMax: values.COPIES_REWRITES_MAX,
     },
     auditAnchorFile: values.AUDIT_ANCHOR_FILE ?? null,
     plausible: plausibleOf(values),

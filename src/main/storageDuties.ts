@@ -146,6 +146,7 @@ function makingAgain(config: Config, { store, markers, createRenderer }: MakingP
           markers,
           markKey: deriveKey(linkKey, 'copy-marks'),
           shopName: config.shop.name,
+          rewritesMax: config.copies.rewritesMax,
         }),
         receipts: createReceiptStore(pool),
         renderer: createRenderer(config),

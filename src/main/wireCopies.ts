@@ -27,6 +27,7 @@ export function wireCopies(
     markers: createMarkers(),
     markKey: deriveKey(linkKey, 'copy-marks'),
     shopName: config.shop.name,
+    rewritesMax: config.copies.rewritesMax,
   });
   return { copies, close: () => bodies.close() };
 }

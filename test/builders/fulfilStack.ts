@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { Format } from '../../src/domain/effectKey.ts';
+import type { BookMarker } from '../../src/ports/bookMarking.ts';
 import { importPlainBooks, type PlainBook } from './importPlainBooks.ts';
 import { createBodies } from '../../src/copies/bodies.ts';
 import { createCopies } from '../../src/copies/copies.ts';
@@ -87,6 +89,8 @@ interface FulfilSettings {
   bookUpdates?: boolean;
   /** What becomes of copies that are quickly made; stored, unless it says otherwise. */
   kept?: Kept;
+  /** How copies are marked. */
+  markers?: Record<Format, BookMarker>;
   /** Changes steps, or takes some out of the plan with `undefined`. */
   change?: (step: Step) => Step | undefined;
 }
@@ -184,9 +188,10 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
       copies: createCopies({
         catalog,
         bodies,
-        markers: createMemoryMarkers(),
+        markers: settings.markers ?? createMemoryMarkers(),
         markKey: new Uint8Array(32).fill(9),
         shopName: shop.name,
+        rewritesMax: 2,
       }),
       kept: settings.kept ?? 'stored',
       receipts: receiptStore,

@@ -117,7 +117,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     linkLifetimeHours: 48,
     storageDirectory: path.join(dataDirectory, 'storage'),
     objectStore: null,
-    copies: { kept: 'stored', cacheDirectory: null, cacheMaxBytes: 500_000_000 },
+    copies: { kept: 'stored', cacheDirectory: null, cacheMaxBytes: 500_000_000, rewritesMax: 2 },
     auditAnchorFile: path.join(dataDirectory, 'audit-anchors.jsonl'),
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
     posthog: null,

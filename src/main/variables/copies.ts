@@ -27,5 +27,13 @@ export const copies = {
       commands: running,
       schema: wholeNumber({ min: 1, max: 1_000_000 }),
     },
+    COPIES_REWRITES_MAX: {
+      purpose:
+        'How many books that must be written anew for each buyer this process writes at one time; each takes a core, and memory by the size of the book, at most 2 GB.',
+      example: '2',
+      default: '2',
+      commands: running,
+      schema: wholeNumber({ min: 1, max: 64 }),
+    },
   },
 } satisfies Section;

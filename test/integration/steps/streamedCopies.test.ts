@@ -41,6 +41,7 @@ function serving() {
     markers: createMemoryMarkers(),
     markKey: new Uint8Array(32),
     shopName: 'Another name',
+    rewritesMax: 2,
   });
   const files = wireFiles({
     local: null,
