@@ -23,6 +23,8 @@ export interface SearchedOrder {
   mailUnproven?: boolean;
   downloaded?: boolean;
   entitlement?: string;
+  /** How many lines it has; one, unless it says otherwise. */
+  books?: number;
   stored?: boolean;
   finding?: boolean;
 }
@@ -129,8 +131,8 @@ async function insertBuyer(
   );
   const [entitlement] = await run(
     `insert into fulfillment.ebook_entitlements (payment_id, line_no, profile_id, product_id, product_version, formats, quantity, state)
-     values ($1, 1, $2, $3, '1', array['pdf'], 1, $4) returning id`,
-    [paymentId, profile?.id, productId, order.entitlement ?? 'pending_claim'],
+     select $1, line_no, $2, $3, '1', array['pdf'], 1, $4 from generate_series(1, $5) line_no returning id`,
+    [paymentId, profile?.id, productId, order.entitlement ?? 'pending_claim', order.books ?? 1],
   );
   if (!order.downloaded) return;
   await run(

@@ -18,6 +18,7 @@ const orders = new Map<string, Awaited<ReturnType<typeof insertSearchedOrder>>>(
 
 const named: Record<string, SearchedOrder> = {
   anna: {
+    books: 3,
     at: ago(3),
     email: 'Anna.Kowalska@gmail.com',
     name: 'Anna Kowalska',

@@ -71,7 +71,7 @@ const paymentsBy: Record<IdKind, (ids: string) => string> = {
       where e.event_id = any(${ids}) and e.verdict <> 'conflict' and e.payment_id is not null`,
 };
 
-/** Jobs of the payments that keys name. */
+/** Jobs of the payments that keys name, each once, though a buyer has a right in it for every book. */
 export function jobsOfKeys(keys: readonly SearchKey[]): Scope {
   return (parameters, { after, max }) => {
     const ids = new Map<IdKind, string[]>();
@@ -104,7 +104,7 @@ export function jobsOfKeys(keys: readonly SearchKey[]): Scope {
       ...(jobIds.length > 0 ? [`select i.id from unnest(${parameters.add(jobIds, 'uuid[]')}) i(id)`] : []),
     ];
     const below = after === null ? 'true' : `u.id < ${parameters.add(after.id, 'uuid')}`;
-    return `select u.id, null::integer as likeness from (${found.join(' union ')}) u where ${below}
+    return `select distinct u.id, null::integer as likeness from (${found.join(' union ')}) u where ${below}
       order by u.id desc limit ${parameters.add(max, 'bigint')}`;
   };
 }
