@@ -104,6 +104,7 @@ describe('S3', () => {
     ['denied', 'needs_human', 'storage_denied'],
     ['elsewhere', 'needs_human', 'storage_no_bucket'],
     ['flips_a_bit', 'transient', 'stored_bytes_damaged'],
+    ['flips_unnoticed', 'transient', 'stored_bytes_damaged'],
   ])('that is %s gives a fault and keeps nothing', async (mood, kind, reason) => {
     standIn.mood(mood);
     await expect(store.put(wanted('a book'), never)).rejects.toMatchObject({ kind, reason, provider: 's3' });

@@ -79,6 +79,17 @@ describe('Supabase Storage', () => {
     });
   });
 
+  it('takes away what was damaged on the way to it, and has it whole the next time', async () => {
+    standIn.mood('flips_a_bit');
+    await expect(store.put(wanted('a book'), never)).rejects.toMatchObject({
+      kind: 'transient',
+      reason: 'stored_bytes_damaged',
+    });
+    standIn.mood('well');
+    expect(standIn.objects.size).toBe(0);
+    expect(await store.put(wanted('a book'), never)).toEqual(await store.stat(key, never));
+  });
+
   it('notices bytes that were changed in the store', async () => {
     await store.put(wanted('a book'), never);
     standIn.objects.set(key, { bytes: Buffer.from('a bOok'), contentType: 'application/pdf' });

@@ -12,6 +12,8 @@ export type S3Mood =
   | 'denied'
   | 'elsewhere'
   | 'flips_a_bit'
+  /** And knows no checksums, so that it does not notice. */
+  | 'flips_unnoticed'
   | 'overwrites'
   | 'gives_back_others'
   | 'no_conditional_deletes';
@@ -60,18 +62,22 @@ export async function startS3StandIn(): Promise<S3StandIn> {
       chunks.push(chunk as Buffer);
     }
     const bytes = Buffer.concat(chunks);
-    if (mood === 'flips_a_bit' && bytes.length > 0) bytes[0] = (bytes[0] ?? 0) ^ 1;
+    if (mood.startsWith('flips_') && bytes.length > 0) bytes[0] = (bytes[0] ?? 0) ^ 1;
     const checksum = sumOf(bytes);
     const announced = request.headers['x-amz-checksum-sha256'];
-    if (announced !== undefined && announced !== checksum) return refuse(response, 400, 'BadDigest');
+    if (mood !== 'flips_unnoticed' && announced !== undefined && announced !== checksum)
+      return refuse(response, 400, 'BadDigest');
     if (mood !== 'overwrites' && request.headers['if-none-match'] === '*' && objects.has(key))
       return refuse(response, 412, 'PreconditionFailed');
     objects.set(key, bytes);
     if (mood === 'cuts_answer') return void request.socket.resetAndDestroy();
-    response
-      .writeHead(200, { 'x-amz-checksum-sha256': checksum, 'x-amz-checksum-type': 'FULL_OBJECT' })
-      .end();
+    response.writeHead(200, checksumsOf(bytes)).end();
   }
+
+  const checksumsOf = (bytes: Uint8Array): Record<string, string> =>
+    mood === 'flips_unnoticed'
+      ? {}
+      : { 'x-amz-checksum-sha256': sumOf(bytes), 'x-amz-checksum-type': 'FULL_OBJECT' };
 
   function remove(request: IncomingMessage, response: ServerResponse, key: string): void {
     const wanted = request.headers['if-match'];
@@ -101,9 +107,7 @@ export async function startS3StandIn(): Promise<S3StandIn> {
       'content-type': query.get('response-content-type') ?? 'application/octet-stream',
       ...(start === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${bytes.length}` }),
       ...(disposition === null ? {} : { 'content-disposition': disposition }),
-      ...(request.headers['x-amz-checksum-mode'] === 'ENABLED'
-        ? { 'x-amz-checksum-sha256': sumOf(bytes), 'x-amz-checksum-type': 'FULL_OBJECT' }
-        : {}),
+      ...(request.headers['x-amz-checksum-mode'] === 'ENABLED' ? checksumsOf(bytes) : {}),
     });
     if (request.method === 'HEAD') return void response.end();
     if (mood !== 'cuts_answer') return void response.end(part);

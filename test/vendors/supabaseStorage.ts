@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /** What the next request meets. */
 export type SupabaseMood =
-  'well' | 'html' | 'busy' | 'slow_down' | 'cuts_answer' | 'cuts_upload' | 'new_codes';
+  'well' | 'html' | 'busy' | 'slow_down' | 'cuts_answer' | 'cuts_upload' | 'flips_a_bit' | 'new_codes';
 
 interface Stored {
   bytes: Buffer;
@@ -81,7 +81,9 @@ export async function startSupabaseStandIn(): Promise<SupabaseStandIn> {
     }
     if (objects.has(key) && request.headers['x-upsert'] !== 'true') return refuse(response, duplicate);
     const contentType = request.headers['content-type'] ?? 'application/octet-stream';
-    objects.set(key, { bytes: Buffer.concat(chunks), contentType });
+    const bytes = Buffer.concat(chunks);
+    if (mood === 'flips_a_bit') bytes[0] = (bytes[0] ?? 0) ^ 1;
+    objects.set(key, { bytes, contentType });
     if (mood === 'cuts_answer') return void request.socket.resetAndDestroy();
     json(response, 200, { Id: randomUUID(), Key: `${bucket}/${key}` });
   }

@@ -90,7 +90,10 @@ export function createS3Store(options: S3StoreOptions): FileStore & { close(): v
     const stored = present ?? (await stat(key, signal));
     if (!stored) throw damagedBytes('s3');
     if (stored.sha256 === body.sha256 && stored.sizeBytes === body.sizeBytes) return stored;
-    throw vouched === 'taken' || present ? otherObject('s3') : damagedBytes('s3');
+    if (vouched === 'taken' || present) throw otherObject('s3');
+    // Damaged on the way, and written by ourselves a moment ago: left there, it would keep out the right one for ever.
+    await remove(key, stored.sha256, signal);
+    throw damagedBytes('s3');
   }
 
   /** Whether the service vouches for the bytes, or that there is something under the key already. */

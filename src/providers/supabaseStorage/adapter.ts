@@ -60,7 +60,10 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
       return announced;
     const stored = await stat(key, signal);
     if (stored?.sha256 === body.sha256 && stored.sizeBytes === body.sizeBytes) return stored;
-    throw sent === 'taken' ? otherObject('supabase') : damagedBytes('supabase');
+    if (sent === 'taken') throw otherObject('supabase');
+    // Damaged on the way, and written by ourselves a moment ago: left there, it would keep out the right one for ever.
+    if (stored) await remove(key, stored.sha256, signal);
+    throw damagedBytes('supabase');
   }
 
   /** MD5 of what was sent, or that there is something under the key already. */

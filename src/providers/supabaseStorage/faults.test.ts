@@ -38,7 +38,10 @@ describe('the fault table of Supabase Storage', () => {
     [503, 'NoAvailableShard', 'transient', 'storage_unavailable'],
     [401, undefined, 'needs_human', 'storage_credentials'],
     [403, undefined, 'needs_human', 'storage_denied'],
-    [404, undefined, 'permanent', 'storage_not_found'],
+    [404, undefined, 'transient', 'storage_answer_unreadable'],
+    // Of a server that knows no such path.
+    [404, 'Not Found', 'transient', 'storage_answer_unreadable'],
+    [404, 'Not found', 'permanent', 'storage_not_found'],
     [409, undefined, 'permanent', 'storage_taken'],
     [413, undefined, 'needs_human', 'storage_too_large'],
     [408, undefined, 'transient', 'storage_unavailable'],

@@ -66,7 +66,8 @@ const refused: Row = {
 const unreadable: Row = {
   kind: 'transient',
   reason: 'storage_answer_unreadable',
-  message: 'The answer did not come from Supabase Storage.',
+  message:
+    'The answer did not come from Supabase Storage. Check STORAGE_SUPABASE_URL, and what stands before it.',
 };
 const aborted: Row = { kind: 'transient', reason: 'aborted', message: 'Working on the file was called off.' };
 
@@ -78,6 +79,7 @@ const byCode: Record<string, Row> = {
   TenantNotFound: credentials,
   NoSuchKey: absent,
   not_found: absent,
+  'Not found': absent,
   KeyAlreadyExists: taken,
   ResourceAlreadyExists: taken,
   Duplicate: taken,
@@ -111,7 +113,8 @@ function byStatus(status: number): Row {
   if (status < 300) return unreadable;
   if (status === 401) return credentials;
   if (status === 403) return denied;
-  if (status === 404) return absent;
+  // Whether an object is there is the service's own word: a proxy, or another service at that address, knows nothing of it.
+  if (status === 404) return unreadable;
   if (status === 409) return taken;
   if (status === 413) return tooLarge;
   if (status === 429) return slow;
