@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { BookMarker, FoundMark, PreparedBook } from '../../ports/bookMarking.ts';
+import { emptyDirectory } from '../emptyDirectory.ts';
 import { IsolatedFault, runIsolated, type IsolatedLimits } from '../isolated.ts';
 import { epubFinding } from './inspection.ts';
 import { unpackRecipe } from './recipe.ts';
@@ -38,6 +39,7 @@ export function createEpubMarker(options: EpubMarkerOptions = {}): BookMarker {
       try {
         return await runIsolated<PreparedBook>({ task: 'epub.prepare', input, limits }, signal);
       } catch (error) {
+        await emptyDirectory(input.directory);
         const finding = findingOf(error);
         if (!finding) throw error;
         const findings = [epubFinding(finding)];

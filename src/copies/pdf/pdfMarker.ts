@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { BookMarker, FoundMark, PreparedBook } from '../../ports/bookMarking.ts';
+import { emptyDirectory } from '../emptyDirectory.ts';
 import { IsolatedFault, runIsolated, type IsolatedLimits } from '../isolated.ts';
 import { pdfFinding } from './inspection.ts';
 import { unpackRecipe } from './recipe.ts';
@@ -43,6 +44,7 @@ export function createPdfMarker(options: PdfMarkerOptions = {}): BookMarker {
       try {
         return await runIsolated<PreparedBook>({ task: 'pdf.prepare', input, limits }, signal);
       } catch (error) {
+        await emptyDirectory(input.directory);
         const finding = findingOf(error);
         if (!finding) throw error;
         return {
