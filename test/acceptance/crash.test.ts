@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { findProblems, untilAllDone } from './checker.ts';
 import { unfinishedWrites } from './checks/files.ts';
-import { postgresProcesses, takeOvers, underWay, untilCompleted } from './killed.ts';
+import { postgresProcesses, takeOvers, underWay, untilCompleted, untilMailed } from './killed.ts';
 import { buyInBurst, orderOf, smtpFault } from './shop.ts';
 import { report, sizes } from './sizes.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -36,8 +36,8 @@ describe('in the middle of a burst', () => {
         await hangOneMail();
         const purchases = await buyInBurst(stack, wanted);
         let killedAtMs = 0;
-        for (const completed of sizes.killsAfter) {
-          await untilCompleted(stack, completed);
+        for (const taken of sizes.killsAfter) {
+          await untilMailed(stack, taken);
           await until('a mail under way', async () => (await underWay(stack)).mails > 0, {
             withinMs: 20_000,
             everyMs: 20,
@@ -46,8 +46,8 @@ describe('in the middle of a burst', () => {
           killedAtMs = Date.now();
           const cut = await underWay(stack);
           await stack.start();
-          if (completed !== sizes.killsAfter.at(-1)) await hangOneMail();
-          report(`killed after ${completed}`, { ...cut, restartMs: stack.startedInMs });
+          if (taken !== sizes.killsAfter.at(-1)) await hangOneMail();
+          report(`killed after ${taken} mails`, { ...cut, restartMs: stack.startedInMs });
         }
         await untilAllDone(stack, purchases.length, sizes.patienceMs);
         const taken = await takeOvers(stack, killedAtMs);

@@ -11,6 +11,19 @@ export const untilCompleted = (stack: ShopUnderTest, count: number) =>
     everyMs: 20,
   });
 
+/** Mails go out before books are stored: in a burst all are out long before all jobs are done. */
+export const untilMailed = (stack: ShopUnderTest, count: number) =>
+  until(
+    `${count} mails taken`,
+    async () => {
+      const [row] = await stack.sql<{ taken: number }>(
+        'select count(*)::int as taken from fulfillment.email_messages where accepted_at is not null',
+      );
+      return (row?.taken ?? 0) >= count;
+    },
+    { withinMs: sizes.patienceMs, everyMs: 20 },
+  );
+
 /** How many jobs are in the hands of a worker, and how many mails are between intent and outcome. */
 export async function underWay(stack: ShopUnderTest): Promise<{ leased: number; mails: number }> {
   const [row] = await stack.sql<{ leased: number; mails: number }>(

@@ -8,7 +8,7 @@ export interface Sizes {
   singles: number;
   /** Refunds one after another. */
   refunds: number;
-  /** `kill -9` after so many completed jobs. */
+  /** `kill -9` after so many mails were taken. */
   killsAfter: number[];
   /** How long each vendor is down. */
   outageMs: number;
