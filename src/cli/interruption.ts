@@ -22,8 +22,8 @@ export interface InterruptionOptions {
   elapsedMs?: () => number;
 }
 
-/** Runners such as npm pass Ctrl-C on to a process that the terminal has told already: that is no second one. */
-const echoMs = 1_000;
+/** Runners such as npm pass Ctrl-C on to a process that the terminal has told already, on a busy machine after a while: that is no second one. */
+const echoMs = 3_000;
 
 export function listenForInterruption({
   signals,

@@ -13,9 +13,15 @@ export async function openTestPools(given?: TestDatabase) {
     database,
     admin,
 
-    poolAs(role: TestRole, connectionsMax = 4): pg.Pool {
+    /** @param patienceMs for a connection; the product's own when it is left out */
+    poolAs(role: TestRole, connectionsMax = 4, patienceMs?: number): pg.Pool {
       const connectionString = urlAs(database, role);
-      const pool = createPool({ connectionString, applicationName: `test-${role}`, connectionsMax });
+      const pool = createPool({
+        connectionString,
+        applicationName: `test-${role}`,
+        connectionsMax,
+        ...(patienceMs === undefined ? {} : { connectTimeoutMs: patienceMs }),
+      });
       opened.push(pool);
       return pool;
     },

@@ -22,12 +22,15 @@ async function fillAtWork(shop: DrilledShop, directory: string): Promise<void> {
 const untilSeen = (what: string, atLeast: number, count: () => Promise<number>): Promise<number> =>
   until(what, async () => ((await count()) >= atLeast ? count() : undefined), { withinMs: 30_000 });
 
+/** Room for all copies of the drill, once what fills it is gone: about 1.5 MB for each order, most of it the fonts of the visible line. */
+const smallDiskKilobytes = 98_304;
+
 /** The whole storage lies on it: an object gets its name by a hard link, which leads to no other disk. */
 async function layUnderStorage({ places }: DrilledShop): Promise<void> {
   const masters = await mkdtemp(join(tmpdir(), 'fulfillment-masters-'));
   try {
     await cp(places.storageDirectory, masters, { recursive: true });
-    await mountSmallDisk(places.storageDirectory, { sizeKilobytes: 8_192, owner: { uid: 0, gid: 0 } });
+    await mountSmallDisk(places.storageDirectory, { sizeKilobytes: smallDiskKilobytes, owner: { uid: 0, gid: 0 } });
     await cp(masters, places.storageDirectory, { recursive: true });
   } finally {
     await rm(masters, { recursive: true, force: true });

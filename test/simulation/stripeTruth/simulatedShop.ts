@@ -32,7 +32,8 @@ export async function openSimulatedShop(random: Random) {
     ),
   );
   answerSlowly(stack.payments, random);
-  const intake = createIntakeStore(stack.poolAs('fulfillment_intake', 4));
+  // Stripe would come again; here an event that is turned away for want of a connection is lost.
+  const intake = createIntakeStore(stack.poolAs('fulfillment_intake', 4, 60_000));
   const mailer = createMemoryMailer();
   const worker = stack.startFulfilling({ plan: fulfilPlan, settling: true, mailer });
   const read = createEventReader({
