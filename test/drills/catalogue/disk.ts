@@ -30,7 +30,10 @@ async function layUnderStorage({ places }: DrilledShop): Promise<void> {
   const masters = await mkdtemp(join(tmpdir(), 'fulfillment-masters-'));
   try {
     await cp(places.storageDirectory, masters, { recursive: true });
-    await mountSmallDisk(places.storageDirectory, { sizeKilobytes: smallDiskKilobytes, owner: { uid: 0, gid: 0 } });
+    await mountSmallDisk(places.storageDirectory, {
+      sizeKilobytes: smallDiskKilobytes,
+      owner: { uid: 0, gid: 0 },
+    });
     await cp(masters, places.storageDirectory, { recursive: true });
   } finally {
     await rm(masters, { recursive: true, force: true });
