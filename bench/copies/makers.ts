@@ -1,35 +1,48 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { appendFile, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { PDFDocument, StandardFonts, rgb } from '@cantoo/pdf-lib';
+import { strFromU8, strToU8, unzipSync, zipSync, type Zippable } from 'fflate';
+import { createEpubMarker } from '../../src/copies/epub/epubMarker.ts';
 import { createPdfMarker } from '../../src/copies/pdf/pdfMarker.ts';
 
-interface Paths {
+export interface Paths {
+  format: 'pdf' | 'epub';
   sourcePath: string;
   bodyPath: string;
   recipePath: string;
   targetPath: string;
 }
 
+interface Made {
+  /** The most memory of a child process. */
+  childKb?: number;
+  /** Of a copy that is not written to the disk. */
+  copyBytes?: number;
+}
+
 /** Makes ready what a worker keeps from one copy to the next; what it gives makes one copy and knows its hash. */
-type Maker = (paths: Paths) => Promise<() => Promise<{ childKb: number } | undefined>>;
+type Maker = (paths: Paths) => Promise<() => Promise<Made>>;
 
 const line = 'Licensed to Zaneta Lecka - order 7K3M-Q9XT-4BVD';
 const code = '7K3MQ9XT4BVD7K3MQ9XT';
 
 export const makers: Record<string, Maker> = {
-  async prepared({ bodyPath, recipePath, targetPath }) {
-    const marker = createPdfMarker();
-    const state = createHash('sha256');
-    for await (const chunk of createReadStream(bodyPath)) state.update(chunk as Buffer);
+  async ours(paths) {
+    const tailFor = await tailer(paths);
     return async () => {
-      const tail = marker.tailOf(await readFile(recipePath), { line, code });
-      await copyFile(bodyPath, targetPath);
-      await appendFile(targetPath, tail);
-      state.copy().update(tail).digest('hex');
-      return undefined;
+      const tail = await tailFor();
+      await copyFile(paths.bodyPath, paths.targetPath);
+      await appendFile(paths.targetPath, tail);
+      return {};
     };
+  },
+
+  async 'ours, streamed'(paths) {
+    const tailFor = await tailer(paths);
+    const { size } = statSync(paths.bodyPath);
+    return async () => ({ copyBytes: size + (await tailFor()).byteLength });
   },
 
   async 'pdf-lib'({ sourcePath, targetPath }) {
@@ -39,10 +52,8 @@ export const makers: Record<string, Maker> = {
       for (const page of document.getPages()) {
         page.drawText(line, { x: 60, y: 9, size: 7.5, font, color: rgb(0.45, 0.45, 0.45) });
       }
-      const bytes = await document.save();
-      createHash('sha256').update(bytes).digest('hex');
-      await writeFile(targetPath, bytes);
-      return undefined;
+      await writeHashed(targetPath, await document.save());
+      return {};
     };
   },
 
@@ -54,15 +65,8 @@ export const makers: Record<string, Maker> = {
       const font = await stamp.embedFont(StandardFonts.Helvetica);
       stamp.addPage([420, 595]).drawText(line, { x: 60, y: 9, size: 7.5, font });
       await writeFile(stampPath, await stamp.save());
-      const childKb = await run('qpdf', [
-        sourcePath,
-        '--overlay',
-        stampPath,
-        '--from=',
-        '--repeat=1',
-        '--',
-        targetPath,
-      ]);
+      const overlay = ['--overlay', stampPath, '--from=', '--repeat=1', '--'];
+      const childKb = await run('qpdf', [sourcePath, ...overlay, targetPath]);
       const hash = createHash('sha256');
       for await (const chunk of createReadStream(targetPath)) hash.update(chunk as Buffer);
       hash.digest('hex');
@@ -70,7 +74,43 @@ export const makers: Record<string, Maker> = {
       return { childKb };
     };
   },
+
+  fflate: (paths) => zippedAnew(paths, 6),
+  'fflate, stored': (paths) => zippedAnew(paths, 0),
 };
+
+/** One buyer's tail, and the hash of the copy with it. */
+async function tailer({ format, bodyPath, recipePath }: Paths): Promise<() => Promise<Uint8Array>> {
+  const marker = format === 'pdf' ? createPdfMarker() : createEpubMarker();
+  const state = createHash('sha256');
+  for await (const chunk of createReadStream(bodyPath)) state.update(chunk as Buffer);
+  return async () => {
+    const tail = marker.tailOf(await readFile(recipePath), { line, code });
+    state.copy().update(tail).digest('hex');
+    return tail;
+  };
+}
+
+/** Puts the line at the end of the first chapter; everything is unpacked and packed again. */
+async function zippedAnew({ sourcePath, targetPath }: Paths, level: 0 | 6): ReturnType<Maker> {
+  const chapter = 'OEBPS/c1.xhtml';
+  const mtime = new Date(2025, 0, 15, 12);
+  return async () => {
+    const files = unzipSync(await readFile(sourcePath));
+    const text = strFromU8(files[chapter] ?? new Uint8Array());
+    files[chapter] = strToU8(text.replace('</body>', `<p>${line}</p></body>`));
+    const entries = Object.entries(files).map(
+      ([name, bytes]) => [name, [bytes, { level: name === 'mimetype' ? 0 : level, mtime }]] as const,
+    );
+    await writeHashed(targetPath, zipSync(Object.fromEntries(entries) as Zippable));
+    return {};
+  };
+}
+
+async function writeHashed(targetPath: string, bytes: Uint8Array): Promise<void> {
+  createHash('sha256').update(bytes).digest('hex');
+  await writeFile(targetPath, bytes);
+}
 
 /** The highest memory of the child, looked at every few milliseconds. */
 function run(program: string, args: string[]): Promise<number> {

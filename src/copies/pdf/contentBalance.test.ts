@@ -24,6 +24,18 @@ describe('the balance of a page’s contents', () => {
     expect(content.toString()).toBe('Q q Q (Q) Tj Q 1 g');
   });
 
+  it('looks into no dictionary for operators', () => {
+    expect(of('/Span << /ActualText (a > Q b) >> BDC q EMC Q').strayRestores).toEqual([]);
+    expect(of('/Span <</ActualText<FEFF0041>>>BDC q').closing).toBe('EMC Q');
+  });
+
+  it('closes what would swallow the operators after it', () => {
+    expect(of('q BT (cut (short').closing).toBe(')) ET Q');
+    expect(of('BT [(a) -20 <41').closing).toBe('> ] ET');
+    expect(of('/P << /A [1 2').closing).toBe('] >>');
+    expect(of('BT [(a] b) -20 (c)] TJ ET ] >>').closing).toBe('');
+  });
+
   it('ends with contents that end in the middle of something', () => {
     for (const cut of ['(q', '<71', 'q BI ID abc', '/', '% q', 'q \\']) expect(() => of(cut)).not.toThrow();
   });

@@ -116,6 +116,10 @@ const sentences = {
     'warning',
     'The file’s table of objects was wrong and was made anew. Look through a copy before you sell it.',
   ],
+  already_marked: [
+    'warning',
+    'The file is itself a buyer’s copy, whose marks stay in it. Import the original instead.',
+  ],
   mark_not_found: [
     'warning',
     'A trial copy did not give its marks back in full. Look through a copy, or export the file again with another program.',

@@ -64,9 +64,12 @@ export async function preparePdfTask(raw: unknown): Promise<PreparedBook> {
     rmSync(shared.bodyPath);
     return unusable(['damaged'], pageCount);
   }
-  if (!(await givesMarksBack(shared.bodyPath, recipe, { font, pageCount }))) {
+  const trial = Buffer.concat([readFileSync(shared.bodyPath), trialTail(recipe, font)]);
+  const marks = trialMarks(trial);
+  if (marks.areOthers) tell(findings, 'already_marked');
+  if (!areFull(marks) || !(await isReadable(trial, pageCount))) {
     rmSync(shared.bodyPath);
-    findings.push(pdfFinding('mark_not_found'));
+    tell(findings, 'mark_not_found');
     // The objects have been changed for the body; the file itself is read again.
     return hidden(input, { bytes, context: await readObjects(bytes), pageCount, findings });
   }
@@ -105,8 +108,9 @@ async function hidden(input: PrepareInput, source: HiddenSource): Promise<Prepar
   }
   const shared = pathsIn(input.directory);
   const recipe = hiddenRecipe(section, { context, bodySizeBytes: bytes.length });
-  const trial = Buffer.concat([bytes, trialTail(recipe, createStampFont())]);
-  if (!trialMarks(trial).includes('document_id')) {
+  const marks = trialMarks(Buffer.concat([bytes, trialTail(recipe, createStampFont())]));
+  if (marks.areOthers) tell(findings, 'already_marked');
+  if (!marks.carriers.includes('document_id')) {
     return {
       way: 'plain',
       reach: 'none',
@@ -126,24 +130,30 @@ function trialTail(recipe: Buffer, font: StampFont): Buffer {
   return writeTail(unpackRecipe(recipe), trialMark, font);
 }
 
-function trialMarks(copy: Buffer): string[] {
-  return scanMarks(copy, { cpuMs: 20_000, inflatedBytes: 1024 ** 3 })
-    .filter(({ code }) => code === trialMark.code)
-    .map(({ carrier }) => carrier);
+interface TrialMarks {
+  carriers: string[];
+  /** Marks of somebody else's copy. */
+  areOthers: boolean;
 }
 
-/** Makes a copy, opens it like any reader, and looks for its marks. */
-async function givesMarksBack(
-  bodyPath: string,
-  recipe: Buffer,
-  { font, pageCount }: { font: StampFont; pageCount: number },
-): Promise<boolean> {
-  const copy = Buffer.concat([readFileSync(bodyPath), trialTail(recipe, font)]);
+function trialMarks(copy: Buffer): TrialMarks {
+  const found = scanMarks(copy, { cpuMs: 20_000, inflatedBytes: 1024 ** 3 });
+  const ours = found.filter(({ code }) => code === trialMark.code);
+  return { carriers: ours.map(({ carrier }) => carrier), areOthers: ours.length < found.length };
+}
+
+/** The metadata of some documents is left alone. */
+function areFull(marks: TrialMarks): boolean {
+  return carriers.every((carrier) => carrier === 'document_metadata' || marks.carriers.includes(carrier));
+}
+
+/** Opens a copy like any reader. */
+async function isReadable(copy: Buffer, pageCount: number): Promise<boolean> {
   const context = await readObjects(copy);
   const document = context && documentOf(context, { maxPages: pageCount });
-  if (typeof document !== 'object' || document.pages.length !== pageCount || !readLastSection(copy))
-    return false;
-  const found = trialMarks(copy);
-  // The metadata of some documents is left alone.
-  return carriers.every((carrier) => carrier === 'document_metadata' || found.includes(carrier));
+  return typeof document === 'object' && document.pages.length === pageCount && !!readLastSection(copy);
+}
+
+function tell(findings: BookFinding[], code: PdfFindingCode): void {
+  if (!findings.some((known) => known.code === code)) findings.push(pdfFinding(code));
 }

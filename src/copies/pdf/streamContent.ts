@@ -15,13 +15,33 @@ import {
 export function contentOf(stream: PDFRawStream, maxBytes: number): Uint8Array | undefined {
   const filters = filtersOf(stream.dict);
   if (filters.length === 0) return stream.contents.length > maxBytes ? undefined : stream.contents;
-  const only = filters.length === 1 ? filters[0] : undefined;
-  const isPlainFlate =
-    (only === 'FlateDecode' || only === 'Fl') && stream.dict.lookup(PDFName.of('DecodeParms')) === undefined;
-  if (isPlainFlate) return inflateFreely(stream.contents, maxBytes);
+  const isPlain = stream.dict.lookup(PDFName.of('DecodeParms')) === undefined;
+  if (isPlain && isFlate(filters.at(-1)) && filters.slice(0, -1).every(isTextFilter)) {
+    const packed = withoutText(stream, filters.slice(0, -1), maxBytes);
+    return packed && inflateFreely(packed, maxBytes);
+  }
   // The other filters grow by a small factor at most, but for chains with Flate in them.
   if (filters.some((filter) => filter.startsWith('Fl')) || stream.contents.length > maxBytes / 100)
     return undefined;
+  return decoded(stream);
+}
+
+const isFlate = (filter: string | undefined) => filter === 'FlateDecode' || filter === 'Fl';
+/** They write bytes as letters, so that what they hold is never more than they are. */
+const isTextFilter = (filter: string) => filter === 'ASCII85Decode' || filter === 'ASCIIHexDecode';
+
+/** What a stream holds beneath filters that write it as letters. */
+function withoutText(
+  { dict, contents }: PDFRawStream,
+  filters: string[],
+  maxBytes: number,
+): Uint8Array | undefined {
+  if (filters.length === 0) return contents;
+  if (contents.length > maxBytes) return undefined;
+  return decoded(dict.context.stream(contents, { Filter: filters }));
+}
+
+function decoded(stream: PDFRawStream): Uint8Array | undefined {
   try {
     return decodePDFRawStream(stream).decode();
   } catch {
