@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { appendFile, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { PDFDocument, StandardFonts, rgb } from '@cantoo/pdf-lib';
 import { strFromU8, strToU8, unzipSync, zipSync, type Zippable } from 'fflate';
 import { createEpubMarker } from '../../src/copies/epub/epubMarker.ts';
+import { hashOf } from '../../src/copies/hashOf.ts';
 import { createPdfMarker } from '../../src/copies/pdf/pdfMarker.ts';
 
 export interface Paths {
@@ -67,9 +68,7 @@ export const makers: Record<string, Maker> = {
       await writeFile(stampPath, await stamp.save());
       const overlay = ['--overlay', stampPath, '--from=', '--repeat=1', '--'];
       const childKb = await run('qpdf', [sourcePath, ...overlay, targetPath]);
-      const hash = createHash('sha256');
-      for await (const chunk of createReadStream(targetPath)) hash.update(chunk as Buffer);
-      hash.digest('hex');
+      (await hashOf(targetPath)).hash.digest('hex');
       await rm(stampPath);
       return { childKb };
     };
@@ -82,11 +81,10 @@ export const makers: Record<string, Maker> = {
 /** One buyer's tail, and the hash of the copy with it. */
 async function tailer({ format, bodyPath, recipePath }: Paths): Promise<() => Promise<Uint8Array>> {
   const marker = format === 'pdf' ? createPdfMarker() : createEpubMarker();
-  const state = createHash('sha256');
-  for await (const chunk of createReadStream(bodyPath)) state.update(chunk as Buffer);
+  const { hash } = await hashOf(bodyPath);
   return async () => {
     const tail = marker.tailOf(await readFile(recipePath), { line, code });
-    state.copy().update(tail).digest('hex');
+    hash.copy().update(tail).digest('hex');
     return tail;
   };
 }

@@ -1,5 +1,5 @@
-import { createHash, randomUUID, type Hash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { randomUUID, type Hash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { Fault } from '../domain/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FileStore } from '../ports/fileStore.ts';
 import type { StoredBody } from '../ports/orders.ts';
+import { hashOf } from './hashOf.ts';
 
 /** The same file on this machine. */
 export interface LocalBody {
@@ -57,7 +58,7 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     if (!info) return undefined;
     const now = clock.now();
     await utimes(file, now, now).catch(() => undefined);
-    const state = verified.get(file) ?? (await hashOf(file));
+    const state = verified.get(file) ?? (await hashOf(file)).hash;
     verified.set(file, state);
     return { path: file, sizeBytes: info.size, hash: () => state.copy() };
   }
@@ -151,12 +152,6 @@ async function makeDirectory(directory: string | null): Promise<string> {
   if (directory === null) return mkdtemp(path.join(os.tmpdir(), 'fulfillment-copies-'));
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return directory;
-}
-
-async function hashOf(file: string): Promise<Hash> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash;
 }
 
 const isSound = (body: LocalBody, wanted: StoredBody) =>

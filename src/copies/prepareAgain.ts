@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import type { FileBody } from '../ports/fileStore.ts';
 import type { CatalogStore } from '../ports/orders.ts';
 import type { SharedAgain } from '../ports/storageScrub.ts';
 import type { Bodies } from './bodies.ts';
+import { hashOf } from './hashOf.ts';
 
 export interface SharedAgainOptions {
   bodies: Pick<Bodies, 'fetch'>;
@@ -52,12 +52,7 @@ export function createSharedAgain({ bodies, markers, catalog }: SharedAgainOptio
 }
 
 async function fileBody(file: string): Promise<FileBody> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
-    hash.update(chunk);
-    sizeBytes += chunk.byteLength;
-  }
+  const { hash, sizeBytes } = await hashOf(file);
   return {
     sizeBytes,
     sha256: hash.digest('hex'),

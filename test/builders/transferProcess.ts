@@ -14,16 +14,21 @@ import { createS3Store } from '../../src/providers/s3/adapter.ts';
 import { createSupabaseStore } from '../../src/providers/supabaseStorage/adapter.ts';
 
 /**
- * A program of its own: puts 200 MB into a store, reads them back, and prints by how much its resident memory grew. The
- * other side of the network is a second process, whose memory does not count.
+ * A program of its own: puts 200 MB into a store, reads them back, and prints by how much its resident memory grew beyond
+ * that of a process which has moved 1 MB, and so has loaded all it needs. The other side of the network is a second
+ * process, whose memory does not count.
  */
 const chunkBytes = 64 * 1024;
-const chunks = 3_200;
+const largeChunks = 3_200;
+const smallChunks = 16;
 const never = new AbortController().signal;
 
+/** Made before anything is measured: the book itself must not leave garbage, or it would be measured, too. */
+const patterns = Array.from({ length: 61 }, (_, index) => new Uint8Array(chunkBytes).fill(index));
+
 /** Bytes that differ from chunk to chunk. */
-async function* book(): AsyncGenerator<Uint8Array> {
-  for (let count = 0; count < chunks; count += 1) yield new Uint8Array(chunkBytes).fill(count % 251);
+async function* book(chunks: number): AsyncGenerator<Uint8Array> {
+  for (let count = 0; count < chunks; count += 1) yield patterns[count % patterns.length] ?? new Uint8Array();
 }
 
 if (process.send) await serveObjects();
@@ -35,28 +40,35 @@ async function transfer(kind: string): Promise<void> {
   const port =
     child && (await new Promise<number>((told) => child.once('message', (one) => told(one as number))));
   const store = storeOf(kind, { directory, address: `http://127.0.0.1:${port}` });
-  const hash = createHash('sha256');
-  for await (const chunk of book()) hash.update(chunk);
-  const expected = hash.digest('hex');
-  const body = { sizeBytes: chunkBytes * chunks, sha256: expected, open: () => book() };
+  await moved(store, smallChunks);
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
   let most = before;
-  const timer = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20);
-  await store.put({ key: 'copies/large/1.pdf', body, contentType: 'application/pdf' }, never);
-  const read = createHash('sha256');
-  const opened = await store.open('copies/large/1.pdf', {}, never);
-  for await (const chunk of opened?.chunks ?? []) {
-    read.update(chunk);
-    most = Math.max(most, process.memoryUsage.rss());
-  }
+  const look = () => (most = Math.max(most, process.memoryUsage.rss()));
+  const timer = setInterval(look, 20);
+  const { sha256, expected } = await moved(store, largeChunks, look);
   clearInterval(timer);
   child?.kill();
   await rm(directory, { recursive: true, force: true });
-  process.stdout.write(
-    JSON.stringify({ grownMb: Math.round((most - before) / 1e6), sha256: read.digest('hex'), expected }),
-  );
+  process.stdout.write(JSON.stringify({ grownMb: Math.round((most - before) / 1e6), sha256, expected }));
   process.exit();
+}
+
+/** There and back: the hash of what has come back, and that of what was sent. */
+async function moved(store: FileStore, chunks: number, onChunk: () => void = () => undefined) {
+  const key = `copies/of-${chunks}/1.pdf`;
+  const hash = createHash('sha256');
+  for await (const chunk of book(chunks)) hash.update(chunk);
+  const expected = hash.digest('hex');
+  const body = { sizeBytes: chunkBytes * chunks, sha256: expected, open: () => book(chunks) };
+  await store.put({ key, body, contentType: 'application/pdf' }, never);
+  const read = createHash('sha256');
+  const opened = await store.open(key, {}, never);
+  for await (const chunk of opened?.chunks ?? []) {
+    read.update(chunk);
+    onChunk();
+  }
+  return { sha256: read.digest('hex'), expected };
 }
 
 function storeOf(kind: string, { directory, address }: { directory: string; address: string }): FileStore {
@@ -86,6 +98,7 @@ async function serveObjects(): Promise<void> {
   let sizeBytes = 0;
   async function take(request: IncomingMessage): Promise<string> {
     const [sha256, sum] = [createHash('sha256'), createHash('md5')];
+    sizeBytes = 0;
     await pipeline(
       request,
       async function* (incoming: AsyncIterable<Buffer>) {

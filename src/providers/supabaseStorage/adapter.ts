@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { StorageClient } from '@supabase/storage-js';
 import { z } from 'zod';
@@ -6,10 +7,10 @@ import { bytesWithin } from '../../domain/bytesWithin.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { ByteRange, FileStore, OpenedObject, PutRequest, StoredObject } from '../../ports/fileStore.ts';
 import { chunksInTime } from '../chunksInTime.ts';
-import { type Fetch, outboundTrouble, parseSecureUrl, underDeadline } from '../outbound.ts';
+import { outboundTrouble, parseSecureUrl, underDeadline } from '../outbound.ts';
 import { damagedBytes, measureChunks, otherObject, sendingBody } from '../sendingBody.ts';
 import { assertStorageKey } from '../storageKey.ts';
-import { callingFetch } from './calls.ts';
+import { callingFetch, openAnswer } from './calls.ts';
 import { supabaseFault } from './faults.ts';
 
 export interface SupabaseStoreOptions {
@@ -21,8 +22,6 @@ export interface SupabaseStoreOptions {
   bucket: string;
   /** For one request that carries no file, and for the beginning of an answer. */
   timeoutMs?: number | undefined;
-  /** Only for tests; the default is the runtime's own. */
-  fetch?: Fetch | undefined;
 }
 
 export interface SupabaseStore extends FileStore {
@@ -35,14 +34,14 @@ const transferMs = (sizeBytes: number) => 60_000 + sizeBytes / 200;
 
 /** Private files in a bucket of Supabase Storage (supabase.com/docs/guides/storage). */
 export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStore {
-  const { bucket, secretKey, timeoutMs = 20_000, fetch } = options;
+  const { bucket, secretKey, timeoutMs = 20_000 } = options;
   const { origin } = parseSecureUrl(options.projectUrl, 'The project URL of Supabase');
   const apiUrl = `${origin}/storage/v1`;
   const headers = { apikey: secretKey, authorization: `Bearer ${secretKey}` };
 
   /** The client library for one call, which ends with the call's signal. */
   const clientFor = (signal: AbortSignal, sizeBytes?: number) =>
-    new StorageClient(apiUrl, headers, callingFetch({ origin, fetch, sizeBytes }, signal));
+    new StorageClient(apiUrl, headers, callingFetch({ origin, sizeBytes }, signal));
 
   const short = <Result>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>) =>
     underDeadline(signal, timeoutMs, work);
@@ -128,22 +127,20 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
     const wanted: Record<string, string> = range ? { range: `bytes=${range.start}-${range.end}` } : {};
     const late = setTimeout(() => reading.abort(new DOMException('Too late.', 'TimeoutError')), timeoutMs);
     try {
-      const get = callingFetch({ origin, fetch }, reading.signal);
-      const response = await get(`${apiUrl}/object/authenticated/${bucket}/${key}`, {
-        headers: { ...headers, ...wanted, 'accept-encoding': 'identity' },
-      });
+      const answer = await openAnswer(
+        new URL(`${apiUrl}/object/authenticated/${bucket}/${key}`),
+        { origin, headers: { ...headers, ...wanted, 'accept-encoding': 'identity' } },
+        reading.signal,
+      );
+      const { 'content-type': type, 'content-range': given } = answer.headers;
       // Nothing that we store is a page: it is a proxy's word, though it says 200.
-      if (/^text\/html\b/i.test(response.headers.get('content-type') ?? ''))
-        throw new Fault(supabaseFault({ status: 200 }));
-      const asAsked =
-        !range || response.headers.get('content-range')?.startsWith(`bytes ${range.start}-${range.end}/`);
-      const body = chunksInTime(
-        (response.body ?? emptyBody()) as AsyncIterable<Uint8Array>,
-        timeoutMs,
-        (reason) => reading.abort(reason),
+      if (/^text\/html\b/i.test(type ?? '')) throw new Fault(supabaseFault({ status: 200 }));
+      const asAsked = !range || given?.startsWith(`bytes ${range.start}-${range.end}/`);
+      const body = chunksInTime(answer as AsyncIterable<Uint8Array>, timeoutMs, (reason) =>
+        reading.abort(reason),
       );
       const chunks = faultsOf(asAsked ? body : bytesWithin(body, range), { signal: reading.signal, close });
-      return { sizeBytes: wholeSize(response.headers), chunks, close };
+      return { sizeBytes: wholeSize(answer.headers), chunks, close };
     } catch (error) {
       close();
       if (error instanceof Fault && error.reason === 'storage_not_found') return undefined;
@@ -195,8 +192,6 @@ export function createSupabaseStore(options: SupabaseStoreOptions): SupabaseStor
   };
 }
 
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}
-
 const infoShape = z.object({ size: z.number(), etag: z.string().optional() });
 
 /** What the library gives back. Our own fetch throws for it, so an error here is an answer that it could not read. */
@@ -215,8 +210,8 @@ async function asFaults<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-function wholeSize(headers: Headers): number {
-  return Number(headers.get('content-range')?.split('/')[1] ?? headers.get('content-length') ?? 0);
+function wholeSize({ 'content-range': range, 'content-length': length }: IncomingHttpHeaders): number {
+  return Number(range?.split('/')[1] ?? length ?? 0);
 }
 
 async function* faultsOf(

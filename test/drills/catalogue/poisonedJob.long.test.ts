@@ -36,7 +36,8 @@ async function workUntilFailed(shop: DrilledShop, jobId: string): Promise<number
     shop.work(`mortal-${(hired += 1)}`, {
       jobsMax: 50,
       leaseMs: 1_000,
-      hooks: { dieAt: 'before_call email/receipt:<order>', dieFor: jobId },
+      // Not at a mail: after three attempts that may have arrived, that is handed to a person anyway.
+      hooks: { dieAt: 'before_call resolve_order', dieFor: jobId },
     });
   const team: Member[] = await Promise.all(Array.from({ length: workers }, hire));
   await until(
