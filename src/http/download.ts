@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { FollowLink } from '../shelf/followLink.ts';
+import type { DeliverableFile, FollowLink, LinkRefusal } from '../shelf/followLink.ts';
 import { preferredLanguage } from './acceptLanguage.ts';
 import { reportError } from './errors.ts';
 import type { ShopFace } from './pages/linkPage.ts';
+import { announceFile, sendStretch, sendUnsatisfiable, wantedRange } from './sendFile.ts';
 import { sendPage } from './sendPage.ts';
 
 export interface DownloadRouteOptions {
@@ -22,8 +23,20 @@ function purposeOf({ headers }: FastifyRequest): string | undefined {
   return said.find((value) => value !== undefined);
 }
 
-/** `GET` and `HEAD /d/<token>`: the link of mails and shelf. A wildcard, so that mangled links get a page as well. */
+/** `GET` and `HEAD /d/<token>`: the link of mails and shelf, which brings the book itself. A wildcard, so that mangled links get a page as well. */
 export function downloadRoutes({ followLink, telemetry, shop }: DownloadRouteOptions) {
+  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: LinkRefusal) =>
+    sendPage(reply, { language: preferredLanguage(request.headers['accept-language']), shop, ...refusal });
+
+  async function deliver(request: FastifyRequest, reply: FastifyReply, file: DeliverableFile) {
+    const range = wantedRange(request, file);
+    if (range === 'unsatisfiable') return sendUnsatisfiable(reply, file);
+    if (request.method === 'HEAD') return announceFile(reply, file, range).send();
+    const begun = await file.begin(range);
+    if (begun.kind !== 'begun') return refuse(request, reply, begun);
+    return sendStretch(announceFile(reply, file, range), begun);
+  }
+
   return async (server: FastifyInstance): Promise<void> => {
     server.route({
       method: ['GET', 'HEAD'],
@@ -39,8 +52,8 @@ export function downloadRoutes({ followLink, telemetry, shop }: DownloadRouteOpt
         if (followed.kind === 'redirect') {
           return reply.header('cache-control', 'no-store').redirect(followed.url, 302);
         }
-        const fallback = preferredLanguage(request.headers['accept-language']);
-        return sendPage(reply, { language: fallback, shop, ...followed });
+        if (followed.kind === 'file') return deliver(request, reply, followed.file);
+        return refuse(request, reply, followed);
       },
       errorHandler: (error, request, reply) => {
         reportError(telemetry, error, 'follow_link');

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { preferredLanguage } from './acceptLanguage.ts';
-import { parseRange, type ByteRange } from './byteRange.ts';
+import type { ByteRange } from './byteRange.ts';
 import { bytesWithin } from '../domain/bytesWithin.ts';
-import { attachment } from '../domain/contentDisposition.ts';
 import type { ShopFace } from './pages/linkPage.ts';
-import { sendProblem } from './problem.ts';
+import { announceFile, sendStretch, sendUnsatisfiable, wantedRange } from './sendFile.ts';
 import { sendPage } from './sendPage.ts';
 
 /** A stored file whose signed URL has been checked. */
@@ -31,7 +29,10 @@ export interface FileRouteOptions {
   shop: ShopFace;
 }
 
-/** `GET` and `HEAD /files/*`: what the local disk store's signed URLs lead to. */
+/**
+ * `GET` and `HEAD /files/*`: what signed URLs of the local disk store lead to. Links of mails and shelf deliver their
+ * bytes themselves (`download.ts`); URLs to here were handed out before they did, and by whoever asks the store for one.
+ */
 export function fileRoutes({ openSignedFile, publicBaseUrl, shop }: FileRouteOptions) {
   return async (server: FastifyInstance): Promise<void> => {
     server.route({
@@ -43,49 +44,26 @@ export function fileRoutes({ openSignedFile, publicBaseUrl, shop }: FileRouteOpt
           const language = preferredLanguage(request.headers['accept-language']);
           return sendPage(reply, { kind: 'timedOut', language, shop });
         }
-        return sendFile(request, reply, file);
+        return sendSigned(request, reply, file);
       },
     });
   };
 }
 
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: SignedFile): FastifyReply {
-  const range = wantedRange(request, file);
-  reply.headers({ 'accept-ranges': 'bytes', 'cache-control': 'private, no-store' });
+function sendSigned(request: FastifyRequest, reply: FastifyReply, file: SignedFile): FastifyReply {
+  const face = { ...file, entityTag: entityTag(request, file) };
+  const range = wantedRange(request, face);
   if (range === 'unsatisfiable') {
     file.close();
-    return sendProblem(reply.header('content-range', `bytes */${file.sizeBytes}`), {
-      status: 416,
-      code: 'range_not_satisfiable',
-      detail: 'The file does not have the bytes that were asked for.',
-    });
+    return sendUnsatisfiable(reply, face);
   }
-  reply.headers({
-    etag: entityTag(request, file),
-    'content-type': file.contentType,
-    'content-disposition': attachment(file.fileName),
-    'content-length': range === undefined ? file.sizeBytes : range.end - range.start + 1,
-  });
-  if (range !== undefined) {
-    reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${file.sizeBytes}`);
-  }
+  announceFile(reply, face, range);
   if (request.method === 'HEAD') {
     file.close();
     return reply.send();
   }
-  const body = Readable.from(range === undefined ? file.chunks : partOf(file, range), { objectMode: false });
-  // However it ends, even unread, what is open is closed with it.
-  return reply.send(body.once('close', () => file.close()));
-}
-
-const partOf = (file: SignedFile, range: ByteRange): AsyncIterable<Uint8Array> =>
-  file.part?.(range) ?? bytesWithin(file.chunks, range);
-
-/** `If-Range` guards a resumed download: when the file is not the one it began with, it begins anew. */
-function wantedRange(request: FastifyRequest, file: SignedFile): ByteRange | 'unsatisfiable' | undefined {
-  const ifRange = request.headers['if-range'];
-  if (ifRange !== undefined && ifRange !== entityTag(request, file)) return undefined;
-  return parseRange(request.headers.range, file.sizeBytes);
+  const chunks = range === undefined ? file.chunks : (file.part?.(range) ?? bytesWithin(file.chunks, range));
+  return sendStretch(reply, { chunks, close: () => file.close() });
 }
 
 /** Stored objects are never overwritten with other bytes, so path and size name the bytes. */

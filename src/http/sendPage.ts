@@ -8,6 +8,7 @@ const policy = pagePolicy([styleSheet]);
 const statuses: Record<LinkPage['kind'], number> = {
   preparing: 202,
   expired: 410,
+  limited: 429,
   revoked: 403,
   unknown: 404,
   noReceipt: 404,
@@ -19,6 +20,7 @@ const statuses: Record<LinkPage['kind'], number> = {
 /** Answers with one of our pages, under the strictest policy and kept by nobody. */
 export function sendPage(reply: FastifyReply, page: LinkPage): FastifyReply {
   if (page.kind === 'preparing' || page.kind === 'unavailable') reply.header('retry-after', '5');
+  if (page.againAt) reply.header('retry-after', secondsUntil(page.againAt));
   return reply
     .code(statuses[page.kind])
     .header('content-type', 'text/html; charset=utf-8')
@@ -27,3 +29,5 @@ export function sendPage(reply: FastifyReply, page: LinkPage): FastifyReply {
     .header('cache-control', 'no-store')
     .send(renderLinkPage(page));
 }
+
+const secondsUntil = (moment: Date) => String(Math.max(1, Math.ceil((moment.getTime() - Date.now()) / 1000)));

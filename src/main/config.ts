@@ -151,6 +151,10 @@ export interface Config extends MailConfig {
   /** HMAC keys of links; the first writes, all are accepted. At least 32 bytes each. */
   linkKeys: Uint8Array[];
   linkLifetimeHours: number;
+  downloads: {
+    by: 'stream' | 'redirect';
+    perLinkAndDay: number;
+  };
   /** Of the file store on this machine's disk; empty where there is another. */
   storageDirectory: string;
   /** A file store elsewhere; null: the directory. */

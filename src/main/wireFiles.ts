@@ -1,40 +1,38 @@
+import { bytesWithin } from '../domain/bytesWithin.ts';
 import type { SignedFile } from '../http/files.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Copies } from '../ports/files.ts';
-import type { FileStore } from '../ports/fileStore.ts';
+import type { ByteRange, FileStore } from '../ports/fileStore.ts';
 import type { ShelfStore } from '../ports/shelf.ts';
-import { readSignedUrl, signUrlOf } from '../providers/localDisk/signedUrl.ts';
+import { readSignedUrl } from '../providers/localDisk/signedUrl.ts';
+import type { OpenCopy } from '../shelf/delivery.ts';
 
 interface FilesOptions {
-  /** Of the machine's own disk; null: the store hands out its own URLs and serves them. */
-  local: Pick<FileStore, 'open'> | null;
+  files: Pick<FileStore, 'open'>;
   copies: Copies;
   shelf: Pick<ShelfStore, 'readStreamedCopy'>;
   signingKey: Uint8Array;
-  publicBaseUrl: string;
   clock: Pick<Clock, 'now'>;
 }
 
-/** What `/files/*` serves: objects on the machine's own disk, and copies that are made while they are downloaded. */
-export function wireFiles({ local, copies, shelf, signingKey, publicBaseUrl, clock }: FilesOptions): {
-  streams: Pick<FileStore, 'signUrl'>;
+/** Where bytes of buyers' copies come from: out of the store, or made while they are downloaded. */
+export function wireFiles({ files, copies, shelf, signingKey, clock }: FilesOptions): {
+  openCopy: OpenCopy;
+  /** What `/files/*` serves. */
   openSignedFile(url: URL): Promise<SignedFile | undefined>;
 } {
-  async function openStored(key: string): Promise<Opened | undefined> {
-    const { signal } = new AbortController();
-    const opened = await local?.open(key, {}, signal);
+  async function openStored(key: string, range?: ByteRange) {
+    const reading = new AbortController();
+    const opened = await files.open(key, { range }, reading.signal);
     if (!opened) return undefined;
-    return {
-      ...opened,
-      async *part(range) {
-        opened.close();
-        const part = await local?.open(key, { range }, signal);
-        yield* part?.chunks ?? [];
-      },
+    const close = () => {
+      opened.close();
+      reading.abort();
     };
+    return { ...opened, close };
   }
 
-  async function openStreamed(key: string): Promise<Opened | undefined> {
+  async function openStreamed(key: string) {
     const wanted = await shelf.readStreamedCopy(key);
     if (!wanted) return undefined;
     const reading = new AbortController();
@@ -46,11 +44,15 @@ export function wireFiles({ local, copies, shelf, signingKey, publicBaseUrl, clo
   }
 
   return {
-    streams: {
-      signUrl: async (key, { expiresInSeconds, fileName, contentType }) => {
-        const expiresAtSeconds = Math.floor(clock.now().getTime() / 1000) + Math.floor(expiresInSeconds);
-        return signUrlOf(publicBaseUrl, signingKey, { key, expiresAtSeconds, fileName, contentType });
-      },
+    async openCopy({ storageKey, kept, sizeBytes }, range) {
+      if (kept === 'streamed') {
+        const copy = await openStreamed(storageKey);
+        return copy && range ? { ...copy, chunks: bytesWithin(copy.chunks, range) } : copy;
+      }
+      const stored = await openStored(storageKey, range);
+      if (stored === undefined || stored.sizeBytes === sizeBytes) return stored;
+      stored.close();
+      return undefined;
     },
 
     async openSignedFile(url) {
@@ -65,5 +67,3 @@ export function wireFiles({ local, copies, shelf, signingKey, publicBaseUrl, clo
     },
   };
 }
-
-type Opened = Pick<SignedFile, 'sizeBytes' | 'chunks' | 'part' | 'close'>;

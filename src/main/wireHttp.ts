@@ -57,11 +57,10 @@ export function wireHttp(config: Config, parts: Parts) {
   const [linkKey = new Uint8Array()] = config.linkKeys;
   const shelf = { store, tokens, publicBaseUrl };
   const served = wireFiles({
-    local: files.isLocal ? files : null,
+    files,
     copies: parts.copies,
     shelf: store,
     signingKey: deriveKey(linkKey, 'file-urls'),
-    publicBaseUrl,
     clock: systemClock,
   });
 
@@ -91,8 +90,9 @@ export function wireHttp(config: Config, parts: Parts) {
     mintDownload: createMintDownload({ ...shelf, linkValidForSeconds: config.linkLifetimeHours * 3600 }),
     followLink: createFollowLink({
       store,
-      files,
-      streams: served.streams,
+      openCopy: served.openCopy,
+      redirectTo: config.downloads.by === 'redirect' && !files.isLocal ? files : null,
+      limits: limitsOf(config.downloads),
       tokens,
       telemetry,
       clientHashKey: deriveKey(linkKey, 'client-hash'),
@@ -114,7 +114,12 @@ export function wireHttp(config: Config, parts: Parts) {
     allowedOrigins: config.http.allowedOrigins,
     trustProxy: config.http.trustProxy,
     publicBaseUrl,
-    shop: { name: config.shop.name, supportEmail: config.shop.supportEmail, shelfUrl: config.shelfUrl },
+    shop: {
+      name: config.shop.name,
+      supportEmail: config.shop.supportEmail,
+      timeZone: config.shop.timeZone,
+      shelfUrl: config.shelfUrl,
+    },
     telemetry,
     clock: systemClock,
     metrics: parts.metrics,
@@ -129,3 +134,9 @@ export function wireHttp(config: Config, parts: Parts) {
     })),
   });
 }
+
+/** Links of one book come with every mail that is asked for; together they have their limit, too. */
+const limitsOf = ({ perLinkAndDay }: Config['downloads']) => ({
+  perLink: perLinkAndDay,
+  perEbook: 3 * perLinkAndDay,
+});

@@ -61,8 +61,7 @@ export interface LinkTarget {
   /** Language in which the buyer is written to. */
   language: Language;
   /** Null until the buyer's copy is there. */
-  storageKey: string | null;
-  kept: Kept | null;
+  file: { storageKey: string; kept: Kept; sizeBytes: number; sha256: string } | null;
 }
 
 /** A copy that is made while it is downloaded. */
@@ -71,14 +70,32 @@ export interface StreamedCopy extends StoredObject {
   owner: CopyOwner;
 }
 
-export interface CountedDownload {
+/** A delivery that is about to begin. */
+export interface NewDownload {
   linkId: string;
-  entitlementId: string;
-  format: Format;
   storageKey: string;
+  by: 'stream' | 'redirect';
+  /** Asked by a program: counted apart from the buyer. */
+  program: boolean;
+  /** Of the whole file. */
+  sizeBytes: number;
+  /** Of the file or the range that is asked for; null for a redirect. */
+  askedBytes: number | null;
   /** Keyed hash of the client's network address; null when it is not known. */
   clientHash: Uint8Array | null;
 }
+
+/** Downloads in 24 hours. */
+export interface DownloadLimits {
+  perLink: number;
+  /** Of one ebook in one format, over all of its links. */
+  perEbook: number;
+}
+
+export type BegunDownload =
+  | { kind: 'begun'; downloadId: string }
+  /** A limit is reached; `againAt` is when one may begin again. */
+  | { kind: 'limited'; againAt: Date };
 
 /** A receipt or a credit note. */
 export interface StoredPaper {
@@ -101,7 +118,10 @@ export interface ShelfStore {
   createLink(link: NewLink): Promise<{ linkId: string; expiresAt: Date } | undefined>;
   readLink(linkId: string): Promise<LinkTarget | undefined>;
   readStreamedCopy(storageKey: string): Promise<StreamedCopy | undefined>;
-  recordDownload(download: CountedDownload): Promise<void>;
+  /** Judges the limits and notes the beginning in one transaction: requests side by side cannot pass them together. */
+  beginDownload(download: NewDownload, limits: DownloadLimits): Promise<BegunDownload>;
+  /** Notes how many bytes have gone out. True when this has made a download of its buyer whole. */
+  endDownload(downloadId: string, sentBytes: number): Promise<boolean>;
   readReceipt(paymentId: string): Promise<StoredPaper | undefined>;
   readCreditNote(creditNoteId: string): Promise<StoredPaper | undefined>;
 }

@@ -1,4 +1,5 @@
 import type { CheckoutState } from '../domain/checkoutState.ts';
+import type { Format } from '../domain/effectKey.ts';
 import type { DeliveryKind } from './deliveryEvidence.ts';
 
 /**
@@ -67,9 +68,11 @@ export type TelemetryEvent =
   | { name: 'mode.shadow' }
   | {
       name: 'download.answered';
-      outcome: 'redirected' | 'preparing' | 'refused' | 'expired';
+      outcome: 'streaming' | 'redirected' | 'preparing' | 'refused' | 'expired' | 'limited';
       reason?: string;
     }
+  /** A download of a buyer is whole, however many requests it took; or was led to a signed URL, which ends nowhere here. */
+  | { name: 'download.finished'; entitlementId: string; format: Format }
   /** Staff has come in by the browser. */
   | { name: 'staff.signed_in'; sessionId: string }
   /** Somebody who wanted in as staff was turned away. */

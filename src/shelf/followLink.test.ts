@@ -1,28 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../domain/fault.ts';
 import type { FileStore } from '../ports/fileStore.ts';
-import type { CountedDownload, LinkTarget, ShelfStore } from '../ports/shelf.ts';
+import type { LinkTarget, NewDownload, ShelfStore } from '../ports/shelf.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
-import { createFollowLink } from './followLink.ts';
+import type { OpenCopy } from './delivery.ts';
+import { createFollowLink, type FollowedLink } from './followLink.ts';
 import { createLinkTokens } from './linkTokens.ts';
 
 const id = '0193a5f2-7c1e-7abc-8def-0123456789ab';
 const tokens = createLinkTokens({ keys: [new Uint8Array(32)] });
 const token = tokens.write('download-link', id);
 const click = { method: 'GET', clientAddress: '192.0.2.1', userAgent: 'Firefox', purpose: undefined };
+const stored = {
+  storageKey: 'copies/A/1.epub',
+  kept: 'stored',
+  sizeBytes: 10,
+  sha256: 'a'.repeat(64),
+} as const;
+const ofBook = { title: 'Cień: wiatru', language: 'pl' };
 
 interface Given {
   target?: Partial<LinkTarget>;
-  recordDownload?: ShelfStore['recordDownload'];
+  store?: Partial<ShelfStore>;
+  openCopy?: OpenCopy;
   signUrl?: FileStore['signUrl'];
+  by?: 'stream' | 'redirect';
 }
 
-function following({ target, recordDownload, signUrl }: Given = {}) {
+function following({ target, store, openCopy, signUrl, by = 'stream' }: Given = {}) {
   const told: TelemetryEvent[] = [];
-  const counted: CountedDownload[] = [];
+  const begun: NewDownload[] = [];
+  const ended: number[] = [];
   const signed: unknown[] = [];
   const read: string[] = [];
-  const store: Pick<ShelfStore, 'readLink' | 'recordDownload'> = {
+  const shelf: Partial<ShelfStore> = {
     readLink: async (linkId) => {
       read.push(linkId);
       return {
@@ -33,18 +44,21 @@ function following({ target, recordDownload, signUrl }: Given = {}) {
         state: 'active',
         title: 'Cień: wiatru',
         language: 'pl',
-        storageKey: 'copies/A/1.epub',
-        kept: 'stored',
+        file: stored,
         ...target,
       };
     },
-    recordDownload:
-      recordDownload ??
-      (async (download) => {
-        counted.push(download);
-      }),
+    beginDownload: async (download) => {
+      begun.push(download);
+      return { kind: 'begun', downloadId: 'd' };
+    },
+    endDownload: async (_downloadId, sentBytes) => {
+      ended.push(sentBytes);
+      return sentBytes === 10;
+    },
+    ...store,
   };
-  const files: Pick<FileStore, 'signUrl'> = {
+  const redirectTo: Pick<FileStore, 'signUrl'> = {
     signUrl:
       signUrl ??
       (async (...given) => {
@@ -53,44 +67,80 @@ function following({ target, recordDownload, signUrl }: Given = {}) {
       }),
   };
   const follow = createFollowLink({
-    store: store as ShelfStore,
-    files,
-    streams: { signUrl: async (key) => `https://shop.example/files/${key}` },
+    store: shelf as ShelfStore,
+    openCopy: openCopy ?? (async () => ({ chunks: noBytes(), close: () => undefined })),
+    redirectTo: by === 'redirect' ? redirectTo : null,
+    limits: { perLink: 10, perEbook: 30 },
     tokens,
     telemetry: { emit: (event) => told.push(event) },
     clientHashKey: new Uint8Array(32),
   });
-  return { follow, told, counted, signed, read };
+  return { follow, told, begun, ended, signed, read };
 }
 
+async function* noBytes(): AsyncGenerator<Uint8Array> {
+  yield* [];
+}
+
+/** The file that a link leads to; fails when it leads elsewhere. */
+function fileOf(followed: FollowedLink) {
+  if (followed.kind !== 'file') throw new Error(`The link leads to ${followed.kind}.`);
+  return followed.file;
+}
+
+/** Begins to deliver; fails when a page is the answer. */
+async function beginning(followed: FollowedLink, range?: { start: number; end: number }) {
+  const begun = await fileOf(followed).begin(range);
+  if (begun.kind !== 'begun') throw new Error(`It ended at ${begun.kind}.`);
+  return begun;
+}
+
+const finished = { name: 'download.finished', entitlementId: 'e', format: 'epub' };
+
 describe('following a link', () => {
-  it('leads to a URL of five minutes that serves the copy under its title', async () => {
-    const { follow, signed, counted } = following();
-    expect(await follow(token, click)).toEqual({ kind: 'redirect', url: 'https://storage.example/signed' });
-    const form = { expiresInSeconds: 300, fileName: 'Cień wiatru.epub', contentType: 'application/epub+zip' };
-    expect(signed).toEqual([['copies/A/1.epub', form]]);
-    expect(counted).toMatchObject([{ linkId: id, storageKey: 'copies/A/1.epub', format: 'epub' }]);
+  it('leads to the copy itself, under its title, and notes what was sent of it', async () => {
+    const { follow, begun, ended, told } = following();
+    const followed = await follow(token, click);
+    expect(fileOf(followed)).toMatchObject({
+      fileName: 'Cień wiatru.epub',
+      contentType: 'application/epub+zip',
+      sizeBytes: 10,
+      entityTag: `"${'a'.repeat(32)}"`,
+    });
+    expect(begun).toEqual([]);
+    const stream = await beginning(followed);
+    const noted = { linkId: id, storageKey: 'copies/A/1.epub', by: 'stream', program: false };
+    expect(begun).toMatchObject([{ ...noted, sizeBytes: 10, askedBytes: 10 }]);
+    await stream.end(10);
+    expect(ended).toEqual([10]);
+    expect(told).toEqual([{ name: 'download.answered', outcome: 'streaming' }, finished]);
   });
 
-  it('leads to ourselves for a copy that is made while it is downloaded', async () => {
-    const { follow, signed, counted } = following({ target: { kept: 'streamed' } });
-    expect(await follow(token, click)).toEqual({
-      kind: 'redirect',
-      url: 'https://shop.example/files/copies/A/1.epub',
-    });
-    expect(signed).toEqual([]);
-    expect(counted).toHaveLength(1);
+  it('tells of no finished download before it is whole', async () => {
+    const { follow, begun, told } = following();
+    const stream = await beginning(await follow(token, click), { start: 2, end: 5 });
+    expect(begun).toMatchObject([{ askedBytes: 4 }]);
+    await stream.end(3);
+    expect(told).not.toContainEqual(finished);
+  });
+
+  it('notes that a program has asked', async () => {
+    const { follow, begun } = following();
+    await beginning(await follow(token, { ...click, userAgent: undefined }));
+    expect(begun).toMatchObject([{ program: true }]);
   });
 
   it.each([
-    ['revoked', { state: 'revoked', expired: true, storageKey: null }],
+    ['revoked', { state: 'revoked', expired: true, file: null }],
     ['expired', { state: 'processing', expired: true }],
     ['preparing', { state: 'processing' }],
-    ['preparing', { storageKey: null }],
-  ] as const)('ends at %s for %o, with nothing signed or counted', async (kind, target) => {
-    const { follow, signed, counted } = following({ target });
-    expect(await follow(token, click)).toEqual({ kind, title: 'Cień: wiatru', language: 'pl' });
-    expect([...signed, ...counted]).toEqual([]);
+    ['preparing', { file: null }],
+  ] as const)('ends at %s for %o, with nothing signed or noted', async (kind, target) => {
+    for (const by of ['stream', 'redirect'] as const) {
+      const { follow, signed, begun } = following({ target, by });
+      expect(await follow(token, click)).toEqual({ kind, ...ofBook });
+      expect([...signed, ...begun]).toEqual([]);
+    }
   });
 
   it('does not trouble the database with guesses', async () => {
@@ -100,28 +150,64 @@ describe('following a link', () => {
     expect(told).toEqual([{ name: 'download.answered', outcome: 'refused', reason: 'unknown' }]);
   });
 
-  it('gives the buyer the book even when the count cannot be written, and tells the log', async () => {
+  it('ends at the limit, and opens nothing', async () => {
+    const againAt = new Date('2026-11-24T10:00:00Z');
     const { follow, told } = following({
-      recordDownload: () => Promise.reject(new TypeError('jan@example.com')),
+      store: { beginDownload: async () => ({ kind: 'limited', againAt }) },
+      openCopy: () => Promise.reject(new Error('It was opened.')),
     });
-    expect((await follow(token, click)).kind).toBe('redirect');
+    const file = fileOf(await follow(token, click));
+    expect(await file.begin(undefined)).toEqual({ kind: 'limited', againAt, ...ofBook });
+    expect(told).toEqual([{ name: 'download.answered', outcome: 'limited' }]);
+  });
+
+  it('gives the buyer the book even when nothing can be noted, and tells the log', async () => {
+    const fails = () => Promise.reject(new TypeError('jan@example.com'));
+    const { follow, told } = following({ store: { beginDownload: fails } });
+    await (await beginning(await follow(token, click))).end(10);
     expect(told).toEqual([
-      { name: 'unexpected.error', during: 'count_download', error: 'TypeError' },
-      { name: 'download.answered', outcome: 'redirected' },
+      { name: 'unexpected.error', during: 'begin_download', error: 'TypeError' },
+      { name: 'download.answered', outcome: 'streaming' },
     ]);
   });
 
-  it('counts nothing when the storage cannot sign', async () => {
+  it('counts nothing when the copy is not where it should be, or the store is down', async () => {
+    const gone = following({ openCopy: async () => undefined });
+    expect(await fileOf(await gone.follow(token, click)).begin(undefined)).toEqual({ kind: 'unavailable' });
+    expect(gone.ended).toEqual([0]);
     const down = new Fault({ kind: 'transient', reason: 'storage_unavailable', message: 'Down.' });
-    const { follow, counted } = following({ signUrl: () => Promise.reject(down) });
-    await expect(follow(token, click)).rejects.toBe(down);
-    expect(counted).toEqual([]);
+    const broken = following({ openCopy: () => Promise.reject(down) });
+    await expect(fileOf(await broken.follow(token, click)).begin(undefined)).rejects.toBe(down);
+    expect(broken.ended).toEqual([0]);
+  });
+});
+
+describe('following a link to a store that signs', () => {
+  it('leads to a URL of five minutes that serves the copy under its title, and counts as one', async () => {
+    const { follow, signed, begun, told } = following({ by: 'redirect' });
+    expect(await follow(token, click)).toEqual({ kind: 'redirect', url: 'https://storage.example/signed' });
+    const form = { expiresInSeconds: 300, fileName: 'Cień wiatru.epub', contentType: 'application/epub+zip' };
+    expect(signed).toEqual([['copies/A/1.epub', form]]);
+    expect(begun).toMatchObject([{ by: 'redirect', askedBytes: null }]);
+    expect(told).toEqual([finished, { name: 'download.answered', outcome: 'redirected' }]);
   });
 
-  it('tells the log when a click is not counted', async () => {
-    const { follow, told, counted } = following();
-    await follow(token, { ...click, method: 'HEAD' });
-    expect(told).toEqual([{ name: 'download.answered', outcome: 'redirected', reason: 'not_counted' }]);
-    expect(counted).toEqual([]);
+  it('delivers a copy itself that is made while it is downloaded', async () => {
+    const { follow, signed } = following({
+      by: 'redirect',
+      target: { file: { ...stored, kept: 'streamed' } },
+    });
+    expect((await follow(token, click)).kind).toBe('file');
+    expect(signed).toEqual([]);
+  });
+
+  it('counts nothing when the store cannot sign, nor when somebody only looks', async () => {
+    const down = new Fault({ kind: 'transient', reason: 'storage_unavailable', message: 'Down.' });
+    const broken = following({ by: 'redirect', signUrl: () => Promise.reject(down) });
+    await expect(broken.follow(token, click)).rejects.toBe(down);
+    expect(broken.begun).toEqual([]);
+    const looked = following({ by: 'redirect' });
+    expect((await looked.follow(token, { ...click, method: 'HEAD' })).kind).toBe('redirect');
+    expect(looked.begun).toEqual([]);
   });
 });

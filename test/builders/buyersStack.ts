@@ -44,8 +44,9 @@ export async function startBuyersStack() {
   });
   const follow = createFollowLink({
     store: createShelfStore(stack.poolAs('fulfillment_shelf', 2)),
-    files: stack.files,
-    streams: stack.files,
+    openCopy: async () => undefined,
+    redirectTo: stack.files,
+    limits: { perLink: 100, perEbook: 300 },
     // The key that the builder of mails writes its links with.
     tokens: createLinkTokens({ keys: [new Uint8Array(32).fill(7)] }),
     telemetry: { emit: () => undefined },

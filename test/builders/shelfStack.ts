@@ -20,6 +20,9 @@ import { insertMailLink, insertOwnedEbook, type OwnedEbookSpec } from './ownedEb
 
 export const publicBaseUrl = 'https://books.example';
 
+/** Of these tests: small enough to be reached. */
+export const downloadLimits = { perLink: 3, perEbook: 5 };
+
 /** What a stored copy holds. */
 export const copyBytes = Buffer.from('%PDF-1.7 the buyer’s own copy');
 
@@ -62,8 +65,9 @@ export async function startShelfStack() {
     mintDownload: createMintDownload({ store, tokens, publicBaseUrl }),
     followLink: createFollowLink({
       store,
-      files,
-      streams: files,
+      openCopy: ({ storageKey }, range) => files.open(storageKey, { range }, AbortSignal.timeout(5_000)),
+      redirectTo: null,
+      limits: downloadLimits,
       tokens,
       telemetry,
       clientHashKey: randomBytes(32),

@@ -30,11 +30,10 @@ describeSignedUrls('the local disk', async () => {
   const { store, stop } = await onDisk();
   const nobody = () => Promise.reject(new Error('Nothing is made here.'));
   const { openSignedFile } = wireFiles({
-    local: store,
+    files: store,
     copies: { prepare: nobody, remake: nobody },
     shelf: { readStreamedCopy: async () => undefined },
     signingKey,
-    publicBaseUrl,
     clock: { now: () => new Date() },
   });
   const { server } = buildHttpServer({ openSignedFile, publicBaseUrl });

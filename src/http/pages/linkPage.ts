@@ -11,6 +11,8 @@ export interface ShopFace {
   /** The page where buyers find their shelf. */
   shelfUrl?: string;
   supportEmail?: string;
+  /** IANA name of the zone in which times are told; default UTC. */
+  timeZone?: string;
 }
 
 export interface LinkPage {
@@ -19,6 +21,8 @@ export interface LinkPage {
   shop: ShopFace;
   /** Title of the book, when the link is known. */
   title?: string;
+  /** From when a limited download works again. */
+  againAt?: Date;
 }
 
 /** How long the page waits before it looks again by itself. */
@@ -27,7 +31,7 @@ const refreshSeconds: Partial<Record<PageKind, number>> = { preparing: 5, unavai
 const titleMax = 120;
 
 /** A page of its own, without scripts, pictures or anything else to load. */
-export function renderLinkPage({ kind, language, shop, title }: LinkPage): string {
+export function renderLinkPage({ kind, language, shop, title, againAt }: LinkPage): string {
   const all = words[language];
   const { heading, paragraphs } = all.pages[kind];
   const refresh = refreshSeconds[kind];
@@ -48,7 +52,8 @@ export function renderLinkPage({ kind, language, shop, title }: LinkPage): strin
           ${markOf(kind)}
           <h1>${heading}</h1>
           ${title !== undefined && bookLine(title, all)} ${paragraphs.map((text) => html`<p>${text}</p>`)}
-          ${action(kind, all, shop)} ${help(all, shop)}
+          ${againAt !== undefined && againLine(againAt, { language, shop })} ${action(kind, all, shop)}
+          ${help(all, shop)}
         </main>
       </body>
     </html> `;
@@ -71,6 +76,21 @@ function action(kind: PageKind, all: Words, shop: ShopFace): Html | false {
   if (kind === 'unavailable') return button('', all.checkAgain);
   const leadsToShelf = kind === 'expired' || kind === 'unknown' || kind === 'timedOut';
   return leadsToShelf && shop.shelfUrl !== undefined && button(shop.shelfUrl, all.toShelf);
+}
+
+/** To the minute, rounded up: before that it would not work yet. */
+function againLine(againAt: Date, { language, shop }: Pick<LinkPage, 'language' | 'shop'>): Html {
+  const minute = new Date(Math.ceil(againAt.getTime() / 60_000) * 60_000);
+  const { timeZone = 'UTC' } = shop;
+  const told = new Intl.DateTimeFormat(language === 'pl' ? 'pl-PL' : 'en-GB', {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone,
+  }).format(minute);
+  return html`<p>
+    ${words[language].again}
+    <strong><time datetime="${minute.toISOString()}">${told}</time></strong> (${timeZone})
+  </p>`;
 }
 
 const button = (href: string, label: string) => html`<p><a class="action" href="${href}">${label}</a></p>`;

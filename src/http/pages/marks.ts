@@ -13,6 +13,7 @@ const drawings: Record<PageKind, string> = {
   preparing: clock,
   unavailable: clock,
   expired: hourglass,
+  limited: hourglass,
   timedOut: hourglass,
   revoked: lock,
   unknown: questionMark,

@@ -2,7 +2,15 @@ import type { Language } from '../../domain/order.ts';
 
 /** What a page behind a link can have to say. */
 export type PageKind =
-  'preparing' | 'expired' | 'revoked' | 'unknown' | 'timedOut' | 'unavailable' | 'noReceipt' | 'noCreditNote';
+  | 'preparing'
+  | 'expired'
+  | 'limited'
+  | 'revoked'
+  | 'unknown'
+  | 'timedOut'
+  | 'unavailable'
+  | 'noReceipt'
+  | 'noCreditNote';
 
 export interface PageWords {
   heading: string;
@@ -15,6 +23,8 @@ export interface Words {
   toShelf: string;
   support: string;
   book: string;
+  /** Before the time from which it works again. */
+  again: string;
 }
 
 const english: Words = {
@@ -30,6 +40,13 @@ const english: Words = {
       heading: 'This link has expired',
       paragraphs: [
         'Links work for a limited time. The book is still yours: get a fresh link from your shelf.',
+      ],
+    },
+    limited: {
+      heading: 'This book was downloaded often today',
+      paragraphs: [
+        'For your protection a book can be downloaded a limited number of times a day. A fresh link does not change that.',
+        'If you need it sooner, write to us: we can lift the limit.',
       ],
     },
     revoked: {
@@ -67,6 +84,7 @@ const english: Words = {
   toShelf: 'Go to my shelf',
   support: 'Need help? Write to',
   book: 'Book',
+  again: 'It can be downloaded again from:',
 };
 
 const polish: Words = {
@@ -82,6 +100,13 @@ const polish: Words = {
       heading: 'Ten link wygasł',
       paragraphs: [
         'Linki działają przez ograniczony czas. Książka nadal jest Twoja: pobierz nowy link ze swojej półki.',
+      ],
+    },
+    limited: {
+      heading: 'Tę książkę pobrano dziś wiele razy',
+      paragraphs: [
+        'Dla Twojego bezpieczeństwa liczba pobrań książki w ciągu doby jest ograniczona. Nowy link tego nie zmieni.',
+        'Jeśli potrzebujesz jej wcześniej, napisz do nas: możemy znieść to ograniczenie.',
       ],
     },
     revoked: {
@@ -119,6 +144,7 @@ const polish: Words = {
   toShelf: 'Przejdź do mojej półki',
   support: 'Potrzebujesz pomocy? Napisz:',
   book: 'Książka',
+  again: 'Ponowne pobranie będzie możliwe od:',
 };
 
 export const words: Record<Language, Words> = { en: english, pl: polish };

@@ -115,6 +115,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     creditNoteSeriesPrefix: 'C',
     linkKeys: [new Uint8Array(Buffer.from(secrets.linkKey, 'hex'))],
     linkLifetimeHours: 48,
+    downloads: { by: 'stream', perLinkAndDay: 10 },
     storageDirectory: path.join(dataDirectory, 'storage'),
     objectStore: null,
     copies: { kept: 'stored', cacheDirectory: null, cacheMaxBytes: 500_000_000, rewritesMax: 2 },

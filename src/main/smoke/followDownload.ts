@@ -9,18 +9,13 @@ export interface Downloaded {
   sha256: string;
 }
 
-/** Follows a mail's link as a buyer would: our address, then the signed one. A page instead of a redirect is not yet. */
+/** Follows a mail's link as a buyer would, over a redirect if there is one. A page instead of the file is not yet. */
 export async function followDownload(link: string, signal: AbortSignal): Promise<Downloaded> {
-  const answer = await get(link, { redirect: 'manual', signal });
-  const location = answer.headers.get('location');
-  await answer.body?.cancel();
-  if (answer.status < 300 || answer.status >= 400 || location === null) {
-    throw new NotYet(`a link answers ${answer.status} with a page instead of the file`);
-  }
-  const file = await get(new URL(location, link), { signal });
+  const file = await get(link, { signal });
   if (file.status !== 200) {
     await file.body?.cancel();
-    throw new NotYet(`the signed address answers ${file.status}`);
+    const page = file.redirected ? 'a redirect leads to an answer' : 'a link answers with a page';
+    throw new NotYet(`${page} of status ${file.status} instead of the file`);
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
   const what = isPdf(bytes) ? 'PDF' : isEpub(bytes) ? 'EPUB' : undefined;

@@ -158,8 +158,8 @@ describe('the smoke test', () => {
     [
       'a link shows a page',
       'download links',
-      { answers: { [`/d/${token}`]: { mode: 'answer', text: 'preparing' } } },
-      'answers 200 with a page',
+      { answers: { [`/d/${token}`]: { mode: 'answer', status: 202, text: 'preparing' } } },
+      'answers with a page of status 202',
     ],
     [
       'a file is something else',

@@ -1,6 +1,7 @@
 import {
   absolutePath,
   hostName,
+  oneOf,
   partsOf,
   pattern,
   readAs,
@@ -29,6 +30,22 @@ export const files = {
       default: '48',
       commands: running,
       schema: wholeNumber({ min: 1, max: 720 }),
+    },
+    DOWNLOADS_BY: {
+      purpose:
+        'stream: links deliver the bytes themselves, and count what was sent. redirect: they lead to a URL of the file store that is signed for five minutes; each counts as a whole download. A local store, and copies that are made while they are downloaded, are always streamed.',
+      example: 'stream',
+      default: 'stream',
+      commands: listening,
+      schema: oneOf(['stream', 'redirect']),
+    },
+    DOWNLOADS_PER_LINK_AND_DAY: {
+      purpose:
+        'How often a book can be downloaded by one link in 24 hours; three times as often by all of its links together.',
+      example: '10',
+      default: '10',
+      commands: listening,
+      schema: wholeNumber({ min: 1, max: 10_000 }),
     },
     AUDIT_ANCHOR_FILE: {
       purpose:

@@ -38,8 +38,10 @@ select e.id as "entitlementId", e.line_no as "lineNo", e.product_id as "productI
                        (count(*) filter (where x.expires_at > clock_timestamp() and x.ended_at is null))::integer as live
                   from fulfillment.download_links x where x.entitlement_id = e.id group by x.format) l), '[]') as links,
        coalesce((select jsonb_agg(d order by d.format)
-          from (select x.format, count(*)::integer as count, max(x.at) as "lastAt"
-                  from fulfillment.downloads x where x.entitlement_id = e.id group by x.format) d), '[]') as downloads
+          from (select x.format, max(x.at) as "lastAt",
+                       ceil(round(sum(case when x.delivered_by = 'redirect' then 1
+                                           else x.sent_bytes::numeric / x.size_bytes end), 6))::integer as count
+                  from fulfillment.downloads x where x.entitlement_id = e.id and not x.program group by x.format) d), '[]') as downloads
   from fulfillment.ebook_entitlements e where e.payment_id = $1
  order by e.line_no limit ${linesMax}`;
 

@@ -29,7 +29,7 @@ const flags: Record<SearchFlag, string> = {
   repeated_mail: ofPayment('email_messages', 'x.ambiguities > 0'),
   files: ofPayment('stored_files'),
   download: there(
-    `select 1 from fulfillment.ebook_entitlements x join fulfillment.downloads d on d.entitlement_id = x.id
+    `select 1 from fulfillment.ebook_entitlements x join fulfillment.downloads d on d.entitlement_id = x.id and not d.program
       where x.payment_id = j.payment_id`,
   ),
   revoked: ofPayment('ebook_entitlements', `x.state = 'revoked'`),

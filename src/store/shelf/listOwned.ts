@@ -33,7 +33,7 @@ export function listOwned(database: Database, owner: ShelfOwner): Promise<OwnedE
               from fulfillment.credit_notes c
              where c.payment_id = e.payment_id) notes
       cross join lateral (
-            select max(d.at) as at from fulfillment.downloads d where d.entitlement_id = e.id) latest
+            select max(d.at) as at from fulfillment.downloads d where d.entitlement_id = e.id and not d.program) latest
       where (owner.subject = $1 or owner.canonical_email = $2)
         and e.state <> 'revoked'
       order by e.payment_id desc, e.line_no`,

@@ -12,8 +12,8 @@ export async function readLink(database: Database, linkId: string): Promise<Link
             e.state,
             p.title,
             owner.language,
-            f.storage_key as "storageKey",
-            f.kept
+            case when f.id is not null then jsonb_build_object(
+              'storageKey', f.storage_key, 'kept', f.kept, 'sizeBytes', f.size_bytes, 'sha256', f.sha256) end as file
        from fulfillment.download_links l
        join fulfillment.ebook_entitlements e on e.id = l.entitlement_id
        join fulfillment.profiles owner on owner.id = e.profile_id

@@ -1,6 +1,8 @@
 import type { ShelfStore } from '../../ports/shelf.ts';
 import type { Database } from './ask.ts';
+import { beginDownload } from './beginDownload.ts';
 import { createLink } from './createLink.ts';
+import { endDownload } from './endDownload.ts';
 import { findOwned } from './findOwned.ts';
 import { isLinked } from './isLinked.ts';
 import { listOwned } from './listOwned.ts';
@@ -8,7 +10,6 @@ import { readCreditNote } from './readCreditNote.ts';
 import { readLink } from './readLink.ts';
 import { readReceipt } from './readReceipt.ts';
 import { readStreamedCopy } from './readStreamedCopy.ts';
-import { recordDownload } from './recordDownload.ts';
 
 /** The shelf's statements over one pool, which logs in as `fulfillment_shelf`. */
 export function createShelfStore(database: Database): ShelfStore {
@@ -19,7 +20,8 @@ export function createShelfStore(database: Database): ShelfStore {
     createLink: (link) => createLink(database, link),
     readLink: (linkId) => readLink(database, linkId),
     readStreamedCopy: (storageKey) => readStreamedCopy(database, storageKey),
-    recordDownload: (download) => recordDownload(database, download),
+    beginDownload: (download, limits) => beginDownload(database, download, limits),
+    endDownload: (downloadId, sentBytes) => endDownload(database, downloadId, sentBytes),
     readReceipt: (paymentId) => readReceipt(database, paymentId),
     readCreditNote: (creditNoteId) => readCreditNote(database, creditNoteId),
   };

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createBodies } from '../../../src/copies/bodies.ts';
 import { createCopies } from '../../../src/copies/copies.ts';
 import { wireFiles } from '../../../src/main/wireFiles.ts';
+import { signUrlOf } from '../../../src/providers/localDisk/signedUrl.ts';
 import { createCatalogStore } from '../../../src/store/catalog/catalogStore.ts';
 import { createShelfStore } from '../../../src/store/shelf/shelfStore.ts';
 import { aBook, startFulfilStack, type FulfilStack } from '../../builders/fulfilStack.ts';
@@ -44,25 +45,40 @@ function serving() {
     rewritesMax: 2,
   });
   const files = wireFiles({
-    local: null,
+    files: stack.files,
     copies,
     shelf: createShelfStore(pool),
-    signingKey: new Uint8Array(32).fill(3),
-    publicBaseUrl: 'https://shop.test',
+    signingKey,
     clock,
   });
   return { ...files, close: () => bodies.close() };
 }
 
-const link = { expiresInSeconds: 60, fileName: 'Book.pdf', contentType: 'application/pdf' };
+const signingKey = new Uint8Array(32).fill(3);
+const signedUrl = (key: string) => {
+  const expiresAtSeconds = Math.floor(clock.now().getTime() / 1000) + 60;
+  return new URL(
+    signUrlOf('https://shop.test', signingKey, {
+      key,
+      expiresAtSeconds,
+      fileName: 'Book.pdf',
+      contentType: 'application/pdf',
+    }),
+  );
+};
 
 async function download(key: string): Promise<string | undefined> {
-  const { streams, openSignedFile, close } = serving();
-  const opened = await openSignedFile(new URL(await streams.signUrl(key, link)));
+  const { openCopy, close } = serving();
+  const [row] = await stack.rows<{ kept: 'stored' | 'streamed'; sizeBytes: number; sha256: string }>(
+    `select kept, size_bytes::int as "sizeBytes", sha256 from fulfillment.stored_files where storage_key = $1`,
+    [key],
+  );
+  if (!row) throw new Error('There is no such copy.');
+  const opened = await openCopy({ storageKey: key, ...row }, undefined);
   const chunks: Uint8Array[] = [];
   for await (const chunk of opened?.chunks ?? []) chunks.push(chunk);
   const content = Buffer.concat(chunks);
-  if (opened) expect(content.byteLength).toBe(opened.sizeBytes);
+  if (opened) expect(content.byteLength).toBe(row.sizeBytes);
   await close();
   return opened && content.toString();
 }
@@ -104,8 +120,8 @@ describe('copies that are made while they are downloaded', () => {
   });
 
   it('are nobody’s without a URL of ours, and no way to what is stored', async () => {
-    const { openSignedFile, streams, close } = serving();
-    const url = new URL(await streams.signUrl('ebooks/marked-book/1.0.0/file.pdf', link));
+    const { openSignedFile, close } = serving();
+    const url = signedUrl('ebooks/marked-book/1.0.0/file.pdf');
     expect(await openSignedFile(url)).toBeUndefined();
     url.pathname = '/files/copies/AAAA-BBBB-CCCC/1.pdf';
     expect(await openSignedFile(url)).toBeUndefined();
