@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredBody } from '../ports/orders.ts';
 import { createBodies, type Bodies } from './bodies.ts';
+import { makeOwnDirectory } from './leftovers.ts';
 
 const never = new AbortController().signal;
 let now = new Date('2026-11-22T10:00:00Z');
@@ -127,5 +128,44 @@ describe('the files that copies are made of', () => {
     const file = fetched.kind === 'ready' ? fetched.body.path : '';
     await bodies.close();
     await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('leave nothing half written behind, and no copy of a buyer for longer than a day', async () => {
+    const bodies = bodiesOf();
+    stored.set('book', 'book');
+    await bodies.fetch(wanted('book'), never);
+    const copy = (name: string) => bodies.keep(name, (file) => writeFile(file, 'of a buyer'));
+    await copy('old.copy');
+    await writeFile(path.join(directory, 'book.body.1.part'), 'half');
+    const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+    await utimes(path.join(directory, 'old.copy'), now, hoursAgo(25));
+    await utimes(path.join(directory, 'book.body.1.part'), now, hoursAgo(2));
+    await utimes(path.join(directory, `${sha256('book')}.body`), now, hoursAgo(900));
+    await copy('young.copy');
+    await bodies.sweep();
+    expect((await readdir(directory)).toSorted()).toEqual(
+      [`${sha256('book')}.body`, 'young.copy'].toSorted(),
+    );
+  });
+
+  it('are made where somebody has taken their directory away', async () => {
+    stored.set('book', 'book');
+    const bodies = bodiesOf();
+    await rm(directory, { recursive: true });
+    expect(await textOf(bodies, wanted('book'))).toBe('book');
+  });
+});
+
+describe('the directory of one process', () => {
+  it('goes when the next one begins, if its process was killed', async () => {
+    const nobody = 2 ** 22 + 1;
+    await mkdir(path.join(directory, `fulfillment-copies-${nobody}-abc`));
+    await writeFile(path.join(directory, `fulfillment-copies-${nobody}-abc`, 'x.body'), 'x');
+    await mkdir(path.join(directory, 'of-others'));
+    const own = await makeOwnDirectory(directory);
+    const next = await makeOwnDirectory(directory);
+    expect((await readdir(directory)).toSorted()).toEqual(
+      [path.basename(own), path.basename(next), 'of-others'].toSorted(),
+    );
   });
 });

@@ -1,7 +1,6 @@
 import { randomUUID, type Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../domain/fault.ts';
@@ -9,6 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { FileStore } from '../ports/fileStore.ts';
 import type { StoredBody } from '../ports/orders.ts';
 import { hashOf } from './hashOf.ts';
+import { makeOwnDirectory, removeLeftovers } from './leftovers.ts';
 
 /** The same file on this machine. */
 export interface LocalBody {
@@ -32,6 +32,8 @@ export interface Bodies {
   keep(name: string, make: (path: string) => Promise<void>): Promise<LocalBody>;
   /** Forgets a file whose bytes are not what they were. */
   forget(body: Pick<LocalBody, 'path'>): Promise<void>;
+  /** Removes what was left half written, and buyers' copies that nobody has asked for in a day. */
+  sweep(): Promise<void>;
   /** Removes the directory if it was this process's own. */
   close(): Promise<void>;
 }
@@ -65,6 +67,8 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
 
   async function make(file: string, write: (temporary: string) => Promise<void>): Promise<LocalBody> {
     const temporary = `${file}.${randomUUID()}.part`;
+    // Whoever tidies up a machine's temporary files may have taken it away.
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     try {
       await write(temporary);
       verified.delete(file);
@@ -141,6 +145,7 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     },
 
     forget,
+    sweep: async () => removeLeftovers(await root(), clock.now()),
 
     async close() {
       if (place !== undefined && directory === null) await rm(await place, { recursive: true, force: true });
@@ -149,7 +154,7 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
 }
 
 async function makeDirectory(directory: string | null): Promise<string> {
-  if (directory === null) return mkdtemp(path.join(os.tmpdir(), 'fulfillment-copies-'));
+  if (directory === null) return makeOwnDirectory();
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return directory;
 }
