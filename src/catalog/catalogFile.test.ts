@@ -147,6 +147,9 @@ products:
   });
 
   it('refuses a policy and pages that there are not', () => {
+    expect(problemsOf(product('marking: { policy: constructor }'))).toEqual([
+      '10 products[1].marking.policy: There is no such policy of marking.',
+    ]);
     expect(problemsOf(product('marking: { policy: blok, pages: every 0 }'))).toEqual([
       '10 products[1].marking.policy: There is no such policy of marking.',
       '10 products[1].marking.pages: These are no pages.',
@@ -187,7 +190,7 @@ products:
   });
 
   it.each([
-    ['a key twice', 'products: []\nproducts: []', /^2 : This is not valid YAML/],
+    ['a key twice', 'products: []\nproducts: []', /^2 products: products is there twice/],
     ['a tag', 'products: !!js/function "x"', /^1 : This is not valid YAML/],
     ['a tab', 'products:\n\t- id: x', /^2 : This is not valid YAML/],
     ['a second document', 'products: []\n---\nproducts: []', /not valid YAML/],
@@ -275,6 +278,11 @@ far,T,en,1.0.0,price_4,pln,100,d.pdf,more
       /^1 version: The column version is missing/,
     ],
     ['no line at all', '', /empty/],
+    [
+      'more rows than are read',
+      `id,title,language,version,price_id,amount\n${'a,,,,,\n'.repeat(20_000)}`,
+      /^20000 : The file has more than 20000 rows/,
+    ],
     ['an open quotation mark', 'id,title\n"calm,x\n', /^\d+ : This is not valid CSV/],
   ])('refuses %s', (_what, text, told) => {
     expect(problemsOf(text, 'books.csv')[0]).toMatch(told);

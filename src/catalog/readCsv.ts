@@ -26,6 +26,14 @@ export function readCsv(text: string, problems: Problems): Located | undefined {
     if (rows) problems.add(at(1, ''), 'The file is empty.', 'Its first line names the columns: id, title, …');
     return undefined;
   }
+  if (body.length >= rowsMax) {
+    problems.add(
+      at(rowsMax, ''),
+      `The file has more than ${rowsMax} rows.`,
+      'Split it into several catalogues.',
+    );
+    return undefined;
+  }
   const columns = columnsOf(header, problems);
   if (!columns) return undefined;
 
@@ -66,7 +74,8 @@ function rowsOf(text: string, problems: Problems): Row[] | undefined {
       delimiter: separatorOf(text),
       info: true,
       relax_column_count: true,
-      to: rowsMax,
+      // One more than there may be, so that it is told.
+      to: rowsMax + 1,
     }) as unknown as Array<{ info: { lines: number }; record: string[] }>;
     return parsed
       .map(({ info, record }) => {

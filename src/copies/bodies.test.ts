@@ -110,15 +110,53 @@ describe('the files that copies are made of', () => {
       made += 1;
       await writeFile(file, 'copy');
     };
-    await Promise.all([bodies.keep('x.copy', make), bodies.keep('x.copy', make)]);
-    const copy = await bodies.keep('x.copy', make);
+    await Promise.all([bodies.keep('x.copy', make, never), bodies.keep('x.copy', make, never)]);
+    const copy = await bodies.keep('x.copy', make, never);
     expect([made, await readFile(copy.path, 'utf8')]).toEqual([1, 'copy']);
-    const half = bodies.keep('y.copy', async (file) => {
+    const killed = async (file: string) => {
       await writeFile(file, 'ha');
       throw new Error('killed');
-    });
+    };
+    const half = bodies.keep('y.copy', killed, never);
     await expect(half).rejects.toMatchObject({ name: 'Fault', kind: 'transient' });
     expect(await readdir(directory)).toEqual(['x.copy']);
+  });
+
+  it('come to whoever still wants them when the first who asked is called off', async () => {
+    const calledOff = new AbortController();
+    const bodies = createBodies({
+      store: {
+        open: async (key, options, signal) => {
+          if (signal === never) return storeOf.open(key);
+          // Begun by the first one, whom nobody answers.
+          await new Promise((_, refuse) => signal.addEventListener('abort', () => refuse(new Error('off'))));
+          return undefined;
+        },
+      },
+      directory,
+      maxBytes: 1_000,
+      clock,
+    });
+    stored.set('book', 'book');
+    const first = bodies.fetch(wanted('book'), calledOff.signal);
+    const others = [1, 2].map(() => textOf(bodies, wanted('book')));
+    setTimeout(() => calledOff.abort(), 10);
+    await expect(first).rejects.toThrow();
+    expect(await Promise.all(others)).toEqual(['book', 'book']);
+    expect(asked).toEqual(['book']);
+  });
+
+  it('push out nothing that is not theirs', async () => {
+    await mkdir(path.join(directory, 'lost+found'));
+    await writeFile(path.join(directory, 'notes.txt'), 'x'.repeat(500));
+    stored.set('aaaa', 'aaaa').set('bbbb', 'bbbb');
+    const bodies = bodiesOf(4);
+    await textOf(bodies, wanted('aaaa'));
+    aMinuteLater();
+    expect(await textOf(bodies, wanted('bbbb'))).toBe('bbbb');
+    expect((await readdir(directory)).toSorted()).toEqual(
+      ['lost+found', 'notes.txt', `${sha256('bbbb')}.body`].toSorted(),
+    );
   });
 
   it('of a process without a directory of its own leave nothing behind', async () => {
@@ -134,7 +172,7 @@ describe('the files that copies are made of', () => {
     const bodies = bodiesOf();
     stored.set('book', 'book');
     await bodies.fetch(wanted('book'), never);
-    const copy = (name: string) => bodies.keep(name, (file) => writeFile(file, 'of a buyer'));
+    const copy = (name: string) => bodies.keep(name, (file) => writeFile(file, 'of a buyer'), never);
     await copy('old.copy');
     await writeFile(path.join(directory, 'book.body.1.part'), 'half');
     const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);

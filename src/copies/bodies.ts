@@ -1,6 +1,6 @@
 import { randomUUID, type Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../domain/fault.ts';
@@ -27,9 +27,9 @@ export interface Bodies {
   fetch(body: StoredBody, signal: AbortSignal): Promise<FetchedBody>;
   /**
    * A file that is made here, under a name that says what it is made of: made once, and kept as long as there is room.
-   * `make` writes to the path it is given.
+   * `make` writes to the path it is given; the signal is what ends it.
    */
-  keep(name: string, make: (path: string) => Promise<void>): Promise<LocalBody>;
+  keep(name: string, make: (path: string) => Promise<void>, signal: AbortSignal): Promise<LocalBody>;
   /** Forgets a file whose bytes are not what they were. */
   forget(body: Pick<LocalBody, 'path'>): Promise<void>;
   /** Removes what was left half written, and buyers' copies that nobody has asked for in a day. */
@@ -51,7 +51,7 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
   /** Hash states of files that this process has seen whole, by path. */
   const verified = new Map<string, Hash>();
   /** What is being fetched or made just now: whoever wants the same waits for it. */
-  const underWay = new Map<string, Promise<FetchedBody>>();
+  const underWay = new Map<string, { result: Promise<FetchedBody>; signal: AbortSignal }>();
   let place: Promise<string> | undefined;
   const root = () => (place ??= makeDirectory(directory));
 
@@ -71,6 +71,7 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     try {
       await write(temporary);
+      await flush(temporary);
       verified.delete(file);
       await rename(temporary, file);
     } finally {
@@ -102,7 +103,8 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
 
   /** The one that is about to be read stays, whatever its size. One that is open goes on to be readable. */
   async function makeRoom(directoryPath: string, staying: string): Promise<void> {
-    const names = (await readdir(directoryPath)).filter((name) => !name.endsWith('.part'));
+    // What else lies there is not ours.
+    const names = (await readdir(directoryPath)).filter((name) => /\.(body|copy)$/.test(name));
     const files = await Promise.all(
       names.map(async (name) => {
         const file = path.join(directoryPath, name);
@@ -126,17 +128,31 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     await rm(file, { force: true });
   }
 
-  const alone = (name: string, work: () => Promise<FetchedBody>): Promise<FetchedBody> => {
-    const running = underWay.get(name) ?? asFault(work).finally(() => underWay.delete(name));
-    underWay.set(name, running);
-    return running;
-  };
+  async function alone(
+    name: string,
+    signal: AbortSignal,
+    work: () => Promise<FetchedBody>,
+  ): Promise<FetchedBody> {
+    for (;;) {
+      const running = underWay.get(name);
+      if (!running) break;
+      try {
+        return await running.result;
+      } catch (error) {
+        // Who was called off has not failed for the others.
+        if (!running.signal.aborted || signal.aborted) throw error;
+      }
+    }
+    const result = asFault(work).finally(() => underWay.delete(name));
+    underWay.set(name, { result, signal });
+    return result;
+  }
 
   return {
-    fetch: (wanted, signal) => alone(wanted.sha256, () => obtain(wanted, signal)),
+    fetch: (wanted, signal) => alone(wanted.sha256, signal, () => obtain(wanted, signal)),
 
-    async keep(name, write) {
-      const result = await alone(name, async () => {
+    async keep(name, write, signal) {
+      const result = await alone(name, signal, async () => {
         const file = path.join(await root(), name);
         return { kind: 'ready', body: (await present(file)) ?? (await make(file, write)) };
       });
@@ -157,6 +173,16 @@ async function makeDirectory(directory: string | null): Promise<string> {
   if (directory === null) return makeOwnDirectory();
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return directory;
+}
+
+/** A machine that loses its power keeps names before bytes: a file is whole on the disk before it has its name. */
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
 }
 
 const isSound = (body: LocalBody, wanted: StoredBody) =>

@@ -77,10 +77,13 @@ export function createCopies(options: CopiesOptions): Copies {
     if (master.kind === 'unusable') return master;
     const { pages } = record;
     const name = `${createHash('sha256').update(sortedJson({ record, mark })).digest('hex')}.copy`;
-    const copy = await bodies.keep(name, (targetPath) =>
-      rewrites.take(() =>
-        markers[file.format].rewrite({ sourcePath: master.body.path, targetPath, pages, mark }, signal),
-      ),
+    const copy = await bodies.keep(
+      name,
+      (targetPath) =>
+        rewrites.take(() =>
+          markers[file.format].rewrite({ sourcePath: master.body.path, targetPath, pages, mark }, signal),
+        ),
+      signal,
     );
     return { kind: 'ready', body: bodyOf(copy) };
   }
