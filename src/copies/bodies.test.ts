@@ -126,7 +126,7 @@ describe('the files that copies are made of', () => {
     const calledOff = new AbortController();
     const bodies = createBodies({
       store: {
-        open: async (key, options, signal) => {
+        open: async (key, _options, signal) => {
           if (signal === never) return storeOf.open(key);
           // Begun by the first one, whom nobody answers.
           await new Promise((_, refuse) => signal.addEventListener('abort', () => refuse(new Error('off'))));
@@ -144,6 +144,38 @@ describe('the files that copies are made of', () => {
     await expect(first).rejects.toThrow();
     expect(await Promise.all(others)).toEqual(['book', 'book']);
     expect(asked).toEqual(['book']);
+  });
+
+  it('are not waited for by whoever is called off', async () => {
+    const calledOff = new AbortController();
+    const bodies = createBodies({
+      store: { open: () => new Promise(() => undefined) },
+      directory,
+      maxBytes: 1_000,
+      clock,
+    });
+    void bodies.fetch(wanted('book'), never);
+    const waiting = bodies.fetch(wanted('book'), calledOff.signal);
+    setTimeout(() => calledOff.abort(new Error('off')), 10);
+    await expect(waiting).rejects.toThrow('off');
+  });
+
+  it('are there again once their directory can be used again', async () => {
+    const place = path.join(directory, 'mounted');
+    await writeFile(place, 'no directory');
+    const bodies = createBodies({ store: storeOf, directory: place, maxBytes: 1_000, clock });
+    stored.set('book', 'book');
+    await expect(bodies.fetch(wanted('book'), never)).rejects.toMatchObject({ kind: 'transient' });
+    await rm(place);
+    expect(await textOf(bodies, wanted('book'))).toBe('book');
+  });
+
+  it('have no name before they are known to be the wanted ones', async () => {
+    stored.set('book', 'b00k');
+    const bodies = bodiesOf();
+    const other = { ...wanted('book'), key: 'book' };
+    expect(await bodies.fetch(other, never)).toEqual({ kind: 'unusable', reason: 'file_damaged' });
+    expect(await readdir(directory)).toEqual([]);
   });
 
   it('push out nothing that is not theirs', async () => {

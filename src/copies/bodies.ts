@@ -1,4 +1,5 @@
 import { randomUUID, type Hash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
@@ -53,34 +54,51 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
   /** What is being fetched or made just now: whoever wants the same waits for it. */
   const underWay = new Map<string, { result: Promise<FetchedBody>; signal: AbortSignal }>();
   let place: Promise<string> | undefined;
-  const root = () => (place ??= makeDirectory(directory));
+  const root = () =>
+    (place ??= makeDirectory(directory).catch((error: unknown) => {
+      // Mended by the next time, perhaps.
+      place = undefined;
+      throw error;
+    }));
+
+  /** Times of use are this clock's. */
+  async function touch(file: string): Promise<void> {
+    const now = clock.now();
+    await utimes(file, now, now).catch(() => undefined);
+  }
 
   async function present(file: string): Promise<LocalBody | undefined> {
     const info = await stat(file).catch(() => undefined);
     if (!info) return undefined;
-    const now = clock.now();
-    await utimes(file, now, now).catch(() => undefined);
+    await touch(file);
     const state = verified.get(file) ?? (await hashOf(file)).hash;
     verified.set(file, state);
     return { path: file, sizeBytes: info.size, hash: () => state.copy() };
   }
 
-  async function make(file: string, write: (temporary: string) => Promise<void>): Promise<LocalBody> {
+  /** Nothing has a name before its bytes are known to be the wanted ones, and on the disk. */
+  async function make(
+    file: string,
+    write: (temporary: string) => Promise<void>,
+    isWanted: (body: LocalBody) => boolean = () => true,
+  ): Promise<LocalBody | undefined> {
     const temporary = `${file}.${randomUUID()}.part`;
     // Whoever tidies up a machine's temporary files may have taken it away.
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     try {
       await write(temporary);
+      const { hash, sizeBytes } = await hashOf(temporary);
+      const made = { path: file, sizeBytes, hash: () => hash.copy() };
+      if (!isWanted(made)) return undefined;
       await flush(temporary);
-      verified.delete(file);
+      await touch(temporary);
       await rename(temporary, file);
+      verified.set(file, hash);
+      await makeRoom(path.dirname(file), file);
+      return made;
     } finally {
       await rm(temporary, { force: true });
     }
-    const made = await present(file);
-    if (!made) throw passing('gone');
-    await makeRoom(path.dirname(file), file);
-    return made;
   }
 
   async function obtain(wanted: StoredBody, signal: AbortSignal): Promise<FetchedBody> {
@@ -90,12 +108,13 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     const opened = await store.open(wanted.key, {}, signal);
     if (!opened) return { kind: 'unusable', reason: 'file_missing' };
     try {
-      const body = await make(file, (temporary) =>
-        pipeline(opened.chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }), { signal }),
+      const body = await make(
+        file,
+        (temporary) =>
+          pipeline(opened.chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }), { signal }),
+        (made) => isSound(made, wanted),
       );
-      if (isSound(body, wanted)) return { kind: 'ready', body };
-      await forget(body);
-      return { kind: 'unusable', reason: 'file_damaged' };
+      return body ? { kind: 'ready', body } : { kind: 'unusable', reason: 'file_damaged' };
     } finally {
       opened.close();
     }
@@ -104,9 +123,11 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
   /** The one that is about to be read stays, whatever its size. One that is open goes on to be readable. */
   async function makeRoom(directoryPath: string, staying: string): Promise<void> {
     // What else lies there is not ours.
-    const names = (await readdir(directoryPath)).filter((name) => /\.(body|copy)$/.test(name));
+    const entries = (await readdir(directoryPath, { withFileTypes: true })).filter(
+      (entry) => entry.isFile() && /\.(body|copy)$/.test(entry.name),
+    );
     const files = await Promise.all(
-      names.map(async (name) => {
+      entries.map(async ({ name }) => {
         const file = path.join(directoryPath, name);
         const info = await stat(file).catch(() => undefined);
         return {
@@ -137,7 +158,7 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
       const running = underWay.get(name);
       if (!running) break;
       try {
-        return await running.result;
+        return await endingWith(signal, running.result);
       } catch (error) {
         // Who was called off has not failed for the others.
         if (!running.signal.aborted || signal.aborted) throw error;
@@ -154,7 +175,8 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     async keep(name, write, signal) {
       const result = await alone(name, signal, async () => {
         const file = path.join(await root(), name);
-        return { kind: 'ready', body: (await present(file)) ?? (await make(file, write)) };
+        const body = (await present(file)) ?? (await make(file, write));
+        return body ? { kind: 'ready', body } : { kind: 'unusable', reason: 'file_missing' };
       });
       if (result.kind === 'ready') return result.body;
       throw passing(result.reason);
@@ -187,6 +209,22 @@ async function flush(file: string): Promise<void> {
 
 const isSound = (body: LocalBody, wanted: StoredBody) =>
   body.sizeBytes === wanted.sizeBytes && body.hash().digest('hex') === wanted.sha256;
+
+/** Whoever is called off does not wait for what somebody else has begun. */
+async function endingWith<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  signal.throwIfAborted();
+  const calledOff = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      once(signal, 'abort', { signal: calledOff.signal }).then((): never => {
+        throw signal.reason;
+      }),
+    ]);
+  } finally {
+    calledOff.abort();
+  }
+}
 
 async function asFault<Result>(work: () => Promise<Result>): Promise<Result> {
   try {

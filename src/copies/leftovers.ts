@@ -31,11 +31,19 @@ const ofProcess = new RegExp(`^${prefix}(\\d+)-`);
 export async function makeOwnDirectory(parent: string = os.tmpdir()): Promise<string> {
   for (const name of await readdir(parent).catch(() => [])) {
     const [, pid] = ofProcess.exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid)))
-      // Another user's stays.
-      await rm(path.join(parent, name), { recursive: true, force: true }).catch(() => undefined);
+    const place = path.join(parent, name);
+    // Another user's stays.
+    if (pid !== undefined && (await isLeft(place, Number(pid))))
+      await rm(place, { recursive: true, force: true }).catch(() => undefined);
   }
   return mkdtemp(path.join(parent, `${prefix}${process.pid}-`));
+}
+
+/** In a container, the next process has the number of the one that was killed. */
+async function isLeft(place: string, pid: number): Promise<boolean> {
+  if (pid !== process.pid) return !isAlive(pid);
+  const info = await stat(place).catch(() => undefined);
+  return info !== undefined && info.birthtimeMs < performance.timeOrigin;
 }
 
 function isAlive(pid: number): boolean {
