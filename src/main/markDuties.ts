@@ -2,6 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import type { MarkDuties } from '../cli/duties.ts';
 import { exitCodes } from '../cli/exitCodes.ts';
 import { CommandFailure } from '../cli/failure.ts';
+import { markedFileBytesMax } from '../domain/copyMark.ts';
 import type { Format } from '../domain/effectKey.ts';
 import type { BookMarker } from '../ports/bookMarking.ts';
 
@@ -9,27 +10,52 @@ import type { BookMarker } from '../ports/bookMarking.ts';
 export function markDuties(markers: Record<Format, Pick<BookMarker, 'findMarks'>>): MarkDuties {
   return {
     async find(file, signal) {
-      const format = await formatOf(file);
-      // What looks like neither may be a file whose beginning was cut off.
-      const likely = format === undefined ? [markers.pdf, markers.epub] : [markers[format]];
-      const found = [];
-      for (const marker of likely) found.push(...(await marker.findMarks(file, signal)));
-      return found;
+      const { looksLike, isArchive, sizeBytes } = await glimpse(file);
+      // Readers open a PDF also where something stands before it, so a look at its beginning only says which to try first.
+      const order = looksLike === 'epub' ? [markers.epub, markers.pdf] : [markers.pdf, markers.epub];
+      for (const marker of order) {
+        const found = await marker.findMarks(file, signal);
+        if (found.length > 0) return found;
+      }
+      if (looksLike === undefined) throw unreadable(file, 'it is no PDF and no EPUB');
+      if (isArchive) throw unreadable(file, 'it is an archive: unpack it, and verify the books in it');
+      if (sizeBytes > markedFileBytesMax)
+        throw unreadable(
+          file,
+          'it is too large to be searched whole, and neither its beginning nor its end has a mark',
+        );
+      return [];
     },
   };
 }
 
-/** By its first bytes, as readers do. @throws CommandFailure */
-async function formatOf(file: string): Promise<Format | undefined> {
+interface Glimpse {
+  /** By its first bytes; undefined where they say nothing: its beginning may have been cut off. */
+  looksLike: Format | undefined;
+  /** A zip file that is no EPUB. */
+  isArchive: boolean;
+  sizeBytes: number;
+}
+
+const glimpsedBytes = 1 << 20;
+
+/** @throws CommandFailure */
+async function glimpse(file: string): Promise<Glimpse> {
   try {
     const info = await stat(file);
     if (!info.isFile()) throw unreadable(file, 'it is no file');
     const opened = await open(file);
     try {
-      const { buffer, bytesRead } = await opened.read(Buffer.alloc(1024), 0, 1024, 0);
-      const text = buffer.subarray(0, bytesRead).toString('latin1');
-      if (text.startsWith('PK')) return 'epub';
-      return text.includes('%PDF-') ? 'pdf' : undefined;
+      const sizeBytes = info.size;
+      const textAt = async (position: number, most: number) => {
+        const { buffer, bytesRead } = await opened.read(Buffer.alloc(most), 0, most, position);
+        return buffer.subarray(0, bytesRead).toString('latin1');
+      };
+      const beginning = await textAt(0, 1024);
+      if (!beginning.startsWith('PK'))
+        return { looksLike: beginning.includes('%PDF-') ? 'pdf' : undefined, isArchive: false, sizeBytes };
+      const end = await textAt(Math.max(0, sizeBytes - glimpsedBytes), glimpsedBytes);
+      return { looksLike: 'epub', isArchive: !end.includes('META-INF/container.xml'), sizeBytes };
     } finally {
       await opened.close();
     }
