@@ -146,6 +146,13 @@ products:
     expect(more).toEqual([]);
   });
 
+  it('takes what programs write for nothing as nothing', () => {
+    for (const nothing of ['null', '~', ''])
+      expect(problemsOf(product('').replace(/title: .*/, `title: ${nothing}`))).toEqual([
+        expect.stringMatching(/title: title is missing/),
+      ]);
+  });
+
   it('refuses a policy and pages that there are not', () => {
     expect(problemsOf(product('marking: { policy: constructor }'))).toEqual([
       '10 products[1].marking.policy: There is no such policy of marking.',
@@ -261,6 +268,16 @@ far,T,en,1.0.0,price_4,pln,100,d.pdf,more
     ]);
   });
 
+  it('is read as spreadsheets save it: with a line about the separator, and columns that are empty', () => {
+    const saved = `sep=;\n${csv.replaceAll('\n', ';;\n')}`;
+    const { products, problems } = read(saved, 'books.csv');
+    expect(problems).toEqual([]);
+    expect(products).toHaveLength(2);
+    expect(problemsOf(saved.replace('pln;4900', 'pln;x'), 'books.csv')).toEqual([
+      expect.stringMatching(/^3 amount: “x” is no amount/),
+    ]);
+  });
+
   it.each([
     [
       'a column that there is not',
@@ -278,6 +295,16 @@ far,T,en,1.0.0,price_4,pln,100,d.pdf,more
       /^1 version: The column version is missing/,
     ],
     ['no line at all', '', /empty/],
+    [
+      'a currency that there is not',
+      'id,title,language,version,price_id,amount,pdf\na-b,x,en,1,price_1,49.00 PNL,a.pdf',
+      /^2 amount: There is no currency PNL/,
+    ],
+    [
+      'a language that there is not',
+      'id,title,language,version,price_id,amount,pdf\na-b,x,zz,1,price_1,49.00 PLN,a.pdf',
+      /^2 language: language is not valid/,
+    ],
     [
       'more rows than are read',
       `id,title,language,version,price_id,amount\n${'a,,,,,\n'.repeat(20_000)}`,

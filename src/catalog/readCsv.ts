@@ -39,7 +39,7 @@ export function readCsv(text: string, problems: Problems): Located | undefined {
 
   const products = new Map<string, LocatedMap[]>();
   for (const { line, cells } of body) {
-    if (cells.length > columns.length)
+    if (cells.slice(columns.length).some((cell) => cell.trim() !== ''))
       problems.add(
         at(line, ''),
         `This row has ${cells.length} cells, and there are ${columns.length} columns.`,
@@ -68,10 +68,14 @@ const at = (line: number, field: string): Place => ({ line, column: 1, field });
 
 function rowsOf(text: string, problems: Problems): Row[] | undefined {
   try {
-    let line = 1;
-    const parsed = parse(text, {
+    // A line that tells spreadsheets the separator, and nobody else anything.
+    const [hint = ''] = /^\uFEFF?sep=.\r?\n/i.exec(text) ?? [];
+    const table = text.slice(hint.length);
+    let line = hint === '' ? 1 : 2;
+    const lineBefore = line - 1;
+    const parsed = parse(table, {
       bom: true,
-      delimiter: separatorOf(text),
+      delimiter: separatorOf(table),
       info: true,
       relax_column_count: true,
       // One more than there may be, so that it is told.
@@ -80,7 +84,7 @@ function rowsOf(text: string, problems: Problems): Row[] | undefined {
     return parsed
       .map(({ info, record }) => {
         const row = { line, cells: record };
-        line = info.lines + 1;
+        line = lineBefore + info.lines + 1;
         return row;
       })
       .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
@@ -105,6 +109,8 @@ function separatorOf(text: string): string {
 
 function columnsOf({ line, cells }: Row, problems: Problems): string[] | undefined {
   const names = cells.map((cell) => cell.trim().toLowerCase().replaceAll(/[ -]/g, '_'));
+  // Spreadsheets save columns that somebody has once clicked into.
+  while (names.at(-1) === '') names.pop();
   const known = ['id', ...productColumns, ...priceColumns];
   const before = problems.count();
   for (const [place, name] of names.entries()) {

@@ -85,8 +85,11 @@ export function readYaml(text: string, problems: Problems): Located | undefined 
   }
 }
 
-/** All scalars of the schema are texts. */
-const textOf = ({ value }: Scalar) => (typeof value === 'string' ? value : '');
+/** All scalars of the schema are texts; what programs write for nothing is nothing. */
+function textOf({ value, type }: Scalar): string {
+  if (typeof value !== 'string') return '';
+  return type === 'PLAIN' && /^(null|Null|NULL|~)$/.test(value) ? '' : value;
+}
 
 const remedies: Partial<Record<YAMLError['code'], string>> = {
   TAG_RESOLVE_FAILED: 'Remove the tag: values are plain texts here.',

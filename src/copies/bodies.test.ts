@@ -229,8 +229,8 @@ describe('the files that copies are made of', () => {
 describe('the directory of one process', () => {
   it('goes when the next one begins, if its process was killed', async () => {
     const nobody = 2 ** 22 + 1;
-    await mkdir(path.join(directory, `fulfillment-copies-${nobody}-abc`));
-    await writeFile(path.join(directory, `fulfillment-copies-${nobody}-abc`, 'x.body'), 'x');
+    await mkdir(path.join(directory, `fulfillment-books-${nobody}-abc`));
+    await writeFile(path.join(directory, `fulfillment-books-${nobody}-abc`, 'x.body'), 'x');
     await mkdir(path.join(directory, 'of-others'));
     const own = await makeOwnDirectory(directory);
     const next = await makeOwnDirectory(directory);

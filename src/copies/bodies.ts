@@ -71,7 +71,9 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     const info = await stat(file).catch(() => undefined);
     if (!info) return undefined;
     await touch(file);
-    const state = verified.get(file) ?? (await hashOf(file)).hash;
+    // What cannot be read counts as absent: what is fetched takes its name.
+    const state = verified.get(file) ?? (await hashOf(file).catch(() => undefined))?.hash;
+    if (!state) return undefined;
     verified.set(file, state);
     return { path: file, sizeBytes: info.size, hash: () => state.copy() };
   }

@@ -24,7 +24,7 @@ export async function removeLeftovers(directory: string, now: Date): Promise<voi
   }
 }
 
-const prefix = 'fulfillment-copies-';
+const prefix = 'fulfillment-books-';
 const ofProcess = new RegExp(`^${prefix}(\\d+)-`);
 
 /** A directory for this process alone. Those of processes that were killed before they could remove theirs go. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IsolatedFault } from '../copies/isolated.ts';
 import type { FoundMark } from '../ports/bookMarking.ts';
 import { markDuties } from './markDuties.ts';
 
@@ -22,6 +23,7 @@ async function look(text: string, marked?: 'pdf' | 'epub', sizeBytes = text.leng
   const marker = (format: string) => ({
     findMarks: async () => {
       tried.push(format);
+      if (text.includes('heavy') && format === 'pdf') throw new IsolatedFault('cpu_limit', 'Too heavy.');
       return format === marked ? [mark] : [];
     },
   });
@@ -32,12 +34,11 @@ async function look(text: string, marked?: 'pdf' | 'epub', sizeBytes = text.leng
 }
 
 describe('the search for marks', () => {
-  it('looks first for what the beginning promises, and then for the other', async () => {
-    expect(await look('%PDF-1.7', 'pdf')).toEqual({ tried: ['pdf'], found: [mark] });
-    expect(await look('PK..META-INF/container.xml', 'epub')).toEqual({ tried: ['epub'], found: [mark] });
-    expect(await look('PK\n%PDF-1.7', 'pdf')).toEqual({ tried: ['epub', 'pdf'], found: [mark] });
-    expect(await look('%PDF-\nPK..', 'epub')).toEqual({ tried: ['pdf', 'epub'], found: [mark] });
-    expect(await look('cut off', 'pdf')).toEqual({ tried: ['pdf'], found: [mark] });
+  it('looks for both kinds, whatever the file begins with, and tells of all', async () => {
+    const both = ['pdf', 'epub'];
+    expect(await look('%PDF-1.7', 'pdf')).toEqual({ tried: both, found: [mark] });
+    expect(await look('PK\n%PDF-1.7', 'pdf')).toEqual({ tried: both, found: [mark] });
+    expect(await look('cut off', 'epub')).toEqual({ tried: both, found: [mark] });
   });
 
   it('tells a book without marks from what is no book', async () => {
@@ -46,5 +47,10 @@ describe('the search for marks', () => {
     expect((await look('')).found).toMatch(/no PDF and no EPUB/);
     expect((await look('PK..book.pdf')).found).toMatch(/archive: unpack it/);
     expect((await look('%PDF-1.7', undefined, 600_000_000)).found).toMatch(/too large to be searched whole/);
+  });
+
+  it('says when it could not look to the end, unless it has found something all the same', async () => {
+    expect((await look('%PDF-1.7 heavy')).found).toMatch(/could not be searched to its end/);
+    expect((await look('%PDF-1.7 heavy', 'epub')).found).toEqual([mark]);
   });
 });

@@ -4,19 +4,26 @@ import { exitCodes } from '../cli/exitCodes.ts';
 import { CommandFailure } from '../cli/failure.ts';
 import { markedFileBytesMax } from '../domain/copyMark.ts';
 import type { Format } from '../domain/effectKey.ts';
-import type { BookMarker } from '../ports/bookMarking.ts';
+import { IsolatedFault } from '../copies/isolated.ts';
+import type { BookMarker, FoundMark } from '../ports/bookMarking.ts';
 
 /** Reads marks in files of this machine, in child processes: what was leaked may be hostile. */
 export function markDuties(markers: Record<Format, Pick<BookMarker, 'findMarks'>>): MarkDuties {
   return {
     async find(file, signal) {
       const { looksLike, isArchive, sizeBytes } = await glimpse(file);
-      // Readers open a PDF also where something stands before it, so a look at its beginning only says which to try first.
-      const order = looksLike === 'epub' ? [markers.epub, markers.pdf] : [markers.pdf, markers.epub];
-      for (const marker of order) {
-        const found = await marker.findMarks(file, signal);
-        if (found.length > 0) return found;
-      }
+      // Readers open a PDF also where something stands before it, and one file can be both: each kind of mark counts.
+      const { found, tooHeavy } = await searchedBy([markers.pdf, markers.epub], file, signal);
+      if (found.length > 0) return found;
+      if (tooHeavy)
+        throw new CommandFailure(
+          `${file} could not be searched to its end: it takes more memory or time than a book may.`,
+          {
+            exitCode: exitCodes.failed,
+            code: 'too_heavy',
+            details: ['Cut a few pages out of it, and verify those.'],
+          },
+        );
       if (looksLike === undefined) throw unreadable(file, 'it is no PDF and no EPUB');
       if (isArchive) throw unreadable(file, 'it is an archive: unpack it, and verify the books in it');
       if (sizeBytes > markedFileBytesMax)
@@ -27,6 +34,26 @@ export function markDuties(markers: Record<Format, Pick<BookMarker, 'findMarks'>
       return [];
     },
   };
+}
+
+/** What all of them find, each mark once. */
+async function searchedBy(
+  markers: Array<Pick<BookMarker, 'findMarks'>>,
+  file: string,
+  signal: AbortSignal,
+): Promise<{ found: FoundMark[]; tooHeavy: boolean }> {
+  const found = new Map<string, FoundMark>();
+  let tooHeavy = false;
+  for (const marker of markers) {
+    try {
+      for (const mark of await marker.findMarks(file, signal))
+        found.set(`${mark.code} ${mark.carrier}`, mark);
+    } catch (error) {
+      if (!(error instanceof IsolatedFault && error.tooHeavy)) throw error;
+      tooHeavy = true;
+    }
+  }
+  return { found: [...found.values()], tooHeavy };
 }
 
 interface Glimpse {
