@@ -70,6 +70,8 @@ export type TelemetryEvent =
       outcome: 'redirected' | 'preparing' | 'refused' | 'expired';
       reason?: string;
     }
+  /** Somebody has taken what a guest bought into their account. */
+  | { name: 'entitlement.claim_success'; profileId: string; ebooks: number }
   /** Staff has come in by the browser. */
   | { name: 'staff.signed_in'; sessionId: string }
   /** Somebody who wanted in as staff was turned away. */

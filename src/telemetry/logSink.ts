@@ -26,6 +26,7 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'mail.source_failed': 'warn',
   'mode.shadow': 'warn',
   'download.answered': 'debug',
+  'entitlement.claim_success': 'info',
   'staff.signed_in': 'info',
   'staff.refused': 'info',
   'staff.no_way_in': 'warn',

@@ -102,7 +102,7 @@ describe('grants', () => {
         ...['created_at', 'formats', 'id', 'product_id', 'profile_id', 'state'].map(
           (column) => `ebook_entitlements.${column}`,
         ),
-        ...['canonical_email', 'id', 'subject'].map((column) => `profiles.${column}`),
+        ...['canonical_email', 'id', 'state', 'subject'].map((column) => `profiles.${column}`),
       ].map((column) => `authenticated SELECT ${column}`),
     );
   });
@@ -262,6 +262,7 @@ describe('functions', () => {
       'accept_mail_report',
       'accept_purchase',
       'checkout_progress',
+      'claim_profile',
       'drop_mails',
       'ensure_event_partitions',
       'follow_audit_head',
@@ -315,6 +316,7 @@ describe('functions', () => {
       'fulfillment_operations raise_series',
       'fulfillment_operations reprocess_event',
       'fulfillment_shelf checkout_progress',
+      'fulfillment_shelf claim_profile',
       'fulfillment_shelf streamed_copy',
       'fulfillment_worker accept_fetched',
       'fulfillment_worker accept_found',

@@ -1,5 +1,6 @@
 import type { ShelfStore } from '../../ports/shelf.ts';
 import type { Database } from './ask.ts';
+import { claim, isClaimedByAnother } from './claim.ts';
 import { createLink } from './createLink.ts';
 import { findOwned } from './findOwned.ts';
 import { isLinked } from './isLinked.ts';
@@ -16,6 +17,8 @@ export function createShelfStore(database: Database): ShelfStore {
     listOwned: (owner) => listOwned(database, owner),
     findOwned: (owner, entitlementId) => findOwned(database, owner, entitlementId),
     isLinked: (subject) => isLinked(database, subject),
+    isClaimedByAnother: (owner) => isClaimedByAnother(database, owner),
+    claim: (claimant) => claim(database, claimant),
     createLink: (link) => createLink(database, link),
     readLink: (linkId) => readLink(database, linkId),
     readStreamedCopy: (storageKey) => readStreamedCopy(database, storageKey),
