@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { appendFile, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { PDFDocument, StandardFonts, rgb } from '@cantoo/pdf-lib';
 import { strFromU8, strToU8, unzipSync, zipSync, type Zippable } from 'fflate';
 import { createEpubMarker } from '../../src/copies/epub/epubMarker.ts';
@@ -33,9 +33,7 @@ export const makers: Record<string, Maker> = {
   async ours(paths) {
     const tailFor = await tailer(paths);
     return async () => {
-      const tail = await tailFor();
-      await copyFile(paths.bodyPath, paths.targetPath);
-      await appendFile(paths.targetPath, tail);
+      writeCopy(paths, await tailFor());
       return {};
     };
   },
@@ -77,6 +75,22 @@ export const makers: Record<string, Maker> = {
   fflate: (paths) => zippedAnew(paths, 6),
   'fflate, stored': (paths) => zippedAnew(paths, 0),
 };
+
+/** Through one buffer that stays in the processor's cache: the kernel's own copying (`copyFile`) takes a third more. */
+function writeCopy({ bodyPath, targetPath }: Paths, tail: Uint8Array): void {
+  const body = openSync(bodyPath, 'r');
+  const copy = openSync(targetPath, 'w');
+  for (;;) {
+    const bytes = readSync(body, buffer, 0, buffer.byteLength, null);
+    if (bytes === 0) break;
+    writeSync(copy, buffer, 0, bytes);
+  }
+  writeSync(copy, tail);
+  closeSync(body);
+  closeSync(copy);
+}
+
+const buffer = Buffer.alloc(128 * 1024);
 
 /** One buyer's tail, and the hash of the copy with it. */
 async function tailer({ format, bodyPath, recipePath }: Paths): Promise<() => Promise<Uint8Array>> {

@@ -8,7 +8,7 @@ const maker = makers[way];
 if (!maker) throw new Error(`There is no way ${way}.`);
 const paths = JSON.parse(input) as Parameters<typeof maker>[0];
 
-const startKb = statusKb('VmRSS');
+const idleKb = statusKb('VmRSS');
 const copy = await maker(paths);
 // Before the clock starts: a worker has its code compiled and its font open.
 for (let round = 0; round < 10; round += 1) {
@@ -17,7 +17,6 @@ for (let round = 0; round < 10; round += 1) {
 }
 globalThis.gc?.();
 await sleep(300);
-const idleKb = statusKb('VmRSS');
 // Sets the highest mark back to what is held now (proc(5)).
 writeFileSync('/proc/self/clear_refs', '5');
 const before = { cpu: process.cpuUsage(), children: childrenMs(), at: performance.now() };
@@ -27,7 +26,6 @@ const answer = {
   cpuMs: (user + system) / 1000 + childrenMs() - before.children,
   wallMs: performance.now() - before.at,
   memoryMb: Math.max(statusKb('VmHWM') - idleKb, made.childKb ?? 0) / 1024,
-  keptMb: (idleKb - startKb) / 1024,
   copyBytes: statSync(paths.targetPath, { throwIfNoEntry: false })?.size ?? made.copyBytes ?? 0,
 };
 rmSync(paths.targetPath, { force: true });

@@ -8,8 +8,6 @@ export interface Row {
   cpuMs: number;
   wallMs: number;
   memoryMb: number;
-  /** Held from one copy to the next. */
-  keptMb: number;
   /** What the copy has beyond the book, in bytes. */
   addedBytes: number;
 }
@@ -37,11 +35,11 @@ export function renderCopies({ startedAt, machine, versions, reps, rows }: Copie
     `Written by \`run.ts\` from \`results/\`. How it was measured is in [README.md](README.md). Medians of ${reps}, run of ${startedAt.slice(0, 16).replace('T', ' ')} UTC on ${machine}; ${named.join(', ')}.`,
   ];
   const table = markdownTable(
-    ['book', 'way', 'CPU ms', 'wall ms', 'memory MB', 'kept MB', 'more than the book, kB'],
+    ['book', 'way', 'CPU ms', 'wall ms', 'memory MB', 'more than the book, kB'],
     rows.map(({ book, megabytes, way, ...row }) => [
       `${book.toUpperCase()}, ${megabytes} MB`,
       way,
-      ...[row.cpuMs, row.wallMs, row.memoryMb, row.keptMb, row.addedBytes / 1024].map(inFigures),
+      ...[row.cpuMs, row.wallMs, row.memoryMb, row.addedBytes / 1024].map(inFigures),
     ]),
   );
   const verdicts = markdownTable(['demand', 'measured', 'holds'], demands(rows));

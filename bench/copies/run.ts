@@ -21,10 +21,8 @@ type Book = (typeof books)[number];
 const measuredSchema = z.object({
   cpuMs: z.number(),
   wallMs: z.number(),
-  /** Highest resident memory while the copy was made, above that of the idle process; of a child, all of it. */
+  /** Highest resident memory above that of the process before it had anything to do with the book. */
   memoryMb: z.number(),
-  /** What the idle process holds beyond what it held before it had anything to do with books. */
-  keptMb: z.number(),
   copyBytes: z.number(),
 });
 type Measured = z.infer<typeof measuredSchema>;
@@ -65,7 +63,6 @@ async function measureBook(book: Book): Promise<Row[]> {
       cpuMs: median(({ cpuMs }) => cpuMs),
       wallMs: median(({ wallMs }) => wallMs),
       memoryMb: median(({ memoryMb }) => memoryMb),
-      keptMb: median(({ keptMb }) => keptMb),
       addedBytes: median(({ copyBytes }) => copyBytes) - sourceBytes,
     };
     process.stdout.write(`${JSON.stringify(row)}\n`);

@@ -1,4 +1,5 @@
 import { minorDigits } from '../domain/money.ts';
+import { isCurrency } from './knownCodes.ts';
 
 export type ReadAmount =
   { ok: true; unitAmount: number; currency: string | null } | { ok: false; message: string; remedy: string };
@@ -12,6 +13,7 @@ export function readAmount(text: string): ReadAmount {
   const money = /^(\d{1,10})(?:\.(\d{1,4}))? ?([A-Za-z]{3})$/.exec(text);
   if (!money) return refused(`${quoted(text)} is no amount.`);
   const [, whole = '', decimals = '', code = ''] = money;
+  if (!isCurrency(code)) return refused(`There is no currency ${code.toUpperCase()}.`);
   const currency = code.toLowerCase();
   const digits = minorDigits(currency);
   if (decimals.length !== digits)

@@ -146,7 +146,17 @@ products:
     expect(more).toEqual([]);
   });
 
+  it('takes what programs write for nothing as nothing', () => {
+    for (const nothing of ['null', '~', ''])
+      expect(problemsOf(product('').replace(/title: .*/, `title: ${nothing}`))).toEqual([
+        expect.stringMatching(/title: title is missing/),
+      ]);
+  });
+
   it('refuses a policy and pages that there are not', () => {
+    expect(problemsOf(product('marking: { policy: constructor }'))).toEqual([
+      '10 products[1].marking.policy: There is no such policy of marking.',
+    ]);
     expect(problemsOf(product('marking: { policy: blok, pages: every 0 }'))).toEqual([
       '10 products[1].marking.policy: There is no such policy of marking.',
       '10 products[1].marking.pages: These are no pages.',
@@ -187,7 +197,7 @@ products:
   });
 
   it.each([
-    ['a key twice', 'products: []\nproducts: []', /^2 : This is not valid YAML/],
+    ['a key twice', 'products: []\nproducts: []', /^2 products: products is there twice/],
     ['a tag', 'products: !!js/function "x"', /^1 : This is not valid YAML/],
     ['a tab', 'products:\n\t- id: x', /^2 : This is not valid YAML/],
     ['a second document', 'products: []\n---\nproducts: []', /not valid YAML/],
@@ -258,6 +268,16 @@ far,T,en,1.0.0,price_4,pln,100,d.pdf,more
     ]);
   });
 
+  it('is read as spreadsheets save it: with a line about the separator, and columns that are empty', () => {
+    const saved = `sep=;\n${csv.replaceAll('\n', ';;\n')}`;
+    const { products, problems } = read(saved, 'books.csv');
+    expect(problems).toEqual([]);
+    expect(products).toHaveLength(2);
+    expect(problemsOf(saved.replace('pln;4900', 'pln;x'), 'books.csv')).toEqual([
+      expect.stringMatching(/^3 amount: “x” is no amount/),
+    ]);
+  });
+
   it.each([
     [
       'a column that there is not',
@@ -275,6 +295,21 @@ far,T,en,1.0.0,price_4,pln,100,d.pdf,more
       /^1 version: The column version is missing/,
     ],
     ['no line at all', '', /empty/],
+    [
+      'a currency that there is not',
+      'id,title,language,version,price_id,amount,pdf\na-b,x,en,1,price_1,49.00 PNL,a.pdf',
+      /^2 amount: There is no currency PNL/,
+    ],
+    [
+      'a language that there is not',
+      'id,title,language,version,price_id,amount,pdf\na-b,x,zz,1,price_1,49.00 PLN,a.pdf',
+      /^2 language: language is not valid/,
+    ],
+    [
+      'more rows than are read',
+      `id,title,language,version,price_id,amount\n${'a,,,,,\n'.repeat(20_000)}`,
+      /^20000 : The file has more than 20000 rows/,
+    ],
     ['an open quotation mark', 'id,title\n"calm,x\n', /^\d+ : This is not valid CSV/],
   ])('refuses %s', (_what, text, told) => {
     expect(problemsOf(text, 'books.csv')[0]).toMatch(told);

@@ -1,9 +1,12 @@
+import { isCurrency, isLanguage } from './knownCodes.ts';
 import type { Located, LocatedList, LocatedMap, LocatedText, Place } from './located.ts';
 import type { Problems } from './problems.ts';
 
 /** One kind of text in a catalogue. */
 export interface FieldRule {
   pattern: RegExp;
+  /** Whether there is such a thing, beyond its form. */
+  isKnown?: (text: string) => boolean;
   /** What it is, as it follows “It is”. */
   what: string;
 }
@@ -15,14 +18,14 @@ export const rules = {
   },
   // oxlint-disable-next-line no-control-regex
   title: { pattern: /^[^\u0000-\u001f\u007f-\u009f]{1,500}$/, what: 'one line of at most 500 characters' },
-  language: { pattern: /^[a-z]{2}$/, what: 'an ISO 639-1 code, for example en' },
+  language: { pattern: /^[a-z]{2}$/, isKnown: isLanguage, what: 'an ISO 639-1 code, for example en' },
   version: {
     pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
     what: 'letters, digits, points, hyphens and underscores, for example 1.0.0',
   },
   stripeProduct: { pattern: /^prod_[A-Za-z0-9_]{1,250}$/, what: "the id of Stripe's product, prod_…" },
   stripePrice: { pattern: /^price_[A-Za-z0-9_]{1,250}$/, what: "the id of Stripe's price, price_…" },
-  currency: { pattern: /^[A-Za-z]{3}$/, what: 'an ISO 4217 code, for example pln' },
+  currency: { pattern: /^[A-Za-z]{3}$/, isKnown: isCurrency, what: 'an ISO 4217 code, for example pln' },
 } as const satisfies Record<string, FieldRule>;
 
 /** Reads the members of one map, and tells what is missing, wrong or unknown. */
@@ -59,10 +62,14 @@ export function fieldsOf(map: LocatedMap, known: readonly string[], problems: Pr
 
   return {
     place: map,
-    text(name, { pattern, what }, { optional = false }: { optional?: boolean } = {}) {
+    text(
+      name,
+      { pattern, isKnown = () => true, what }: FieldRule,
+      { optional = false }: { optional?: boolean } = {},
+    ) {
       const value = present(name, optional, what);
       if (value === undefined) return undefined;
-      if (value.kind === 'text' && pattern.test(value.text)) return value;
+      if (value.kind === 'text' && pattern.test(value.text) && isKnown(value.text)) return value;
       problems.add(value, `${name} is not valid.`, `It is ${what}.`);
       return undefined;
     },

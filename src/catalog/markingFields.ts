@@ -28,17 +28,17 @@ export function readMarking(given: LocatedMap | undefined, base: Marking, proble
   };
 }
 
-const policyWords: Readonly<Record<string, MarkingPolicy>> = {
-  block: 'block',
-  generic: 'generic',
-  'generic mark': 'generic',
-  plain: 'plain',
-  'plain with finding': 'plain',
-};
+const policyWords: ReadonlyMap<string, MarkingPolicy> = new Map([
+  ['block', 'block'],
+  ['generic', 'generic'],
+  ['generic mark', 'generic'],
+  ['plain', 'plain'],
+  ['plain with finding', 'plain'],
+]);
 
 function readPolicy(given: Located, problems: Problems): MarkingPolicy {
   const policy =
-    given.kind === 'text' ? policyWords[given.text.toLowerCase().replaceAll(/[\s_-]+/g, ' ')] : undefined;
+    given.kind === 'text' ? policyWords.get(given.text.toLowerCase().replaceAll(/[\s_-]+/g, ' ')) : undefined;
   if (policy) return policy;
   problems.add(
     given,

@@ -26,12 +26,20 @@ export function readCsv(text: string, problems: Problems): Located | undefined {
     if (rows) problems.add(at(1, ''), 'The file is empty.', 'Its first line names the columns: id, title, …');
     return undefined;
   }
+  if (body.length >= rowsMax) {
+    problems.add(
+      at(rowsMax, ''),
+      `The file has more than ${rowsMax} rows.`,
+      'Split it into several catalogues.',
+    );
+    return undefined;
+  }
   const columns = columnsOf(header, problems);
   if (!columns) return undefined;
 
   const products = new Map<string, LocatedMap[]>();
   for (const { line, cells } of body) {
-    if (cells.length > columns.length)
+    if (cells.slice(columns.length).some((cell) => cell.trim() !== ''))
       problems.add(
         at(line, ''),
         `This row has ${cells.length} cells, and there are ${columns.length} columns.`,
@@ -60,18 +68,23 @@ const at = (line: number, field: string): Place => ({ line, column: 1, field });
 
 function rowsOf(text: string, problems: Problems): Row[] | undefined {
   try {
-    let line = 1;
-    const parsed = parse(text, {
+    // A line that tells spreadsheets the separator, and nobody else anything.
+    const [hint = ''] = /^\uFEFF?sep=.\r?\n/i.exec(text) ?? [];
+    const table = text.slice(hint.length);
+    let line = hint === '' ? 1 : 2;
+    const lineBefore = line - 1;
+    const parsed = parse(table, {
       bom: true,
-      delimiter: separatorOf(text),
+      delimiter: separatorOf(table),
       info: true,
       relax_column_count: true,
-      to: rowsMax,
+      // One more than there may be, so that it is told.
+      to: rowsMax + 1,
     }) as unknown as Array<{ info: { lines: number }; record: string[] }>;
     return parsed
       .map(({ info, record }) => {
         const row = { line, cells: record };
-        line = info.lines + 1;
+        line = lineBefore + info.lines + 1;
         return row;
       })
       .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
@@ -96,6 +109,8 @@ function separatorOf(text: string): string {
 
 function columnsOf({ line, cells }: Row, problems: Problems): string[] | undefined {
   const names = cells.map((cell) => cell.trim().toLowerCase().replaceAll(/[ -]/g, '_'));
+  // Spreadsheets save columns that somebody has once clicked into.
+  while (names.at(-1) === '') names.pop();
   const known = ['id', ...productColumns, ...priceColumns];
   const before = problems.count();
   for (const [place, name] of names.entries()) {

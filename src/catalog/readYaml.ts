@@ -26,7 +26,8 @@ export function readYaml(text: string, problems: Problems): Located | undefined 
   const lines = new LineCounter();
   const document = parseDocument(text, {
     schema: 'failsafe',
-    uniqueKeys: true,
+    // Looked at below: the parser compares every key with every other one.
+    uniqueKeys: false,
     prettyErrors: false,
     lineCounter: lines,
     logLevel: 'error',
@@ -64,6 +65,8 @@ export function readYaml(text: string, problems: Problems): Located | undefined 
       const located = locate(value, field === '' ? name : `${field}.${name}`, depth + 1);
       // An empty value has no place of its own.
       const keyPlace = placeOf((key as Node | null)?.range?.[0] ?? offset, located.field);
+      if (entries.has(name))
+        problems.add(keyPlace, `${name || 'An empty name'} is there twice.`, 'Remove one of the two.');
       entries.set(name, value === null || isAlias(value) ? { ...located, ...keyPlace } : located);
     }
     return { kind: 'map', entries, ...place };
@@ -82,11 +85,13 @@ export function readYaml(text: string, problems: Problems): Located | undefined 
   }
 }
 
-/** All scalars of the schema are texts. */
-const textOf = ({ value }: Scalar) => (typeof value === 'string' ? value : '');
+/** All scalars of the schema are texts; what programs write for nothing is nothing. */
+function textOf({ value, type }: Scalar): string {
+  if (typeof value !== 'string') return '';
+  return type === 'PLAIN' && /^(null|Null|NULL|~)$/.test(value) ? '' : value;
+}
 
 const remedies: Partial<Record<YAMLError['code'], string>> = {
-  DUPLICATE_KEY: 'Remove one of the two.',
   TAG_RESOLVE_FAILED: 'Remove the tag: values are plain texts here.',
   TAB_AS_INDENT: 'Indent by spaces.',
   BAD_INDENT: 'Indent by the same number of spaces as the lines beside it.',

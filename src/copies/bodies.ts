@@ -1,7 +1,7 @@
 import { randomUUID, type Hash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../domain/fault.ts';
@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { FileStore } from '../ports/fileStore.ts';
 import type { StoredBody } from '../ports/orders.ts';
 import { hashOf } from './hashOf.ts';
+import { makeOwnDirectory, removeLeftovers } from './leftovers.ts';
 
 /** The same file on this machine. */
 export interface LocalBody {
@@ -27,11 +28,13 @@ export interface Bodies {
   fetch(body: StoredBody, signal: AbortSignal): Promise<FetchedBody>;
   /**
    * A file that is made here, under a name that says what it is made of: made once, and kept as long as there is room.
-   * `make` writes to the path it is given.
+   * `make` writes to the path it is given; the signal is what ends it.
    */
-  keep(name: string, make: (path: string) => Promise<void>): Promise<LocalBody>;
+  keep(name: string, make: (path: string) => Promise<void>, signal: AbortSignal): Promise<LocalBody>;
   /** Forgets a file whose bytes are not what they were. */
   forget(body: Pick<LocalBody, 'path'>): Promise<void>;
+  /** Removes what was left half written, and buyers' copies that nobody has asked for in a day. */
+  sweep(): Promise<void>;
   /** Removes the directory if it was this process's own. */
   close(): Promise<void>;
 }
@@ -49,33 +52,55 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
   /** Hash states of files that this process has seen whole, by path. */
   const verified = new Map<string, Hash>();
   /** What is being fetched or made just now: whoever wants the same waits for it. */
-  const underWay = new Map<string, Promise<FetchedBody>>();
+  const underWay = new Map<string, { result: Promise<FetchedBody>; signal: AbortSignal }>();
   let place: Promise<string> | undefined;
-  const root = () => (place ??= makeDirectory(directory));
+  const root = () =>
+    (place ??= makeDirectory(directory).catch((error: unknown) => {
+      // Mended by the next time, perhaps.
+      place = undefined;
+      throw error;
+    }));
+
+  /** Times of use are this clock's. */
+  async function touch(file: string): Promise<void> {
+    const now = clock.now();
+    await utimes(file, now, now).catch(() => undefined);
+  }
 
   async function present(file: string): Promise<LocalBody | undefined> {
     const info = await stat(file).catch(() => undefined);
     if (!info) return undefined;
-    const now = clock.now();
-    await utimes(file, now, now).catch(() => undefined);
-    const state = verified.get(file) ?? (await hashOf(file)).hash;
+    await touch(file);
+    // What cannot be read counts as absent: what is fetched takes its name.
+    const state = verified.get(file) ?? (await hashOf(file).catch(() => undefined))?.hash;
+    if (!state) return undefined;
     verified.set(file, state);
     return { path: file, sizeBytes: info.size, hash: () => state.copy() };
   }
 
-  async function make(file: string, write: (temporary: string) => Promise<void>): Promise<LocalBody> {
+  /** Nothing has a name before its bytes are known to be the wanted ones, and on the disk. */
+  async function make(
+    file: string,
+    write: (temporary: string) => Promise<void>,
+    isWanted: (body: LocalBody) => boolean = () => true,
+  ): Promise<LocalBody | undefined> {
     const temporary = `${file}.${randomUUID()}.part`;
+    // Whoever tidies up a machine's temporary files may have taken it away.
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     try {
       await write(temporary);
-      verified.delete(file);
+      const { hash, sizeBytes } = await hashOf(temporary);
+      const made = { path: file, sizeBytes, hash: () => hash.copy() };
+      if (!isWanted(made)) return undefined;
+      await flush(temporary);
+      await touch(temporary);
       await rename(temporary, file);
+      verified.set(file, hash);
+      await makeRoom(path.dirname(file), file);
+      return made;
     } finally {
       await rm(temporary, { force: true });
     }
-    const made = await present(file);
-    if (!made) throw passing('gone');
-    await makeRoom(path.dirname(file), file);
-    return made;
   }
 
   async function obtain(wanted: StoredBody, signal: AbortSignal): Promise<FetchedBody> {
@@ -85,12 +110,13 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     const opened = await store.open(wanted.key, {}, signal);
     if (!opened) return { kind: 'unusable', reason: 'file_missing' };
     try {
-      const body = await make(file, (temporary) =>
-        pipeline(opened.chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }), { signal }),
+      const body = await make(
+        file,
+        (temporary) =>
+          pipeline(opened.chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }), { signal }),
+        (made) => isSound(made, wanted),
       );
-      if (isSound(body, wanted)) return { kind: 'ready', body };
-      await forget(body);
-      return { kind: 'unusable', reason: 'file_damaged' };
+      return body ? { kind: 'ready', body } : { kind: 'unusable', reason: 'file_damaged' };
     } finally {
       opened.close();
     }
@@ -98,9 +124,12 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
 
   /** The one that is about to be read stays, whatever its size. One that is open goes on to be readable. */
   async function makeRoom(directoryPath: string, staying: string): Promise<void> {
-    const names = (await readdir(directoryPath)).filter((name) => !name.endsWith('.part'));
+    // What else lies there is not ours.
+    const entries = (await readdir(directoryPath, { withFileTypes: true })).filter(
+      (entry) => entry.isFile() && /\.(body|copy)$/.test(entry.name),
+    );
     const files = await Promise.all(
-      names.map(async (name) => {
+      entries.map(async ({ name }) => {
         const file = path.join(directoryPath, name);
         const info = await stat(file).catch(() => undefined);
         return {
@@ -122,25 +151,41 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
     await rm(file, { force: true });
   }
 
-  const alone = (name: string, work: () => Promise<FetchedBody>): Promise<FetchedBody> => {
-    const running = underWay.get(name) ?? asFault(work).finally(() => underWay.delete(name));
-    underWay.set(name, running);
-    return running;
-  };
+  async function alone(
+    name: string,
+    signal: AbortSignal,
+    work: () => Promise<FetchedBody>,
+  ): Promise<FetchedBody> {
+    for (;;) {
+      const running = underWay.get(name);
+      if (!running) break;
+      try {
+        return await endingWith(signal, running.result);
+      } catch (error) {
+        // Who was called off has not failed for the others.
+        if (!running.signal.aborted || signal.aborted) throw error;
+      }
+    }
+    const result = asFault(work).finally(() => underWay.delete(name));
+    underWay.set(name, { result, signal });
+    return result;
+  }
 
   return {
-    fetch: (wanted, signal) => alone(wanted.sha256, () => obtain(wanted, signal)),
+    fetch: (wanted, signal) => alone(wanted.sha256, signal, () => obtain(wanted, signal)),
 
-    async keep(name, write) {
-      const result = await alone(name, async () => {
+    async keep(name, write, signal) {
+      const result = await alone(name, signal, async () => {
         const file = path.join(await root(), name);
-        return { kind: 'ready', body: (await present(file)) ?? (await make(file, write)) };
+        const body = (await present(file)) ?? (await make(file, write));
+        return body ? { kind: 'ready', body } : { kind: 'unusable', reason: 'file_missing' };
       });
       if (result.kind === 'ready') return result.body;
       throw passing(result.reason);
     },
 
     forget,
+    sweep: async () => removeLeftovers(await root(), clock.now()),
 
     async close() {
       if (place !== undefined && directory === null) await rm(await place, { recursive: true, force: true });
@@ -149,13 +194,39 @@ export function createBodies({ store, directory, maxBytes, clock }: BodiesOption
 }
 
 async function makeDirectory(directory: string | null): Promise<string> {
-  if (directory === null) return mkdtemp(path.join(os.tmpdir(), 'fulfillment-copies-'));
+  if (directory === null) return makeOwnDirectory();
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return directory;
 }
 
+/** A machine that loses its power keeps names before bytes: a file is whole on the disk before it has its name. */
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
 const isSound = (body: LocalBody, wanted: StoredBody) =>
   body.sizeBytes === wanted.sizeBytes && body.hash().digest('hex') === wanted.sha256;
+
+/** Whoever is called off does not wait for what somebody else has begun. */
+async function endingWith<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  signal.throwIfAborted();
+  const calledOff = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      once(signal, 'abort', { signal: calledOff.signal }).then((): never => {
+        throw signal.reason;
+      }),
+    ]);
+  } finally {
+    calledOff.abort();
+  }
+}
 
 async function asFault<Result>(work: () => Promise<Result>): Promise<Result> {
   try {

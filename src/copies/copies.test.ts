@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -107,6 +107,15 @@ describe("buyers' copies", () => {
     await given('a book');
     const { text, record } = await made();
     expect(JSON.stringify(record)).not.toContain('Łęcka');
+    // Imported again with other pages: the book is prepared anew, under other keys.
+    if (catalogue?.shared) {
+      const body = { key: 'shared-2', sizeBytes: 5, sha256: sha256(Buffer.from('other')) };
+      store.objects.set('shared-2', {
+        bytes: new Uint8Array(Buffer.from('other')),
+        contentType: 'application/pdf',
+      });
+      catalogue = { ...catalogue, shared: { ...catalogue.shared, body } };
+    }
     if (catalogue)
       catalogue = { ...catalogue, marking: { ...catalogue.marking, text: { en: 'Other {order}' } } };
     const again = await copiesOf(77).remake(record, wanted, never);
@@ -156,5 +165,17 @@ describe("buyers' copies", () => {
     await given('a book');
     store.fail({ kind: 'transient', reason: 'storage_unavailable', message: 'Down.' });
     await expect(copiesOf().prepare(wanted, never)).rejects.toMatchObject({ reason: 'storage_unavailable' });
+  });
+
+  it('break off before their end when what they are made of has rotted, and are right the next time', async () => {
+    await given('a book');
+    const { text } = await made();
+    const files = (await readdir(path.join(directory, 'bodies'))).map((name) =>
+      path.join(directory, 'bodies', name),
+    );
+    for (const file of files)
+      if ((await readFile(file, 'utf8')) === 'a book') await writeFile(file, 'a b0ok');
+    await expect(made()).rejects.toMatchObject({ kind: 'transient', reason: 'copies_directory_failed' });
+    expect((await made()).text).toBe(text);
   });
 });

@@ -48,24 +48,29 @@ export function createCopies(options: CopiesOptions): Copies {
     if (record.mark === null) return plainCopy(file, signal);
     const { text, code } = record.mark;
     const mark = { line: markLine(text, { name: owner.buyerName, order: owner.orderId }), code };
-    return record.way === 'tail'
-      ? tailedCopy(file, mark, signal)
-      : rewrittenCopy(file, { record, mark }, signal);
+    const make = record.way === 'tail' ? tailedCopy : rewrittenCopy;
+    return make(file, { record, mark }, signal);
   }
 
   async function plainCopy(file: CatalogFile, signal: AbortSignal): Promise<MadeBody> {
     const fetched = await fetchBody(file.master, signal);
-    return fetched.kind === 'ready' ? { kind: 'ready', body: bodyOf(fetched.body) } : fetched;
+    return fetched.kind === 'ready' ? { kind: 'ready', body: bodyOf(bodies, fetched.body) } : fetched;
   }
 
-  async function tailedCopy(file: CatalogFile, mark: CopyMark, signal: AbortSignal): Promise<MadeBody> {
-    if (file.shared === null) throw new Error('A copy with a tail has a shared body.');
-    const shared = await fetchBody(file.shared.body, signal);
+  async function tailedCopy(
+    file: CatalogFile,
+    { record, mark }: { record: CopyRecord; mark: CopyMark },
+    signal: AbortSignal,
+  ): Promise<MadeBody> {
+    // What it was made of: the book may have been prepared otherwise since.
+    const of = record.shared ?? file.shared;
+    if (of === null) throw new Error('A copy with a tail has a shared body.');
+    const shared = await fetchBody(of.body, signal);
     if (shared.kind === 'unusable') return shared;
-    const recipe = await fetchBody(file.shared.recipe, signal);
+    const recipe = await fetchBody(of.recipe, signal);
     if (recipe.kind === 'unusable') return recipe;
     const tail = markers[file.format].tailOf(await readFile(recipe.body.path), mark);
-    return { kind: 'ready', body: bodyOf(shared.body, tail) };
+    return { kind: 'ready', body: bodyOf(bodies, shared.body, tail) };
   }
 
   async function rewrittenCopy(
@@ -77,12 +82,15 @@ export function createCopies(options: CopiesOptions): Copies {
     if (master.kind === 'unusable') return master;
     const { pages } = record;
     const name = `${createHash('sha256').update(sortedJson({ record, mark })).digest('hex')}.copy`;
-    const copy = await bodies.keep(name, (targetPath) =>
-      rewrites.take(() =>
-        markers[file.format].rewrite({ sourcePath: master.body.path, targetPath, pages, mark }, signal),
-      ),
+    const copy = await bodies.keep(
+      name,
+      (targetPath) =>
+        rewrites.take(() =>
+          markers[file.format].rewrite({ sourcePath: master.body.path, targetPath, pages, mark }, signal),
+        ),
+      signal,
     );
-    return { kind: 'ready', body: bodyOf(copy) };
+    return { kind: 'ready', body: bodyOf(bodies, copy) };
   }
 
   async function fetchBody(wanted: StoredBody, signal: AbortSignal) {
@@ -119,7 +127,7 @@ export function createCopies(options: CopiesOptions): Copies {
         file?.master.sha256 === record.masterSha256 &&
         (record.mark === null ||
           (record.revision === markers[format].revision &&
-            (record.way !== 'tail' || (file.way === 'tail' && file.revision === record.revision))));
+            (record.way !== 'tail' || record.shared !== undefined || isPreparedAlike(file, record))));
       if (file && same) return build(file, record, owner, signal);
       return unusable(
         'made_differently',
@@ -140,10 +148,17 @@ export function createCopies(options: CopiesOptions): Copies {
       reach: file.reach,
       revision: file.revision,
       pages: file.marking.pages,
+      ...(file.way === 'tail' && file.shared && { shared: file.shared }),
       mark: file.way === 'plain' ? null : { text, code: markCodeFor({ orderId, lineNo, format }, markKey) },
     };
   }
 }
+
+/** For copies from before their records said what they were made of. */
+const isPreparedAlike = (file: CatalogFile, record: CopyRecord) =>
+  file.way === 'tail' &&
+  file.revision === record.revision &&
+  sortedJson(file.marking.pages) === sortedJson(record.pages);
 
 /** How long a copy that finds no turn stays away: books take about a second. */
 const busyMs = 3_000;
@@ -184,25 +199,41 @@ const unusable = (reason: Unusable['reason'], detail: string): Unusable => ({
   detail,
 });
 
-/** A file of this machine, and what follows it. */
-function bodyOf(local: LocalBody, tail: Uint8Array = new Uint8Array()): FileBody {
+/** A file of this machine, and what follows it. Bytes that are not what they were break off before the end. */
+function bodyOf(bodies: Bodies, local: LocalBody, tail: Uint8Array = new Uint8Array()): FileBody {
   return {
     sizeBytes: local.sizeBytes + tail.byteLength,
     sha256: local.hash().update(tail).digest('hex'),
     async *open(signal) {
+      const hash = createHash('sha256');
+      let held: Uint8Array | undefined;
       try {
-        yield* createReadStream(local.path, { signal, highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>;
+        const chunks = createReadStream(local.path, { signal, highWaterMark: 1 << 20 });
+        for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+          hash.update(chunk);
+          if (held) yield held;
+          held = chunk;
+        }
       } catch (error) {
-        throw new Fault(
-          {
-            kind: 'transient',
-            reason: 'copies_directory_failed',
-            message: 'A file that a copy is made of cannot be read.',
-          },
-          { cause: error },
-        );
+        throw unreadable(error);
       }
+      if (hash.digest('hex') !== local.hash().digest('hex')) {
+        // The next one fetches it anew.
+        await bodies.forget(local);
+        throw unreadable();
+      }
+      if (held) yield held;
       if (tail.byteLength > 0) yield tail;
     },
   };
 }
+
+const unreadable = (cause?: unknown) =>
+  new Fault(
+    {
+      kind: 'transient',
+      reason: 'copies_directory_failed',
+      message: 'A file that a copy is made of cannot be read, or is damaged.',
+    },
+    { cause },
+  );

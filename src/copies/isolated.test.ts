@@ -1,4 +1,10 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../test/builders/engineStack.ts';
 import { IsolatedFault, runIsolated, type IsolatedLimits } from './isolated.ts';
 
 const program = new URL('../../test/builders/isolatedTasks.ts', import.meta.url);
@@ -61,4 +67,29 @@ describe.concurrent('a task in a process of its own', () => {
     await expect(running).rejects.toThrow('The lease is lost.');
     await expect(run('echo', {}, abort.signal)).rejects.toThrow('The lease is lost.');
   });
+
+  it('does not outlive whoever wanted it, however they end', async () => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'isolated-'));
+    const file = path.join(directory, 'number');
+    const parent = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(isolating), file], {
+      stdio: 'ignore',
+    });
+    const numberOf = () => readFile(file, 'utf8').catch(() => '');
+    await eventually(async () => (await numberOf()) !== '');
+    const child = Number(await numberOf());
+    expect(isAlive(child)).toBe(true);
+    parent.kill('SIGKILL');
+    await eventually(() => !isAlive(child));
+    await rm(directory, { recursive: true });
+  });
 });
+
+const isolating = new URL('../../test/builders/isolatingProcess.ts', import.meta.url);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Fault } from '../domain/fault.ts';
 import { watchMemory } from './isolatedMemory.ts';
@@ -78,11 +78,27 @@ export async function runIsolated<T>(request: IsolatedRequest, signal: AbortSign
     stopWatching();
     signal.removeEventListener('abort', onAbort);
     child.kill('SIGKILL');
+    cutLifeline(child);
   }
 }
 
 /** Soft limit first: SIGXCPU says that it was the CPU, which SIGKILL would not. */
-const limitAndRun = 'ulimit -c 0; ulimit -S -t "$1"; ulimit -H -t "$(($1 + 1))"; shift; exec "$@"';
+const limits = 'ulimit -c 0; ulimit -S -t "$1"; ulimit -H -t "$(($1 + 1))"; shift;';
+
+/**
+ * Ends the child when its parent is gone, which holds the other end of a pipe: whoever watches time and memory went with it.
+ * `$$` is the shell that becomes the child.
+ */
+const endWithParent = '{ exec 3>&-; read -r over <&4 || kill -9 $$; } > /dev/null 2>&1 &';
+const limitAndRun = `${limits} ${endWithParent} exec "$@" 4<&-`;
+const lifelineDescriptor = 4;
+
+/** Lets the watcher go without a deed. */
+function cutLifeline(child: ChildProcess): void {
+  const lifeline = child.stdio[lifelineDescriptor] as Writable | null | undefined;
+  lifeline?.on('error', () => undefined);
+  lifeline?.end('over\n');
+}
 
 function startChild({ limits, program }: IsolatedRequest): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts');
@@ -96,7 +112,7 @@ function startChild({ limits, program }: IsolatedRequest): ChildProcess {
   return spawn('/bin/sh', ['-c', limitAndRun, 'sh', String(Math.ceil(limits.cpuSeconds)), ...command], {
     cwd: '/',
     env: {},
-    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe', 'pipe'],
   });
 }
 

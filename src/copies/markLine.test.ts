@@ -21,6 +21,7 @@ describe('the visible line of a copy', () => {
 
   it('leaves out the part of a name that nobody gave', () => {
     expect(lineOf({}, 'en', null)).toBe('order 7K3M-Q9XT-4BVD');
+    expect(lineOf({ en: 'For {name}, order {order}' }, 'en', null)).toBe(order);
     expect(lineOf({}, 'en', ' \u200B\u202E ')).toBe('order 7K3M-Q9XT-4BVD');
   });
 

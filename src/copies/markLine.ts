@@ -24,7 +24,7 @@ export function markTextFor(text: MarkingText, language: string, shopName: strin
 /**
  * The visible line of a buyer's copy.
  *
- * @param fields name: null when the buyer gave none
+ * @param fields name: null when the buyer gave none; a text that says nothing without it gives way to the order's id
  */
 export function markLine(text: string, fields: { name: string | null; order: string }): string {
   const values: Record<string, string> = {
@@ -35,7 +35,7 @@ export function markLine(text: string, fields: { name: string | null; order: str
     .split(separator)
     .filter((part) => Array.from(part.matchAll(placeholder)).every(([, name = '']) => values[name] !== ''))
     .map((part) => part.replaceAll(placeholder, (_, name: string) => values[name] ?? ''));
-  return printableText(parts.join(separator), lineMaxGraphemes);
+  return printableText(parts.join(separator).trim() || fields.order, lineMaxGraphemes);
 }
 
 const placeholder = /\{(name|order)\}/g;

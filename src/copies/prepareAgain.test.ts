@@ -23,11 +23,25 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const bodyOf = (key: string, text: string) => ({ key, sizeBytes: text.length, sha256: sha256(text) });
 const signal = AbortSignal.timeout(5_000);
 
-async function again(book: string, changes: Partial<CatalogueFile['book']> = {}) {
+/** For which pages the book was prepared. */
+const asked: unknown[] = [];
+const markers = createMemoryMarkers();
+const listening = {
+  ...markers,
+  pdf: {
+    ...markers.pdf,
+    prepare: (source: Parameters<typeof markers.pdf.prepare>[0], on: AbortSignal) => {
+      asked.push(source.pages);
+      return markers.pdf.prepare(source, on);
+    },
+  },
+};
+
+async function again(book: string, changes: Partial<CatalogueFile['book']> = {}, recipe = 'recipe') {
   const file = path.join(directory, 'master.pdf');
   await writeFile(file, book);
   const master = bodyOf('master', book);
-  const shared = { body: bodyOf('shared', book), recipe: bodyOf('recipe', 'recipe of pdf') };
+  const shared = { body: bodyOf('shared', book), recipe: bodyOf(recipe, 'recipe of pdf') };
   const kept: CatalogueFile = {
     ...shared.body,
     kind: 'shared_body',
@@ -50,7 +64,7 @@ async function again(book: string, changes: Partial<CatalogueFile['book']> = {})
         body: { path: file, sizeBytes: book.length, hash: () => createHash('sha256').update(book) },
       }),
     },
-    markers: createMemoryMarkers(),
+    markers: listening,
     catalog: { readFile: async () => catalogFile },
   }).prepare(kept, signal);
   return { prepared, shared };
@@ -76,5 +90,12 @@ describe('what copies of a book share', () => {
     const { prepared } = await again(book, changes);
     expect(prepared).toEqual({ kind: 'unusable', reason: 'made_differently' });
     expect(await readdir(directory)).toEqual(['master.pdf']);
+  });
+
+  it('is prepared for the pages that it was made for, whatever a newer version has', async () => {
+    const { prepared } = await again('%PDF of calm', {}, 'ebooks/calm/1/recipe-pdf-1-every-3');
+    expect(prepared.kind).toBe('ready');
+    expect(asked.at(-1)).toEqual({ every: 3 });
+    if (prepared.kind === 'ready') await prepared.close();
   });
 });

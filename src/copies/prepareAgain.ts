@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Format } from '../domain/effectKey.ts';
+import { type Format, pagesOfRecipe } from '../domain/effectKey.ts';
 import type { BookMarker } from '../ports/bookMarking.ts';
 import type { FileBody } from '../ports/fileStore.ts';
 import type { CatalogStore } from '../ports/orders.ts';
 import type { SharedAgain } from '../ports/storageScrub.ts';
 import type { Bodies } from './bodies.ts';
 import { hashOf } from './hashOf.ts';
+import { makeOwnDirectory } from './leftovers.ts';
 
 export interface SharedAgainOptions {
   bodies: Pick<Bodies, 'fetch'>;
@@ -27,12 +27,13 @@ export function createSharedAgain({ bodies, markers, catalog }: SharedAgainOptio
       if (!file || book.way !== 'tail' || book.revision !== marker.revision) return differently;
       const master = await bodies.fetch(book.master, signal);
       if (master.kind === 'unusable') return master;
-      const place = await mkdtemp(path.join(tmpdir(), 'fulfillment-again-'));
+      const place = await makeOwnDirectory();
       const close = () => rm(place, { recursive: true, force: true });
       try {
         const directory = path.join(place, 'made');
         await mkdir(directory);
-        const { pages } = file.marking;
+        // Not what the product says by now: a newer version may have other pages.
+        const pages = (book.shared && pagesOfRecipe(book.shared.recipe.key)) ?? file.marking.pages;
         const { shared } = await marker.prepare({ sourcePath: master.body.path, directory, pages }, signal);
         if (shared)
           return {

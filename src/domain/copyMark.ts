@@ -36,3 +36,6 @@ export const defaultMarkingText: MarkingText = {
 
 /** Of a product whose catalogue says nothing else. */
 export const defaultMarking: Marking = { policy: 'block', pages: 'all', text: {} };
+
+/** Of a larger file only the beginning and the end are searched for marks. */
+export const markedFileBytesMax = 512 * 1024 * 1024;

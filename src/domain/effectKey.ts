@@ -69,6 +69,15 @@ export const sharedBodyKey = (preparation: Preparation) =>
 export const recipeKey = (preparation: Preparation) =>
   `ebooks/${preparation.slug}/${preparation.version}/recipe-${preparation.format}-${preparedAs(preparation)}`;
 
+const recipeKeyForm = /\/recipe-(?:pdf|epub)-\d+-(?:(all|first)|every-(\d+))$/;
+
+/** The pages for which a recipe was made; undefined: it is no recipe's key. */
+export function pagesOfRecipe(key: string): MarkedPages | undefined {
+  const [, named, every] = recipeKeyForm.exec(key) ?? [];
+  if (named === 'all' || named === 'first') return named;
+  return every === undefined ? undefined : { every: Number(every) };
+}
+
 function preparedAs({ revision, pages }: Preparation): string {
   return `${revision}-${typeof pages === 'string' ? pages : `every-${pages.every}`}`;
 }

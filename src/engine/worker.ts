@@ -261,7 +261,10 @@ export function createWorker(options: WorkerOptions): Worker {
     }
     // What a switch holds is looked at as any other work: its steps know the switch.
     if (claimed.state === 'held' && !isHeldReason(claimed.reason)) return leaveHeld(run);
-    lose(runs.get(claimed.lease.jobId));
+    const before = runs.get(claimed.lease.jobId);
+    if (claimed.isolated) lose(before);
+    // It was not lost: our own record has ended it, and the answer to that is still on its way here.
+    else if (before && !before.closed) letGo(before, 'The lease was ended.');
     runs.set(claimed.lease.jobId, run);
     if (claimed.isolated)
       telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { formats } from '../domain/effectKey.ts';
 import type { IdentityProvider } from '../ports/identity.ts';
+import type { ClaimedShelf, ClaimShelf } from '../shelf/claimShelf.ts';
 import type { ListShelf } from '../shelf/listShelf.ts';
 import type { MintDownload, MintedDownload } from '../shelf/mintDownload.ts';
 import { authenticate } from './bearer.ts';
@@ -12,6 +13,7 @@ export interface ShelfRouteOptions {
   identity: IdentityProvider;
   listShelf: ListShelf;
   mintDownload: MintDownload;
+  claimShelf: ClaimShelf;
   /** Origins of the shop's pages; none by default. */
   allowedOrigins?: string[];
 }
@@ -19,7 +21,7 @@ export interface ShelfRouteOptions {
 const path = z.object({ id: z.uuid() });
 const body = z.object({ format: z.enum(formats) });
 
-/** `GET /v1/shelf` and `POST /v1/shelf/:id/download`. */
+/** `GET /v1/shelf`, `POST /v1/shelf/claim` and `POST /v1/shelf/:id/download`. */
 export function shelfRoutes(options: ShelfRouteOptions) {
   return async (server: FastifyInstance): Promise<void> => {
     allowOrigins(server, options.allowedOrigins ?? []);
@@ -28,6 +30,14 @@ export function shelfRoutes(options: ShelfRouteOptions) {
       const buyer = await authenticate(request, options.identity);
       const shelf = await options.listShelf(buyer);
       return reply.header('cache-control', 'no-store').send(shelf);
+    });
+
+    server.post('/v1/shelf/claim', { bodyLimit: 1024 }, async (request, reply) => {
+      const buyer = await authenticate(request, options.identity);
+      const { kind, ebooks } = await options.claimShelf(buyer);
+      const refused = refusedClaims[kind];
+      if (refused) throw new HttpProblem(refused);
+      return reply.header('cache-control', 'no-store').send({ outcome: kind, ebooks });
     });
 
     server.post('/v1/shelf/:id/download', { bodyLimit: 1024 }, async (request, reply) => {
@@ -54,16 +64,35 @@ export function shelfRoutes(options: ShelfRouteOptions) {
   };
 }
 
+const notVerified: Problem = {
+  status: 403,
+  code: 'email_not_verified',
+  detail: 'Your e-mail address is not verified yet.',
+  remedy: 'Open the confirmation mail of your account, then sign in again.',
+};
+
+/** What is refused of a claim; the rest are answers. */
+const refusedClaims: Partial<Record<ClaimedShelf['kind'], Problem>> = {
+  email_not_verified: notVerified,
+  claimed_by_another: {
+    status: 409,
+    code: 'claimed_by_another_sign_in',
+    detail: 'What was bought with this address belongs to another sign-in already.',
+    remedy: 'Sign in the way you did then, or ask support.',
+  },
+  other_profile_linked: {
+    status: 409,
+    code: 'other_profile_linked',
+    detail: 'Your account owns what was bought with another address.',
+    remedy: 'Ask support to put the two together.',
+  },
+};
+
 type Refused = Exclude<MintedDownload, { kind: 'minted' }>;
 
 const refusals: Record<Exclude<Refused['kind'], 'format_not_offered'>, Problem> = {
   not_found: { status: 404, code: 'not_found', detail: 'There is no such ebook on your shelf.' },
-  email_not_verified: {
-    status: 403,
-    code: 'email_not_verified',
-    detail: 'Your e-mail address is not verified yet.',
-    remedy: 'Open the confirmation mail of your account, then sign in again.',
-  },
+  email_not_verified: notVerified,
   processing: {
     status: 409,
     code: 'processing',

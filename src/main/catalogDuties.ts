@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdtemp, open } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { findBooks, type LocalBook } from '../catalog/bookPaths.ts';
 import { catalogBytesMax, readCatalogFile, type ReadCatalogFile } from '../catalog/catalogFile.ts';
@@ -15,6 +15,7 @@ import { CommandFailure } from '../cli/failure.ts';
 import { createAccessToken } from '../cli/signIn/signIn.ts';
 import { serviceAddress } from '../cli/signIn/terms.ts';
 import { createTokenFile, tokenFilePath } from '../cli/signIn/tokenFile.ts';
+import { makeOwnDirectory } from '../copies/leftovers.ts';
 import type { Format } from '../domain/effectKey.ts';
 import {
   createImportCatalog,
@@ -61,7 +62,7 @@ export function catalogDuties({
     const read = readCatalogFile(path.basename(given.path), await bytesOf(given.path));
     const rules = { directory: path.dirname(given.path), allowOutside: given.allowOutside, fileBytesMax };
     const books = await findBooks(read.products, rules, read.problems);
-    const directory = await mkdtemp(path.join(tmpdir(), 'fulfillment-catalog-'));
+    const directory = await makeOwnDirectory();
     // A command that is interrupted ends its process at once.
     const clear = () => rmSync(directory, { recursive: true, force: true });
     process.once('exit', clear);

@@ -2,34 +2,87 @@ import { open, stat } from 'node:fs/promises';
 import type { MarkDuties } from '../cli/duties.ts';
 import { exitCodes } from '../cli/exitCodes.ts';
 import { CommandFailure } from '../cli/failure.ts';
+import { markedFileBytesMax } from '../domain/copyMark.ts';
 import type { Format } from '../domain/effectKey.ts';
-import type { BookMarker } from '../ports/bookMarking.ts';
+import { IsolatedFault } from '../copies/isolated.ts';
+import type { BookMarker, FoundMark } from '../ports/bookMarking.ts';
 
 /** Reads marks in files of this machine, in child processes: what was leaked may be hostile. */
 export function markDuties(markers: Record<Format, Pick<BookMarker, 'findMarks'>>): MarkDuties {
   return {
     async find(file, signal) {
-      const format = await formatOf(file);
-      // What looks like neither may be a file whose beginning was cut off.
-      const likely = format === undefined ? [markers.pdf, markers.epub] : [markers[format]];
-      const found = [];
-      for (const marker of likely) found.push(...(await marker.findMarks(file, signal)));
-      return found;
+      const { looksLike, isArchive, sizeBytes } = await glimpse(file);
+      // Readers open a PDF also where something stands before it, and one file can be both: each kind of mark counts.
+      const { found, tooHeavy } = await searchedBy([markers.pdf, markers.epub], file, signal);
+      if (found.length > 0) return found;
+      if (tooHeavy)
+        throw new CommandFailure(
+          `${file} could not be searched to its end: it takes more memory or time than a book may.`,
+          {
+            exitCode: exitCodes.failed,
+            code: 'too_heavy',
+            details: ['Cut a few pages out of it, and verify those.'],
+          },
+        );
+      if (looksLike === undefined) throw unreadable(file, 'it is no PDF and no EPUB');
+      if (isArchive) throw unreadable(file, 'it is an archive: unpack it, and verify the books in it');
+      if (sizeBytes > markedFileBytesMax)
+        throw unreadable(
+          file,
+          'it is too large to be searched whole, and neither its beginning nor its end has a mark',
+        );
+      return [];
     },
   };
 }
 
-/** By its first bytes, as readers do. @throws CommandFailure */
-async function formatOf(file: string): Promise<Format | undefined> {
+/** What all of them find, each mark once. */
+async function searchedBy(
+  markers: Array<Pick<BookMarker, 'findMarks'>>,
+  file: string,
+  signal: AbortSignal,
+): Promise<{ found: FoundMark[]; tooHeavy: boolean }> {
+  const found = new Map<string, FoundMark>();
+  let tooHeavy = false;
+  for (const marker of markers) {
+    try {
+      for (const mark of await marker.findMarks(file, signal))
+        found.set(`${mark.code} ${mark.carrier}`, mark);
+    } catch (error) {
+      if (!(error instanceof IsolatedFault && error.tooHeavy)) throw error;
+      tooHeavy = true;
+    }
+  }
+  return { found: [...found.values()], tooHeavy };
+}
+
+interface Glimpse {
+  /** By its first bytes; undefined where they say nothing: its beginning may have been cut off. */
+  looksLike: Format | undefined;
+  /** A zip file that is no EPUB. */
+  isArchive: boolean;
+  sizeBytes: number;
+}
+
+const glimpsedBytes = 1 << 20;
+
+/** @throws CommandFailure */
+async function glimpse(file: string): Promise<Glimpse> {
   try {
     const info = await stat(file);
     if (!info.isFile()) throw unreadable(file, 'it is no file');
     const opened = await open(file);
     try {
-      const { buffer, bytesRead } = await opened.read(Buffer.alloc(1024), 0, 1024, 0);
-      const text = buffer.subarray(0, bytesRead).toString('latin1');
-      if (text.startsWith('PK')) return 'epub';
-      return text.includes('%PDF-') ? 'pdf' : undefined;
+      const sizeBytes = info.size;
+      const textAt = async (position: number, most: number) => {
+        const { buffer, bytesRead } = await opened.read(Buffer.alloc(most), 0, most, position);
+        return buffer.subarray(0, bytesRead).toString('latin1');
+      };
+      const beginning = await textAt(0, 1024);
+      if (!beginning.startsWith('PK'))
+        return { looksLike: beginning.includes('%PDF-') ? 'pdf' : undefined, isArchive: false, sizeBytes };
+      const end = await textAt(Math.max(0, sizeBytes - glimpsedBytes), glimpsedBytes);
+      return { looksLike: 'epub', isArchive: !end.includes('META-INF/container.xml'), sizeBytes };
     } finally {
       await opened.close();
     }

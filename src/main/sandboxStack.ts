@@ -16,6 +16,7 @@ import { createStripeSandbox } from '../sandbox/stripe/stripeSandbox.ts';
 import type { Config } from './config.ts';
 import { importSandboxBooks, stripeCatalog } from './sandbox/catalog.ts';
 import { prepareDatabases, productDatabase, sandboxDatabase } from './sandbox/databases.ts';
+import { writeEnvironmentFile } from './sandbox/environmentFile.ts';
 import { choosePorts, type SandboxPort } from './sandbox/ports.ts';
 import { mailboxUser, sandboxAudience, sandboxConfig, sandboxStaff } from './sandbox/sandboxConfig.ts';
 import { sandboxSecrets } from './sandbox/secrets.ts';
@@ -55,6 +56,8 @@ export interface SandboxStack {
   stripeSecretKey: string;
   webhookSecret: string;
   logFile: string;
+  /** The product's variables, for commands that run beside it. */
+  environmentFile: string;
   /** The Postgres superuser's connection string to the product's database. */
   databaseUrl: string;
   /** Parts that found their usual port taken and listen elsewhere. */
@@ -171,6 +174,7 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
       ...(options.onEvent ? { onEvent: options.onEvent } : {}),
     });
     undo.push(() => service.stop());
+    const environmentFile = await writeEnvironmentFile(config, dataDirectory);
     // Webhooks that were pending at the last stop are sent as soon as Stripe's stand-in is up: so the product is up first.
     await stripe.start();
     undo.push(() => stripe.stop());
@@ -199,6 +203,7 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
       stripeSecretKey: secrets.stripeSecretKey,
       webhookSecret: secrets.webhookSecret,
       logFile,
+      environmentFile,
       databaseUrl: postgres.url(productDatabase),
       movedPorts: moved,
       async purchase(request) {

@@ -74,7 +74,7 @@ async function main(): Promise<number> {
   }
 }
 
-function nextSteps({ urls }: SandboxStack): string {
+function nextSteps({ urls, environmentFile }: SandboxStack): string {
   return `
 ${pc.bold('Make the next purchase')}
   in the browser      ${pc.cyan(urls.shop)}
@@ -84,8 +84,15 @@ ${pc.bold('Look after a buyer')}, as editor@staff.example or another of staff.ex
   sign in             ${pc.cyan(`npm run -s fulfillment -- login --api ${urls.api}`)}
   find their order    ${pc.cyan('npm run -s fulfillment -- orders search "nowak created:today"')}
 
+${pc.bold('Work beside the service')}, as admin@staff.example: import a catalogue, check what is stored
+  sign in             ${pc.cyan(`npm run -s fulfillment -- --env ${shown(environmentFile)} login --direct`)}
+  then                ${pc.cyan(`npm run -s fulfillment -- --env ${shown(environmentFile)} storage scrub`)}
+
 ${pc.dim('Ctrl-C stops everything. The next start finds it as it was; remove the data directory to begin anew.')}`;
 }
+
+/** As short as it can be typed where the sandbox was started. */
+const shown = (file: string) => path.relative(process.cwd(), file) || file;
 
 process.exitCode = await main().catch((error: unknown) => {
   const known = error instanceof SandboxError;

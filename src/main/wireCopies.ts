@@ -9,6 +9,8 @@ import type { Config } from './config.ts';
 import { deriveKey } from './keys.ts';
 import { createMarkers } from './wireMarkers.ts';
 
+const sweepEveryMs = 60 * 60_000;
+
 /** Buyers' copies, with the files they are made of kept on this machine. */
 export function wireCopies(
   config: Config,
@@ -29,5 +31,15 @@ export function wireCopies(
     shopName: config.shop.name,
     rewritesMax: config.copies.rewritesMax,
   });
-  return { copies, close: () => bodies.close() };
+  // What cannot be removed now is there the next time.
+  const sweep = () => void bodies.sweep().catch(() => undefined);
+  sweep();
+  const timer = setInterval(sweep, sweepEveryMs).unref();
+  return {
+    copies,
+    close: () => {
+      clearInterval(timer);
+      return bodies.close();
+    },
+  };
 }

@@ -12,6 +12,7 @@ import type { CreditNoteRenderer } from '../ports/settling.ts';
 import { creditNoteDocumentSchema } from '../receipts/creditNote.ts';
 import { receiptDocumentSchema } from '../receipts/document.ts';
 import { creditNoteHtml, receiptHtml } from '../receipts/html.ts';
+import { createClaimShelf } from '../shelf/claimShelf.ts';
 import { createFollowLink } from '../shelf/followLink.ts';
 import { createListShelf } from '../shelf/listShelf.ts';
 import { createMintDownload } from '../shelf/mintDownload.ts';
@@ -87,6 +88,7 @@ export function wireHttp(config: Config, parts: Parts) {
     }),
     identity: createIdentityProvider(config),
     listShelf: createListShelf(shelf),
+    claimShelf: createClaimShelf({ store, telemetry }),
     mintDownload: createMintDownload({ ...shelf, linkValidForSeconds: config.linkLifetimeHours * 3600 }),
     followLink: createFollowLink({
       store,

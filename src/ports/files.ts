@@ -2,6 +2,7 @@ import type { MarkedPages, MarkReach } from '../domain/copyMark.ts';
 import type { Format } from '../domain/effectKey.ts';
 import type { CopyWay } from './bookMarking.ts';
 import type { FileBody } from './fileStore.ts';
+import type { StoredBody } from './orders.ts';
 import type { Transaction } from './transaction.ts';
 
 /** `streamed`: made while it is downloaded. Its size and hash are known, and nothing lies in the store. */
@@ -57,6 +58,8 @@ export interface CopyRecord {
   /** Of the marker that made it. */
   revision: number;
   pages: MarkedPages;
+  /** What its bytes begin with, and what the rest is made by; absent in older records. */
+  shared?: { body: StoredBody; recipe: StoredBody };
   /** The text of the visible line before name and order are in it, and the code of the hidden marks. Null: not marked. */
   mark: { text: string; code: string } | null;
 }

@@ -34,11 +34,11 @@ export interface PaymentStore {
 }
 
 /** A file of the store that copies are made of. */
-export interface StoredBody {
+export type StoredBody = {
   key: string;
   sizeBytes: number;
   sha256: string;
-}
+};
 
 /** One file of a product as it was imported, and how copies of it are made. */
 export interface CatalogFile {

@@ -5,11 +5,35 @@ import type { CopyOwner, CopyRecord, Kept } from './files.ts';
 import type { StoredObject } from './fileStore.ts';
 import type { CreditNoteKind } from './settling.ts';
 
-/** Who asks for a shelf: profiles match by either. */
+/**
+ * Who asks for a shelf. A profile that was claimed is its subject's alone; one that was not is shown to whoever has its
+ * verified address.
+ */
 export interface ShelfOwner {
   subject: string;
   /** Null unless the identity provider has verified the address. */
   canonicalEmail: string | null;
+}
+
+/** Somebody who is signed in, and has proven that an address is theirs. */
+export interface Claimant {
+  subject: string;
+  canonicalEmail: string;
+}
+
+export type ClaimOutcome =
+  | 'claimed'
+  | 'already_yours'
+  | 'nothing_to_claim'
+  | 'claimed_by_another'
+  /** This subject has claimed the profile of another address: support can merge the two. */
+  | 'other_profile_linked';
+
+export interface Claimed {
+  outcome: ClaimOutcome;
+  profileId: string | null;
+  /** What is theirs now and was not taken back; 0 unless the profile is theirs. */
+  ebooks: number;
 }
 
 export interface OwnedCreditNote {
@@ -114,6 +138,10 @@ export interface ShelfStore {
   listOwned(owner: ShelfOwner): Promise<OwnedEbook[]>;
   findOwned(owner: ShelfOwner, entitlementId: string): Promise<EntitlementSummary | undefined>;
   isLinked(subject: string): Promise<boolean>;
+  /** Whether the profile of the owner's verified address was claimed by another subject. */
+  isClaimedByAnother(owner: ShelfOwner): Promise<boolean>;
+  /** Links the subject to the profile of its verified address, and makes what waits for that active; all in one. */
+  claim(claimant: Claimant): Promise<Claimed>;
   /** Undefined when the entitlement does not permit downloads any more at the moment of writing. */
   createLink(link: NewLink): Promise<{ linkId: string; expiresAt: Date } | undefined>;
   readLink(linkId: string): Promise<LinkTarget | undefined>;

@@ -73,6 +73,8 @@ export type TelemetryEvent =
     }
   /** A download of a buyer is whole, however many requests it took; or was led to a signed URL, which ends nowhere here. */
   | { name: 'download.finished'; entitlementId: string; format: Format }
+  /** Somebody has taken what a guest bought into their account. */
+  | { name: 'entitlement.claim_success'; profileId: string; ebooks: number }
   /** Staff has come in by the browser. */
   | { name: 'staff.signed_in'; sessionId: string }
   /** Somebody who wanted in as staff was turned away. */

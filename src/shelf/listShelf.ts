@@ -46,7 +46,7 @@ export interface ShelfCreditNote {
 export interface Shelf {
   items: ShelfItem[];
   /** Why the list is empty though something may have been bought. */
-  notice?: 'email_not_verified';
+  notice?: 'email_not_verified' | 'claimed_by_another_sign_in';
 }
 
 export type ListShelf = (identity: Identity) => Promise<Shelf>;
@@ -65,6 +65,8 @@ export function createListShelf(options: {
       return { items: [], notice: 'email_not_verified' };
     }
     const owned = await store.listOwned(owner);
+    if (owned.length === 0 && (await store.isClaimedByAnother(owner)))
+      return { items: [], notice: 'claimed_by_another_sign_in' };
     return { items: owned.map((ebook) => shelfItem(ebook, { tokens, publicBaseUrl })) };
   };
 }

@@ -201,6 +201,8 @@ function fileOf(job: JobView, effect: EffectSpec): FileSlot {
   return slot;
 }
 
+const storedBodySchema = z.object({ key: z.string(), sizeBytes: z.number(), sha256: z.string() });
+
 /** Of a copy: what it was made of, with nothing of its buyer. */
 const madeSchema = z.object({
   productId: z.string(),
@@ -211,6 +213,7 @@ const madeSchema = z.object({
   reach: z.enum(markReaches),
   revision: z.number(),
   pages: z.union([z.enum(['all', 'first']), z.object({ every: z.number() })]),
+  shared: z.object({ body: storedBodySchema, recipe: storedBodySchema }).optional(),
   mark: z.object({ text: z.string(), code: z.string() }).nullable(),
 });
 

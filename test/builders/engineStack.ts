@@ -171,7 +171,7 @@ export type EngineStack = Awaited<ReturnType<typeof startEngineStack>>;
 export async function eventually(
   asked: () => boolean | Promise<boolean>,
   complaint: () => string = () => 'It never came true.',
-  deadlineMs = 8_000,
+  deadlineMs = 20_000,
 ): Promise<void> {
   const endMs = Date.now() + deadlineMs;
   while (!(await asked())) {

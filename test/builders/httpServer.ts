@@ -25,6 +25,7 @@ export function buildHttpServer(duties: Partial<HttpServerOptions> = {}): TestSe
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     identity: { verifyAccessToken: async () => ({ valid: false, reason: 'no token is valid here' }) },
     listShelf: async () => ({ items: [] }),
+    claimShelf: async () => ({ kind: 'nothing_to_claim', ebooks: 0 }),
     mintDownload: async () => ({ kind: 'not_found' }),
     followLink: async () => ({ kind: 'unknown' }),
     receiptPages: { html: async () => undefined, pdf: async () => undefined },

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { serveIsolatedTask } from '../../src/copies/isolatedTask.ts';
 
 /** Tasks that behave badly, for a child process of their own. */
@@ -12,6 +13,12 @@ await serveIsolatedTask({
     }),
   spin: () =>
     Promise.resolve(() => {
+      for (;;);
+    }),
+  /** Tells its number in a file, and computes on. */
+  tellAndSpin: () =>
+    Promise.resolve((file) => {
+      writeFileSync(String(file), String(process.pid));
       for (;;);
     }),
   wait: () =>

@@ -6,6 +6,7 @@ import { bodyOf } from '../../src/domain/fileBody.ts';
 import type { Identity } from '../../src/ports/identity.ts';
 import type { TelemetryEvent } from '../../src/ports/telemetry.ts';
 import { createLocalDiskStore, type LocalDiskStore } from '../../src/providers/localDisk/adapter.ts';
+import { createClaimShelf } from '../../src/shelf/claimShelf.ts';
 import { createFollowLink } from '../../src/shelf/followLink.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
 import { createListShelf } from '../../src/shelf/listShelf.ts';
@@ -62,6 +63,7 @@ export async function startShelfStack() {
     telemetry,
     identity: { verifyAccessToken: async (token) => ({ valid: true, identity: readBearer(token) }) },
     listShelf: createListShelf({ store, tokens, publicBaseUrl }),
+    claimShelf: createClaimShelf({ store, telemetry }),
     mintDownload: createMintDownload({ store, tokens, publicBaseUrl }),
     followLink: createFollowLink({
       store,

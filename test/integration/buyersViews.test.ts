@@ -145,6 +145,11 @@ describe('public.my_ebooks', () => {
     expect(await titlesOf({ sub: 'auth0|linked', ...verified(owner) })).not.toContain('Linked');
   });
 
+  it('shows a claimed profile to nobody else who has its address, however verified', async () => {
+    expect(await shelfOf({ ...verified('linked@example.com'), sub: 'auth0|another' })).toEqual([]);
+    expect(await titlesOf({ ...verified('linked@example.com'), sub: 'auth0|linked' })).toEqual(['Linked']);
+  });
+
   it('shows nothing without claims, without a subject, or with an empty one', async () => {
     expect(await shelfOf(undefined)).toEqual([]);
     expect(await shelfOf({})).toEqual([]);

@@ -102,7 +102,7 @@ describe('grants', () => {
         ...['created_at', 'formats', 'id', 'product_id', 'profile_id', 'state'].map(
           (column) => `ebook_entitlements.${column}`,
         ),
-        ...['canonical_email', 'id', 'subject'].map((column) => `profiles.${column}`),
+        ...['canonical_email', 'id', 'state', 'subject'].map((column) => `profiles.${column}`),
       ].map((column) => `authenticated SELECT ${column}`),
     );
   });
@@ -263,6 +263,7 @@ describe('functions', () => {
       'accept_purchase',
       'begin_download',
       'checkout_progress',
+      'claim_profile',
       'drop_mails',
       'end_download',
       'ensure_event_partitions',
@@ -318,6 +319,7 @@ describe('functions', () => {
       'fulfillment_operations reprocess_event',
       'fulfillment_shelf begin_download',
       'fulfillment_shelf checkout_progress',
+      'fulfillment_shelf claim_profile',
       'fulfillment_shelf end_download',
       'fulfillment_shelf streamed_copy',
       'fulfillment_worker accept_fetched',

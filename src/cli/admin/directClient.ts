@@ -57,13 +57,15 @@ function problemOfThrown(error: unknown): unknown {
       cause: error,
     });
   }
-  if (error instanceof Fault)
+  if (error instanceof Fault) {
+    const ofDatabase = error.reason === 'database_unavailable';
     return new AdminProblem({
       kind: 'unavailable',
       code: error.reason,
-      detail: 'The database cannot be reached.',
-      remedy: 'Check DATABASE_URL_OPERATIONS: fulfillment doctor.',
+      detail: error.message,
+      remedy: ofDatabase ? 'Check DATABASE_URL_OPERATIONS: fulfillment doctor.' : undefined,
       cause: error,
     });
+  }
   return error;
 }

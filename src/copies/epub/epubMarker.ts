@@ -56,7 +56,7 @@ export function createEpubMarker(options: EpubMarkerOptions = {}): BookMarker {
       try {
         return foundSchema.parse(await runIsolated({ task: 'epub.find', input, limits }, signal));
       } catch (error) {
-        if (findingOf(error)) return [];
+        if (findingOf(error) === 'damaged') return [];
         throw error;
       }
     },

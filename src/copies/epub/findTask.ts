@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
+import { markedFileBytesMax } from '../../domain/copyMark.ts';
 import type { FoundMark } from '../../ports/bookMarking.ts';
 import { scanMarks } from './scanMarks.ts';
 
 const findInputSchema = z.object({ path: z.string(), cpuMs: z.number() });
 
 /** Of a larger file only the end is looked at, where a copy's marks are. */
-const readMaxBytes = 512 * 1024 * 1024;
 
 /** Runs in a child process: what is in the file decides how long it takes. */
 export function findEpubMarksTask(input: unknown): Promise<FoundMark[]> {
@@ -18,7 +18,7 @@ function readEnd(path: string): Buffer {
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, readMaxBytes));
+    const bytes = Buffer.alloc(Math.min(size, markedFileBytesMax));
     let done = 0;
     for (let read = -1; read !== 0 && done < bytes.length;) {
       read = readSync(file, bytes, done, bytes.length - done, size - bytes.length + done);

@@ -1,12 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
+import { markedFileBytesMax } from '../../domain/copyMark.ts';
 import type { FoundMark } from '../../ports/bookMarking.ts';
 import { scanMarks } from './scanMarks.ts';
 
 export const findInputSchema = z.object({ path: z.string(), cpuMs: z.number() });
-
-/** Of a larger file only the beginning and the end are looked at. */
-const readMaxBytes = 512 * 1024 * 1024;
 
 /** Runs in a child process: what is in the file decides how long it takes. */
 export function findPdfMarksTask(input: unknown): Promise<FoundMark[]> {
@@ -18,10 +16,10 @@ function readEnds(path: string): Buffer {
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);
-    if (size <= readMaxBytes) return readAt(file, 0, size);
+    if (size <= markedFileBytesMax) return readAt(file, 0, size);
     return Buffer.concat([
-      readAt(file, 0, readMaxBytes / 2),
-      readAt(file, size - readMaxBytes / 2, readMaxBytes / 2),
+      readAt(file, 0, markedFileBytesMax / 2),
+      readAt(file, size - markedFileBytesMax / 2, markedFileBytesMax / 2),
     ]);
   } finally {
     closeSync(file);

@@ -72,7 +72,7 @@ export function createPdfMarker(options: PdfMarkerOptions = {}): BookMarker {
       try {
         return foundSchema.parse(await runIsolated({ task: 'pdf.find', input, limits }, signal));
       } catch (error) {
-        if (findingOf(error)) return [];
+        if (findingOf(error) === 'damaged') return [];
         throw error;
       }
     },

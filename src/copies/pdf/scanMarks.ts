@@ -60,7 +60,7 @@ function* textBetween(bytes: Buffer, streams: LooseStream[]): Generator<string> 
 const hexRun = new RegExp(`[0-9A-Fa-f]{${sealedMinBytes * 2},4096}`, 'g');
 const letterRun = new RegExp(`[A-Z2-7]{${Math.ceil((sealedMinBytes * 8) / 5)},4096}`, 'g');
 const shortString = new RegExp(`\\(((?:\\\\[^]|[^\\\\()]){${sealedMinBytes},${sealedMaxBytes * 4}})\\)`, 'g');
-const shownArray = /\[((?:[^\]()\\]|\((?:\\[^]|[^\\()]){0,500}\)){1,1000})\]\s*TJ/g;
+const shownArray = /\[((?:[^[\]()\\]|\((?:\\[^]|[^\\()]){0,500}\)){1,1000})\]\s*TJ/g;
 
 function scanText(text: string, add: (sealed: Uint8Array) => void): void {
   for (const [run] of text.matchAll(hexRun)) {

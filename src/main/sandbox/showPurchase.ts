@@ -92,6 +92,12 @@ function lineOf({ at, kind, step, data }: TimelineLine, acceptedAt: Date): strin
   const what = [step, typeof data['effect'] === 'string' && data['effect'] !== step ? data['effect'] : '']
     .filter(Boolean)
     .join(' ');
-  const details = shown.map(([name, value]) => `${name}=${String(value)}`).join(' ');
+  const details = shown.map(([name, value]) => `${name}=${inWords(value)}`).join(' ');
   return `  ${pc.dim(`${seconds} s`)}  ${kind.padEnd(14)} ${what}${details ? `  ${pc.dim(details)}` : ''}`;
 }
+
+/** Of what a copy was made, the way says enough here. */
+const inWords = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return 'way' in value ? String(value.way) : JSON.stringify(value);
+};

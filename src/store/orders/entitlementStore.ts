@@ -77,7 +77,9 @@ async function upsertProfiles(
     ],
   );
   const { rows } = await client.query<{ id: string; canonical_email: string; claimed: boolean }>(
-    `select id, canonical_email, state = 'claimed' as claimed from fulfillment.profiles where canonical_email = any($1)`,
+    // Held until the rights are written: a claim in between would not see them.
+    `select id, canonical_email, state = 'claimed' as claimed from fulfillment.profiles
+      where canonical_email = any($1) order by canonical_email for key share`,
     [emails],
   );
   return new Map(rows.map((row) => [row.canonical_email, { id: row.id, claimed: row.claimed }]));

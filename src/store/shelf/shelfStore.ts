@@ -1,6 +1,7 @@
 import type { ShelfStore } from '../../ports/shelf.ts';
 import type { Database } from './ask.ts';
 import { beginDownload } from './beginDownload.ts';
+import { claim, isClaimedByAnother } from './claim.ts';
 import { createLink } from './createLink.ts';
 import { endDownload } from './endDownload.ts';
 import { findOwned } from './findOwned.ts';
@@ -17,6 +18,8 @@ export function createShelfStore(database: Database): ShelfStore {
     listOwned: (owner) => listOwned(database, owner),
     findOwned: (owner, entitlementId) => findOwned(database, owner, entitlementId),
     isLinked: (subject) => isLinked(database, subject),
+    isClaimedByAnother: (owner) => isClaimedByAnother(database, owner),
+    claim: (claimant) => claim(database, claimant),
     createLink: (link) => createLink(database, link),
     readLink: (linkId) => readLink(database, linkId),
     readStreamedCopy: (storageKey) => readStreamedCopy(database, storageKey),

@@ -69,11 +69,9 @@ const bugs = {
     },
   })),
 
-  /** Puts a job that waits for its retry off for ever. */
+  /** Puts a job that waits for its retry off for ever, whichever of its steps is the last to be recorded. */
   forgetsRetries: records((record) =>
-    record.release?.dueAt && record.steps.updated.concat(record.steps.added).some((step) => step.attempts > 0)
-      ? { ...record, release: { dueAt: new Date('2099-01-01T00:00:00Z') } }
-      : record,
+    record.release?.dueAt ? { ...record, release: { dueAt: new Date('2099-01-01T00:00:00Z') } } : record,
   ),
 
   /** Leaves what another one has begun alone. */

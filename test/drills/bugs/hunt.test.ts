@@ -17,10 +17,11 @@ const hunts: Record<BugName, Hunt> = {
   acknowledgesBeforeCommit: { drill: 'door cut before COMMIT', found: /acknowledged and is not kept/ },
   writesWithoutFence: { drill: 'zombie beside its heir', found: /did not hold the lease/ },
   namesEffectsAnew: { drill: 'killed', found: /every effect is done/, long: true },
-  takesNumbersAhead: { drill: 'killed before commit', found: /receipt numbers run from 1/ },
+  takesNumbersAhead: { drill: 'killed before commit', found: /receipt numbers run from 1/, long: true },
   repeatsUnansweredMail: {
     drill: 'mails taken without an answer',
     found: /sent again though it had arrived/,
+    long: true,
   },
   recordsMailBeforeSending: { drill: 'killed after commit', found: /owed and not in the inbox/, long: true },
   forgetsRetries: { drill: 'mails lost without an answer', found: /did not come to rest/, long: true },

@@ -119,6 +119,23 @@ describe('copies that are made while they are downloaded', () => {
     expect(await download(`copies/${bought.orderId}/1.pdf`)).toBeUndefined();
   });
 
+  it('stay what they were when their book is prepared anew, with other pages say', async () => {
+    const { buy } = stack.startFulfilling({ kept: 'streamed' });
+    const bought = await buy({
+      checkout: { lines: [aPurchaseLine({ priceId: 'price_marked' })], total: 4900 },
+    });
+    await stack.untilState(bought.jobId, 'completed');
+    const key = `copies/${bought.orderId}/1.pdf`;
+    const text = await download(key);
+    await stack.rows(
+      `update fulfillment.catalog_files
+          set shared = shared || '{"body_key": "ebooks/marked-book/1.0.0/shared-1-first.pdf", "body_sha256": "00"}'
+        where shared is not null`,
+    );
+    expect(text).toBeDefined();
+    expect(await download(key)).toBe(text);
+  });
+
   it('are nobody’s without a URL of ours, and no way to what is stored', async () => {
     const { openSignedFile, close } = serving();
     const url = signedUrl('ebooks/marked-book/1.0.0/file.pdf');

@@ -53,7 +53,7 @@ describe('verify', () => {
       new RegExp(
         `^This copy was made for order ${orders[0]?.orderId} line 1 \\(marked-book 1\\.0\\.0, PDF\\), bought \\d{4}-\\d\\d-\\d\\d\\. ` +
           'Marks found: plain text\\. ' +
-          'Buyer: J••• K•••, \\S+•••@\\S+•••\\.\\w+\\. Stored .+ UTC\\. Access to the book: (pending_claim|active)\\. ' +
+          'Buyer: J••• K•••, \\S+•••@\\S+•••\\.\\w+\\. Stored .+ UTC\\. Access to the book: active(, claimed by nobody yet)?\\. ' +
           `Next: fulfillment orders show ${orders[0]?.orderId}$`,
       ),
     );

@@ -117,7 +117,7 @@ function markLines({ code, carriers, copy }: Marked, { columns, paint }: Page): 
     ),
     ...hanging(where, columns),
     ...hanging(
-      `Buyer: ${who || 'not known'}. Stored ${utcText(storedAt)}. Access to the book: ${entitlement ?? 'not granted yet'}.`,
+      `Buyer: ${who || 'not known'}. Stored ${utcText(storedAt)}. Access to the book: ${entitlement === null ? 'not granted yet' : (accessWords[entitlement] ?? entitlement)}.`,
       columns,
     ),
     `Next: fulfillment orders show ${orderId}`,
@@ -131,3 +131,8 @@ const nothingLines = ({ columns, paint }: Page) => [
     columns,
   ),
 ];
+
+const accessWords: Record<string, string> = {
+  processing: 'being prepared',
+  pending_claim: 'active, claimed by nobody yet',
+};

@@ -30,7 +30,8 @@ export async function ensureOwner(
   const [row] = await queryIn<{ profileId: string; claimed: boolean }>(
     tx,
     `select p.id as "profileId", p.state = 'claimed' as claimed from fulfillment.profiles p
-      where p.canonical_email = $1`,
+      where p.canonical_email = $1
+        for key share`,
     [canonicalEmail],
   );
   if (!row) throw new Error('A profile was not written.');
