@@ -101,6 +101,23 @@ const anyWait = record({
 });
 const anyProbe = record({ kind: constantFrom('probe' as const) });
 
+const failing = {
+  kind: 'report' as const,
+  lag: 0 as const,
+  successes: 0,
+  failures: 6 as const,
+  after: 0,
+  probe: null,
+  random: 0.5,
+};
+/** Through every state, for what is drawn may miss one. */
+const throughAll = [
+  ...[1, 2, 3].map(() => failing),
+  { kind: 'pass' as const, ms: 600_000 as const },
+  { kind: 'probe' as const },
+  failing,
+];
+
 describe('the circuit in Postgres', () => {
   it('is judged by the very rule that stands in the domain', async () => {
     const states = new Set<string>();
@@ -135,7 +152,7 @@ describe('the circuit in Postgres', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[throughAll]] },
     );
     expect([...states].toSorted()).toEqual(['closed', 'half_open', 'open']);
   });
