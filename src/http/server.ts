@@ -43,7 +43,7 @@ export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   requestTimeoutMs?: number;
 }
 
-/** The whole HTTP face: webhook, delivery reports, health, checkout, shelf, downloads, files, receipts, credit notes, staff. It listens when told to. */
+/** The whole HTTP face: webhook, delivery reports, health, checkout, shelf, claims, downloads, files, receipts, credit notes, staff. It listens when told to. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { requestTimeoutMs = 15_000, publicBaseUrl, telemetry } = options;
   const server = fastify({

@@ -1,19 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { formats } from '../domain/effectKey.ts';
-import type { IdentityProvider } from '../ports/identity.ts';
-import type { ClaimedShelf, ClaimShelf } from '../shelf/claimShelf.ts';
 import type { ListShelf } from '../shelf/listShelf.ts';
 import type { MintDownload, MintedDownload } from '../shelf/mintDownload.ts';
 import { authenticate } from './bearer.ts';
+import { claimRoutes, type ClaimRouteOptions, notVerified } from './claims.ts';
 import { allowOrigins } from './crossOrigin.ts';
 import { HttpProblem, type Problem } from './problem.ts';
 
-export interface ShelfRouteOptions {
-  identity: IdentityProvider;
+export interface ShelfRouteOptions extends ClaimRouteOptions {
   listShelf: ListShelf;
   mintDownload: MintDownload;
-  claimShelf: ClaimShelf;
   /** Origins of the shop's pages; none by default. */
   allowedOrigins?: string[];
 }
@@ -21,23 +18,16 @@ export interface ShelfRouteOptions {
 const path = z.object({ id: z.uuid() });
 const body = z.object({ format: z.enum(formats) });
 
-/** `GET /v1/shelf`, `POST /v1/shelf/claim` and `POST /v1/shelf/:id/download`. */
+/** `GET /v1/shelf`, `POST /v1/shelf/:id/download`, and how a shelf is claimed. */
 export function shelfRoutes(options: ShelfRouteOptions) {
   return async (server: FastifyInstance): Promise<void> => {
     allowOrigins(server, options.allowedOrigins ?? []);
+    await server.register(claimRoutes(options));
 
     server.get('/v1/shelf', async (request, reply) => {
       const buyer = await authenticate(request, options.identity);
       const shelf = await options.listShelf(buyer);
       return reply.header('cache-control', 'no-store').send(shelf);
-    });
-
-    server.post('/v1/shelf/claim', { bodyLimit: 1024 }, async (request, reply) => {
-      const buyer = await authenticate(request, options.identity);
-      const { kind, ebooks } = await options.claimShelf(buyer);
-      const refused = refusedClaims[kind];
-      if (refused) throw new HttpProblem(refused);
-      return reply.header('cache-control', 'no-store').send({ outcome: kind, ebooks });
     });
 
     server.post('/v1/shelf/:id/download', { bodyLimit: 1024 }, async (request, reply) => {
@@ -63,30 +53,6 @@ export function shelfRoutes(options: ShelfRouteOptions) {
     });
   };
 }
-
-const notVerified: Problem = {
-  status: 403,
-  code: 'email_not_verified',
-  detail: 'Your e-mail address is not verified yet.',
-  remedy: 'Open the confirmation mail of your account, then sign in again.',
-};
-
-/** What is refused of a claim; the rest are answers. */
-const refusedClaims: Partial<Record<ClaimedShelf['kind'], Problem>> = {
-  email_not_verified: notVerified,
-  claimed_by_another: {
-    status: 409,
-    code: 'claimed_by_another_sign_in',
-    detail: 'What was bought with this address belongs to another sign-in already.',
-    remedy: 'Sign in the way you did then, or ask support.',
-  },
-  other_profile_linked: {
-    status: 409,
-    code: 'other_profile_linked',
-    detail: 'Your account owns what was bought with another address.',
-    remedy: 'Ask support to put the two together.',
-  },
-};
 
 type Refused = Exclude<MintedDownload, { kind: 'minted' }>;
 

@@ -21,6 +21,7 @@ const renderer = () =>
     shelfUrl: 'https://shop.test/shelf',
     linkLifetimeMs: 48 * 3_600_000,
     messageIdKey: new Uint8Array(32).fill(8),
+    claims: { codes: { write: () => '7XK4M2QP' }, url: 'https://books.test/claim' },
   });
 
 const entitlements: MailRequest['entitlements'] = [1, 2].map((lineNo) => ({

@@ -1,4 +1,5 @@
 import type { ShopIdentity } from '../domain/shop.ts';
+import type { ClaimCodes } from '../ports/claimCodes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { RenderedMail } from '../ports/mailLedger.ts';
@@ -9,6 +10,8 @@ import type { MailAttachment } from './compose.ts';
 import { composeForBuyer } from './envelope.ts';
 import { linkIdFor } from './linkId.ts';
 import { messageIdFor } from './messageId.ts';
+import { claimInvitationMail } from './templates/claimInvitationMail.ts';
+import { claimReminderMail } from './templates/claimReminderMail.ts';
 import { addressChangedMail } from './templates/addressChangedMail.ts';
 import {
   type FilesReadyMailInput,
@@ -31,6 +34,11 @@ export interface MailRendererOptions {
   shelfUrl: string;
   linkLifetimeMs: number;
   messageIdKey: Uint8Array;
+  claims: {
+    codes: Pick<ClaimCodes, 'write'>;
+    /** The shop's page where a signed-in buyer types a code. */
+    url: string;
+  };
 }
 
 /** Renders a mail with its links. Called once per logical mail; what it gives is stored and repeated byte for byte. */
@@ -46,7 +54,7 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
       const links = linksOf(request, expiresAt);
       const messageId = messageIdFor(logicalKey, { key: options.messageIdKey, domain });
       const shared = { order, links: links.map(({ shown }) => shown), shelfUrl, expiresAt, shop };
-      const content = contentOf(request, shared);
+      const content = contentOf(request, shared, now);
       const { language } = order.buyer;
       const attachments = await attachmentsOf(request);
       const bytes = await composeForBuyer(content, { shop, to, messageId, date: now, language, attachments });
@@ -63,7 +71,7 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
     },
   };
 
-  function contentOf(request: MailRequest, shared: FilesReadyMailInput): MailContent {
+  function contentOf(request: MailRequest, shared: FilesReadyMailInput, now: Date): MailContent {
     const { kind, paymentId, receipt, entitlements } = request;
     switch (kind) {
       case 'receipt':
@@ -84,6 +92,9 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
         return newVersionMail(shared);
       case 'address_changed':
         return addressChangedMail(shared);
+      case 'claim_invitation':
+      case 'claim_reminder':
+        return claimMail(request, now);
       case 'refund':
       case 'refund_failed':
       case 'access_ended':
@@ -95,6 +106,30 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
           receipt: receipt && { number: receipts.numberText(receipt), url: receiptPage(paymentId) },
         });
     }
+  }
+
+  function claimMail({ kind, claim, order }: MailRequest, now: Date): MailContent {
+    const { orderId, lines, buyer } = order;
+    const { codes, url } = options.claims;
+    const about = { orderId, titles: lines.map(({ title }) => title), language: buyer.language, shop };
+    if (kind === 'claim_invitation' && claim?.kind === 'invitation') {
+      const { codeId, expiresAt: codeExpiresAt } = claim;
+      const codeMinutes = Math.max(1, Math.floor((codeExpiresAt.getTime() - now.getTime()) / 60_000));
+      const pages = { signInUrl: url, codeUrl: url };
+      return claimInvitationMail({
+        ...about,
+        ...pages,
+        code: codes.write(codeId),
+        codeMinutes,
+        codeExpiresAt,
+      });
+    }
+    if (kind === 'claim_reminder' && claim?.kind === 'reminder') {
+      const { reminder, inviteUrl, profileId } = claim;
+      const stopUrl = `${publicBaseUrl}/reminders/${tokens.write('claim-reminders', profileId)}`;
+      return claimReminderMail({ ...about, reminder, claimUrl: inviteUrl ?? url, stopUrl });
+    }
+    throw new TypeError('A mail about claiming needs to know what it is about.');
   }
 
   function receiptPage(paymentId: string): string {

@@ -144,6 +144,8 @@ export interface Config extends MailConfig {
   shop: ShopIdentity;
   /** The shop's own page on which a signed-in buyer sees their shelf; mails link to it. Variable SHELF_URL. */
   shelfUrl: string;
+  /** The page of the shop where a signed-in buyer types a claim code; null: nobody is reminded. Variable CLAIM_URL. */
+  claimUrl: string | null;
   seller: Seller;
   defaultLanguage: Language;
   receiptSeriesPrefix: string;

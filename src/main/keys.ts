@@ -10,7 +10,8 @@ export function deriveKey(
     | 'staff-sign-in'
     | 'checkout-progress'
     | 'novu-subscribers'
-    | 'copy-marks',
+    | 'copy-marks'
+    | 'claim-codes',
 ): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(0), `fulfillment ${purpose}`, 32));
 }

@@ -13,6 +13,7 @@ export interface PreviewIdentity {
   creditNoteSeriesPrefix: string;
   publicBaseUrl: string;
   shelfUrl: string;
+  claimUrl: string;
   linkLifetimeMs: number;
   defaultLanguage: Language;
   /** What whoever looks at the preview should know. */
@@ -77,6 +78,7 @@ export function readPreviewIdentity(env: Environment): PreviewIdentity {
     creditNoteSeriesPrefix: word('CREDIT_NOTE_SERIES_PREFIX'),
     publicBaseUrl,
     shelfUrl: maybe('SHELF_URL') ?? `${publicBaseUrl}/shelf`,
+    claimUrl: maybe('CLAIM_URL') ?? maybe('SHELF_URL') ?? `${publicBaseUrl}/shelf`,
     linkLifetimeMs: Number(read('LINK_LIFETIME_HOURS')) * 3_600_000,
     defaultLanguage: languages.find((language) => language === word('SHOP_LANGUAGE')) ?? 'en',
   };

@@ -134,7 +134,9 @@ function toConfig(values: Values, processName: () => string): Config {
   };
 }
 
-function shopOf(values: Values): Pick<Config, 'shop' | 'shelfUrl' | 'seller' | 'defaultLanguage'> {
+function shopOf(
+  values: Values,
+): Pick<Config, 'shop' | 'shelfUrl' | 'claimUrl' | 'seller' | 'defaultLanguage'> {
   const supportEmail = values.SHOP_SUPPORT_EMAIL ?? '';
   const timeZone = values.TIME_ZONE;
   return {
@@ -147,6 +149,7 @@ function shopOf(values: Values): Pick<Config, 'shop' | 'shelfUrl' | 'seller' | '
       ...(values.MAIL_REPLY_TO === undefined ? {} : { replyTo: values.MAIL_REPLY_TO }),
     },
     shelfUrl: values.SHELF_URL ?? '',
+    claimUrl: values.CLAIM_URL ?? null,
     seller: {
       name: values.SELLER_NAME ?? '',
       addressLines: values.SELLER_ADDRESS ?? [],

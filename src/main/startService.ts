@@ -4,12 +4,15 @@ import { boundSentence } from '../intake/catchUp/bound.ts';
 import { calledProviders } from '../ports/providerPauses.ts';
 import type { Step } from '../ports/step.ts';
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts';
+import { createRemindClaims } from '../shelf/remindClaims.ts';
 import { createLinkTokens } from '../shelf/linkTokens.ts';
 import { askedMailPlans } from '../steps/askedMails.ts';
+import { claimMailPlans, claimReminderPlan } from '../steps/claimMails.ts';
 import { handMadePlans } from '../steps/handMadeOrders.ts';
 import { bookUpdatePlans } from '../steps/updateBook.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { isUnavailable } from '../store/connection.ts';
+import { createClaimDesk } from '../store/claims/claimDesk.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
 import { readTruth } from '../store/jobs/readTruth.ts';
 import { createLogSink } from '../telemetry/logSink.ts';
@@ -76,6 +79,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       parts.extension?.plan ?? fulfilPlan,
       settlePlan,
       ...askedMailPlans,
+      ...claimMailPlans,
       ...handMadePlans,
       ...bookUpdatePlans,
     ]),
@@ -133,6 +137,16 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       unprovenAfterMs: config.mail.evidenceAfterMs,
     });
 
+  const remindClaims =
+    wired && config.claimUrl !== null
+      ? createRemindClaims({
+          desk: createClaimDesk(pools.worker, { reminderPlan: claimReminderPlan }),
+          clock: systemClock,
+          telemetry,
+          onWork: wakeUp.onWork,
+        })
+      : undefined;
+
   const keepPartitions = () =>
     ensureEventPartitions(pools.worker).catch((error: unknown) =>
       telemetry.emit({
@@ -151,6 +165,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       wired?.worker.stop(shutdownGraceMs),
       catchUp?.stop(),
       mailEvidence?.stop(),
+      remindClaims?.stop(),
     ]);
     clearTimeout(cut);
     await admin?.stop();
@@ -171,6 +186,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       wakeUp.start();
       catchUp?.start();
       mailEvidence?.start();
+      remindClaims?.start();
     }
     const notes = wired
       ? [boundSentence(config.catchUp.intervalMs), ...(await mailNotes(config, wired.mailHeldBy, telemetry))]

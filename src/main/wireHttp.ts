@@ -12,6 +12,8 @@ import type { CreditNoteRenderer } from '../ports/settling.ts';
 import { creditNoteDocumentSchema } from '../receipts/creditNote.ts';
 import { receiptDocumentSchema } from '../receipts/document.ts';
 import { creditNoteHtml, receiptHtml } from '../receipts/html.ts';
+import { createAskClaimCode, createConfirmClaimCode } from '../shelf/claimByCode.ts';
+import { createClaimCodes } from '../shelf/claimCodes.ts';
 import { createClaimShelf } from '../shelf/claimShelf.ts';
 import { createFollowLink } from '../shelf/followLink.ts';
 import { createListShelf } from '../shelf/listShelf.ts';
@@ -89,6 +91,12 @@ export function wireHttp(config: Config, parts: Parts) {
     identity: createIdentityProvider(config),
     listShelf: createListShelf(shelf),
     claimShelf: createClaimShelf({ store, telemetry }),
+    askClaimCode: createAskClaimCode({ store, telemetry, onWork: parts.onWork }),
+    confirmClaimCode: createConfirmClaimCode({
+      store,
+      telemetry,
+      codes: createClaimCodes({ keys: config.linkKeys.map((key) => deriveKey(key, 'claim-codes')) }),
+    }),
     mintDownload: createMintDownload({ ...shelf, linkValidForSeconds: config.linkLifetimeHours * 3600 }),
     followLink: createFollowLink({
       store,

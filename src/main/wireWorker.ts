@@ -12,6 +12,8 @@ import type { CreditNoteRenderer } from '../ports/settling.ts';
 import type { Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { receiptFonts } from '../receipts/fonts.ts';
+import { claimMailPlans, claimReminderPlan, createClaimMails } from '../steps/claimMails.ts';
+import { createClaimCodes } from '../shelf/claimCodes.ts';
 import { askedMailPlans, createAskedMails, linkMailPlans } from '../steps/askedMails.ts';
 import { createGrantEntitlement } from '../steps/grantEntitlement.ts';
 import { createSendGrantedEmail, handMadePlans } from '../steps/handMadeOrders.ts';
@@ -33,6 +35,7 @@ import { keepLeasesOnThread } from '../store/leases/keepLeasesOnThread.ts';
 import { createLinkMails } from '../store/mail/linkMails.ts';
 import { createMailGate } from '../store/mail/mailGate.ts';
 import { createMailLedger } from '../store/mail/mailLedger.ts';
+import { createClaimDesk } from '../store/claims/claimDesk.ts';
 import { createEntitlementStore } from '../store/orders/entitlementStore.ts';
 import { createPaymentStore } from '../store/orders/paymentStore.ts';
 import { createReceiptStore } from '../store/orders/receiptStore.ts';
@@ -111,6 +114,10 @@ export function wireWorker(
       shelfUrl: config.shelfUrl,
       linkLifetimeMs: config.linkLifetimeHours * 3_600_000,
       messageIdKey: deriveKey(linkKey, 'message-ids'),
+      claims: {
+        codes: createClaimCodes({ keys: [deriveKey(linkKey, 'claim-codes')] }),
+        url: config.claimUrl ?? config.shelfUrl,
+      },
     }),
     receipts: receiptStore,
     entitlements,
@@ -144,6 +151,11 @@ export function wireWorker(
     createSendLateFilesEmail({ ...mail, files: storedFiles, linkMails, lateAfterMs }),
     createTrackPurchase(createAnalytics(config), config.mode),
     ...createAskedMails(mail),
+    ...createClaimMails({
+      ...mail,
+      claims: createClaimDesk(pool, { reminderPlan: claimReminderPlan }),
+      inviteUrl: async () => null,
+    }),
     createReadMoney({ payments, store: settleStore, catalog }),
     createSettle({ store: settleStore, renderer: creditNotes, rules: settleRules }),
     createSettleMail({ ...mail, notices: settleStore }),
@@ -161,6 +173,7 @@ export function wireWorker(
       fulfilPlan,
       settlePlan,
       ...askedMailPlans,
+      ...claimMailPlans,
       ...handMadePlans,
       ...bookUpdatePlans,
       ...(extension ? [extension.plan] : []),

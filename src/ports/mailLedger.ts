@@ -4,7 +4,15 @@ import type { NotMade } from './step.ts';
 import type { Transaction } from './transaction.ts';
 
 export type MailKind =
-  'receipt' | 'files_ready' | 'granted' | 'new_links' | 'new_version' | 'address_changed' | NoticeKind;
+  | 'receipt'
+  | 'files_ready'
+  | 'granted'
+  | 'new_links'
+  | 'new_version'
+  | 'address_changed'
+  | 'claim_invitation'
+  | 'claim_reminder'
+  | NoticeKind;
 
 /** A mail as it was rendered, with the links that stand in it. */
 export interface RenderedMail {

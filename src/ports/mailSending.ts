@@ -15,6 +15,12 @@ import type { NoticeToTell } from './settling.ts';
 import type { JsonObject, NotMade, RoutedEffect, Through } from './step.ts';
 import type { Transaction } from './transaction.ts';
 
+/** What a mail about claiming tells beside the purchase. */
+export type ClaimToTell =
+  | { kind: 'invitation'; codeId: string; expiresAt: Date }
+  /** `inviteUrl`: where the identity provider lets the buyer set a password; null: the shop's own page. */
+  | { kind: 'reminder'; reminder: 'first' | 'last'; profileId: string; inviteUrl: string | null };
+
 export interface MailRequest {
   logicalKey: string;
   kind: MailKind;
@@ -26,6 +32,8 @@ export interface MailRequest {
   receipt: ReceiptJson | null;
   /** Of mails that tell of a change of the payment. Their order has all its lines, also those that are taken. */
   notice?: NoticeToTell;
+  /** Of mails about claiming. Their order has the lines that are owned. */
+  claim?: ClaimToTell;
   entitlements: Array<{ entitlementId: string; lineNo: number; formats: Format[]; filesReady: boolean }>;
 }
 

@@ -36,6 +36,19 @@ export interface Claimed {
   ebooks: number;
 }
 
+/** Somebody who is signed in, and the address under which a guest may have bought. */
+export interface CodeClaimant {
+  subject: string;
+  /** Of the address that was typed; nothing shows yet that it is theirs. */
+  canonicalEmail: string;
+}
+
+export type CodeAsked =
+  /** Somebody can claim with that address, or nobody can: who asks is not told which. `profileId` is for our log alone. */
+  | { outcome: 'asked'; profileId: string | null }
+  | { outcome: 'too_many'; againAt: Date }
+  | { outcome: 'already_yours' | 'other_profile_linked' };
+
 export interface OwnedCreditNote {
   creditNoteId: string;
   kind: CreditNoteKind;
@@ -142,6 +155,14 @@ export interface ShelfStore {
   isClaimedByAnother(owner: ShelfOwner): Promise<boolean>;
   /** Links the subject to the profile of its verified address, and makes what waits for that active; all in one. */
   claim(claimant: Claimant): Promise<Claimed>;
+  /** Has a code mailed to the address, if there is something to claim with it; the work is the same if there is not. */
+  askClaimCode(claimant: CodeClaimant): Promise<CodeAsked>;
+  /** Counts a try, before it is judged. The id of the code that is open; undefined: there is none. */
+  tryClaimCode(claimant: CodeClaimant): Promise<string | undefined>;
+  /** Claims what a code was made for, and uses it up; undefined when it is over by then. */
+  claimByCode(codeId: string, subject: string): Promise<Claimed | undefined>;
+  /** Nobody is reminded of this profile any more. False: there is no such profile. */
+  stopClaimReminders(profileId: string): Promise<boolean>;
   /** Undefined when the entitlement does not permit downloads any more at the moment of writing. */
   createLink(link: NewLink): Promise<{ linkId: string; expiresAt: Date } | undefined>;
   readLink(linkId: string): Promise<LinkTarget | undefined>;

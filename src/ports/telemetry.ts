@@ -73,6 +73,8 @@ export type TelemetryEvent =
     }
   /** A download of a buyer is whole, however many requests it took; or was led to a signed URL, which ends nowhere here. */
   | { name: 'download.finished'; entitlementId: string; format: Format }
+  /** A mail goes out by which what a guest bought can be claimed. */
+  | { name: 'entitlement.claim_initiated'; profileId: string; way: 'mail_code' | 'reminder' }
   /** Somebody has taken what a guest bought into their account. */
   | { name: 'entitlement.claim_success'; profileId: string; ebooks: number }
   /** Staff has come in by the browser. */

@@ -2,7 +2,13 @@ import { Fault } from '../domain/fault.ts';
 import type { OrderLine } from '../domain/order.ts';
 import { defaultRetryPolicy } from '../domain/retryPolicy.ts';
 import type { MailKind, MailStanding } from '../ports/mailLedger.ts';
-import type { MailRenderer, MailRequest, MailSending, PreparedMail } from '../ports/mailSending.ts';
+import type {
+  ClaimToTell,
+  MailRenderer,
+  MailRequest,
+  MailSending,
+  PreparedMail,
+} from '../ports/mailSending.ts';
 import type { EntitlementStore, ReceiptStore } from '../ports/orders.ts';
 import type { NoticeToTell } from '../ports/settling.ts';
 import { effectRef, type Held, type JobView, type OutsideStep } from '../ports/step.ts';
@@ -33,6 +39,12 @@ interface MailStepCommon {
 type MailStepShape = MailStepCommon &
   (
     | { kind: MailKind; keyOf(job: JobView): string }
+    | {
+        kind: MailKind;
+        keyOf(job: JobView): string;
+        /** With which the mail is about claiming; asked when it is rendered. */
+        claimOf(job: JobView, signal: AbortSignal): Promise<ClaimToTell>;
+      }
     | {
         keysOf(job: JobView): string[];
         noticeOf(job: JobView, paymentId: string, logicalKey: string): Promise<NoticeToTell>;
@@ -96,7 +108,7 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       }
       const through = sending.route(known, effect);
       if (through) return through;
-      const contents = await contentsOf(job, { logicalKey, to, correctedEmail });
+      const contents = await contentsOf(job, { logicalKey, to, correctedEmail, signal });
       if (!contents) return { kind: 'skip', reason: 'nothing_owned' };
       const rendered = await renderer.render(contents);
       const others = saidOf([]);
@@ -157,7 +169,7 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
   /** Undefined when the buyer owns nothing any more that the mail could be about. */
   async function contentsOf(
     job: JobView,
-    { logicalKey, to, correctedEmail }: { logicalKey: string; to: string; correctedEmail: string | null },
+    { logicalKey, to, correctedEmail, signal }: Addressed,
   ): Promise<MailRequest | undefined> {
     const resolved = orderOf(job);
     const buyer = { ...resolved.buyer, email: correctedEmail ?? resolved.buyer.email };
@@ -196,9 +208,17 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       kind,
       order: { ...order, lines },
       receipt: receipt?.document ?? null,
-      entitlements: owned.map(linkedIn(lines)),
+      entitlements: 'claimOf' in shape ? [] : owned.map(linkedIn(lines)),
+      ...('claimOf' in shape && { claim: await shape.claimOf(job, signal) }),
     };
   }
+}
+
+interface Addressed {
+  logicalKey: string;
+  to: string;
+  correctedEmail: string | null;
+  signal: AbortSignal;
 }
 
 const saidOf = (refusals: QueuedStanding['refusals']) => ({

@@ -27,6 +27,7 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'mode.shadow': 'warn',
   'download.answered': 'debug',
   'download.finished': 'debug',
+  'entitlement.claim_initiated': 'info',
   'entitlement.claim_success': 'info',
   'staff.signed_in': 'info',
   'staff.refused': 'info',

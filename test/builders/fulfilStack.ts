@@ -18,7 +18,14 @@ import type { CheckoutPurchase, PaymentIntent } from '../../src/ports/payments.t
 import type { ProviderControlStore } from '../../src/ports/providerControl.ts';
 import type { Step } from '../../src/ports/step.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
+import { createClaimCodes } from '../../src/shelf/claimCodes.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
+import {
+  claimMailPlans,
+  claimReminderPlan,
+  createClaimMails,
+  type ClaimMailOptions,
+} from '../../src/steps/claimMails.ts';
 import { askedMailPlans, createAskedMails, linkMailPlans } from '../../src/steps/askedMails.ts';
 import { createGrantEntitlement } from '../../src/steps/grantEntitlement.ts';
 import { createIssueReceipt } from '../../src/steps/issueReceipt.ts';
@@ -41,6 +48,7 @@ import { createStoredFileLedger } from '../../src/store/files/storedFileLedger.t
 import { createLinkMails } from '../../src/store/mail/linkMails.ts';
 import { createMailGate } from '../../src/store/mail/mailGate.ts';
 import { createMailLedger } from '../../src/store/mail/mailLedger.ts';
+import { createClaimDesk } from '../../src/store/claims/claimDesk.ts';
 import { createEntitlementStore } from '../../src/store/orders/entitlementStore.ts';
 import { createPaymentStore } from '../../src/store/orders/paymentStore.ts';
 import { createReceiptStore } from '../../src/store/orders/receiptStore.ts';
@@ -83,6 +91,10 @@ interface FulfilSettings {
   fromAddress?: string;
   /** Sends what staff asks for as well. */
   askedMails?: boolean;
+  /** Mails codes and reminders as well, by which guests claim. */
+  claims?: boolean;
+  /** Where a guest without account sets a password; nowhere by default. */
+  inviteUrl?: ClaimMailOptions['inviteUrl'];
   /** Follows refunds and disputes as well, by these rules. */
   settling?: boolean | Partial<SettleRules>;
   /** Brings later versions of books as well. */
@@ -153,6 +165,8 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
   const storedFiles = createStoredFileLedger(pool);
   const linkMails = createLinkMails(pool, { askedBy: linkMailPlans });
   const settleStore = createSettleStore(pool);
+  const claims = createClaimDesk(pool, { reminderPlan: claimReminderPlan });
+  const claimCodes = createClaimCodes({ keys: [new Uint8Array(32).fill(9)] });
 
   function stepsFor(settings: FulfilSettings, telemetry: Telemetry): Step[] {
     const brake = { perHour: 0, pastPerHour: 0, pastAfterMs: 72 * 3_600_000, ...settings.brake };
@@ -177,6 +191,10 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
         shelfUrl: 'https://shop.test/shelf',
         linkLifetimeMs: 48 * 3_600_000,
         messageIdKey: new Uint8Array(32).fill(8),
+        claims: {
+          codes: claimCodes,
+          url: 'https://books.test/claim',
+        },
       }),
       receipts: receiptStore,
       entitlements,
@@ -222,6 +240,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
       }),
       createTrackPurchase([analytics], mode),
       ...createAskedMails(mail),
+      ...createClaimMails({ ...mail, claims, inviteUrl: settings.inviteUrl ?? (async () => null) }),
       createReadMoney({ payments, store: settleStore, catalog }),
       createSettle({ store: settleStore, renderer: createPlainCreditNotes(), rules: rulesOf(settings) }),
       createSettleMail({ ...mail, notices: settleStore }),
@@ -241,6 +260,8 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
     payments,
     files,
     analytics,
+    claims,
+    claimCodes,
     stepsFor,
     buy,
 
@@ -268,6 +289,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
       const plans = [
         plan,
         ...(settings.askedMails ? askedMailPlans : []),
+        ...(settings.claims ? claimMailPlans : []),
         ...(settings.settling ? [settlePlan] : []),
         ...(settings.bookUpdates ? bookUpdatePlans : []),
       ];

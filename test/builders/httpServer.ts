@@ -26,6 +26,8 @@ export function buildHttpServer(duties: Partial<HttpServerOptions> = {}): TestSe
     identity: { verifyAccessToken: async () => ({ valid: false, reason: 'no token is valid here' }) },
     listShelf: async () => ({ items: [] }),
     claimShelf: async () => ({ kind: 'nothing_to_claim', ebooks: 0 }),
+    askClaimCode: async () => ({ outcome: 'asked' }),
+    confirmClaimCode: async () => ({ kind: 'code_not_valid', ebooks: 0 }),
     mintDownload: async () => ({ kind: 'not_found' }),
     followLink: async () => ({ kind: 'unknown' }),
     receiptPages: { html: async () => undefined, pdf: async () => undefined },

@@ -11,6 +11,7 @@ export const createSamplePreview = (changes: Partial<ShopIdentity> = {}): MailPr
     creditNotes: createPlainCreditNotes(),
     publicBaseUrl: 'https://lektura.example',
     shelfUrl: 'https://lektura.example/shelf',
+    claimUrl: 'https://lektura.example/claim',
     linkLifetimeMs: 48 * 3_600_000,
     now: new Date('2026-11-24T22:05:00Z'),
   });

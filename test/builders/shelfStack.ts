@@ -6,6 +6,8 @@ import { bodyOf } from '../../src/domain/fileBody.ts';
 import type { Identity } from '../../src/ports/identity.ts';
 import type { TelemetryEvent } from '../../src/ports/telemetry.ts';
 import { createLocalDiskStore, type LocalDiskStore } from '../../src/providers/localDisk/adapter.ts';
+import { createAskClaimCode, createConfirmClaimCode } from '../../src/shelf/claimByCode.ts';
+import { createClaimCodes } from '../../src/shelf/claimCodes.ts';
 import { createClaimShelf } from '../../src/shelf/claimShelf.ts';
 import { createFollowLink } from '../../src/shelf/followLink.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
@@ -48,6 +50,7 @@ export async function startShelfStack() {
   });
   const tokens = createLinkTokens({ keys: [randomBytes(32)] });
   const store = createShelfStore(pool);
+  const codes = createClaimCodes({ keys: [randomBytes(32)] });
   const told: TelemetryEvent[] = [];
   const telemetry = { emit: (event: TelemetryEvent) => told.push(event) };
 
@@ -64,6 +67,8 @@ export async function startShelfStack() {
     identity: { verifyAccessToken: async (token) => ({ valid: true, identity: readBearer(token) }) },
     listShelf: createListShelf({ store, tokens, publicBaseUrl }),
     claimShelf: createClaimShelf({ store, telemetry }),
+    askClaimCode: createAskClaimCode({ store, telemetry, onWork: () => undefined }),
+    confirmClaimCode: createConfirmClaimCode({ store, telemetry, codes }),
     mintDownload: createMintDownload({ store, tokens, publicBaseUrl }),
     followLink: createFollowLink({
       store,
@@ -95,6 +100,7 @@ export async function startShelfStack() {
     admin,
     pool,
     tokens,
+    codes,
     server,
     told,
     givenEbook,

@@ -69,7 +69,7 @@ export function createMemoryPayments(): MemoryPayments {
   };
 }
 
-const buyer = {
+export const buyer = {
   email: 'jan@example.pl',
   name: 'Jan Kowalski',
   company: null,

@@ -54,6 +54,9 @@ export function sampleRequests(language: Language, now: Date, papers: SamplePape
     more: Partial<MailRequest> = {},
   ) => about(notice.kind, { notice: { notice, creditNote }, ...more });
 
+  const reminded = (reminder: 'first' | 'last') =>
+    ({ kind: 'reminder', reminder, profileId: paymentId, inviteUrl: null }) as const;
+
   const money = { refundId: 're_sample', currency: order.currency };
   const stored = (document: MailRequest['receipt']) =>
     document && { creditNoteId: '0193b0a4-7b1c-7000-8000-00000000000c', document };
@@ -84,6 +87,12 @@ export function sampleRequests(language: Language, now: Date, papers: SamplePape
       ),
     access_ended: () => told({ key: 'access:1', kind: 'access_ended', lines: all }),
     access_restored: () => told({ key: 'access:2', kind: 'access_restored', lines: all }, null, { receipt }),
+    claim_invitation: () =>
+      about('claim_invitation', {
+        claim: { kind: 'invitation', codeId: paymentId, expiresAt: new Date(now.getTime() + hourMs / 4) },
+      }),
+    claim_reminder: () => about('claim_reminder', { claim: reminded('first') }),
+    claim_reminder_last: () => about('claim_reminder', { claim: reminded('last') }),
   };
 }
 

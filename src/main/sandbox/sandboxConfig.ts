@@ -102,6 +102,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
       timeZone: 'Europe/Warsaw',
     },
     shelfUrl: `${local(ports.shop)}/shelf`,
+    claimUrl: null,
     seller: {
       name: 'Calm Books sp. z o.o.',
       addressLines: ['ul. Spokojna 7', '00-001 Warszawa', 'Poland'],

@@ -31,6 +31,14 @@ export const http = {
       commands: running,
       schema: secureUrl,
     },
+    CLAIM_URL: {
+      purpose:
+        "The shop's own page on which a signed-in buyer types the code that takes a guest's purchase into an account. Without it codes are mailed with SHELF_URL, and nobody is reminded of what waits.",
+      example: 'https://books.example/claim',
+      optional: true,
+      commands: running,
+      schema: secureUrl,
+    },
     ALLOWED_ORIGINS: {
       purpose: 'Origins of pages that may call shelf and checkout from a browser, separated by commas.',
       example: 'https://books.example',

@@ -22,6 +22,8 @@ const allKinds = {
   refund_failed: true,
   access_ended: true,
   access_restored: true,
+  claim_invitation: true,
+  claim_reminder: true,
 } as const satisfies Record<MailKind, true>;
 
 export const mailKinds = Object.keys(allKinds) as MailKind[];

@@ -1,7 +1,8 @@
 import type { ShelfStore } from '../../ports/shelf.ts';
 import type { Database } from './ask.ts';
 import { beginDownload } from './beginDownload.ts';
-import { claim, isClaimedByAnother } from './claim.ts';
+import { claim, claimByCode, isClaimedByAnother } from './claim.ts';
+import { askClaimCode, stopClaimReminders, tryClaimCode } from './claimCodes.ts';
 import { createLink } from './createLink.ts';
 import { endDownload } from './endDownload.ts';
 import { findOwned } from './findOwned.ts';
@@ -20,6 +21,10 @@ export function createShelfStore(database: Database): ShelfStore {
     isLinked: (subject) => isLinked(database, subject),
     isClaimedByAnother: (owner) => isClaimedByAnother(database, owner),
     claim: (claimant) => claim(database, claimant),
+    askClaimCode: (claimant) => askClaimCode(database, claimant),
+    tryClaimCode: (claimant) => tryClaimCode(database, claimant),
+    claimByCode: (codeId, subject) => claimByCode(database, codeId, subject),
+    stopClaimReminders: (profileId) => stopClaimReminders(database, profileId),
     createLink: (link) => createLink(database, link),
     readLink: (linkId) => readLink(database, linkId),
     readStreamedCopy: (storageKey) => readStreamedCopy(database, storageKey),
