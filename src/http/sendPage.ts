@@ -1,9 +1,10 @@
 import type { FastifyReply } from 'fastify';
-import { renderLinkPage, type LinkPage } from './pages/linkPage.ts';
+import { hasForm, renderLinkPage, type LinkPage } from './pages/linkPage.ts';
 import { styleSheet } from './pages/styleSheet.ts';
 import { pagePolicy } from './securityHeaders.ts';
 
 const policy = pagePolicy([styleSheet]);
+const formPolicy = pagePolicy([styleSheet], { ownForms: true });
 
 const statuses: Record<LinkPage['kind'], number> = {
   preparing: 202,
@@ -15,6 +16,8 @@ const statuses: Record<LinkPage['kind'], number> = {
   noCreditNote: 404,
   timedOut: 403,
   unavailable: 503,
+  stopReminders: 200,
+  remindersStopped: 200,
 };
 
 /** Answers with one of our pages, under the strictest policy and kept by nobody. */
@@ -25,7 +28,7 @@ export function sendPage(reply: FastifyReply, page: LinkPage): FastifyReply {
     .code(statuses[page.kind])
     .header('content-type', 'text/html; charset=utf-8')
     .header('content-language', page.language)
-    .header('content-security-policy', policy)
+    .header('content-security-policy', hasForm(page) ? formPolicy : policy)
     .header('cache-control', 'no-store')
     .send(renderLinkPage(page));
 }

@@ -12,6 +12,7 @@ import { healthRoutes, type HealthOptions } from './health.ts';
 import { mailReportRoutes, type ReceiveReport } from './mailReports.ts';
 import type { ShopFace } from './pages/linkPage.ts';
 import { paperRoutes, type PaperRouteOptions } from './papers.ts';
+import { reminderRoutes, type ReminderRouteOptions } from './reminders.ts';
 import { sendProblem } from './problem.ts';
 import { addSecurityHeaders, everyAnswerHeaders } from './securityHeaders.ts';
 import { shelfRoutes, type ShelfRouteOptions } from './shelf.ts';
@@ -24,6 +25,7 @@ export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   /** What the page after the checkout may ask. */
   checkout: CheckoutRouteOptions['checkout'];
   followLink: DownloadRouteOptions['followLink'];
+  reminderLinks: ReminderRouteOptions['reminderLinks'];
   receiptPages: PaperRouteOptions['receiptPages'];
   creditNotePages: PaperRouteOptions['creditNotePages'];
   /** Only with the local disk store; other stores sign URLs of their own. */
@@ -77,6 +79,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   void server.register(shelfRoutes(options));
   void server.register(downloadRoutes(options));
   void server.register(paperRoutes(options));
+  void server.register(reminderRoutes(options));
   if (openSignedFile !== undefined) void server.register(fileRoutes({ openSignedFile, publicBaseUrl, shop }));
   if (admin !== undefined) void server.register(adminRoutes(admin));
   return server;

@@ -19,6 +19,7 @@ import { createFollowLink } from '../shelf/followLink.ts';
 import { createListShelf } from '../shelf/listShelf.ts';
 import { createMintDownload } from '../shelf/mintDownload.ts';
 import { createCreditNotePages, createReceiptPages } from '../shelf/paperPages.ts';
+import { createReminderLinks } from '../shelf/stopReminders.ts';
 import { settlePlan } from '../steps/plans.ts';
 import { createIntakeStore } from '../store/events/acceptEvent.ts';
 import { readGate } from '../store/mail/readGate.ts';
@@ -107,6 +108,7 @@ export function wireHttp(config: Config, parts: Parts) {
       telemetry,
       clientHashKey: deriveKey(linkKey, 'client-hash'),
     }),
+    reminderLinks: createReminderLinks({ store, tokens }),
     receiptPages: createReceiptPages({
       store,
       tokens,

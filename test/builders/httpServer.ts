@@ -30,6 +30,7 @@ export function buildHttpServer(duties: Partial<HttpServerOptions> = {}): TestSe
     confirmClaimCode: async () => ({ kind: 'code_not_valid', ebooks: 0 }),
     mintDownload: async () => ({ kind: 'not_found' }),
     followLink: async () => ({ kind: 'unknown' }),
+    reminderLinks: { knows: () => false, stop: async () => false },
     receiptPages: { html: async () => undefined, pdf: async () => undefined },
     creditNotePages: { html: async () => undefined, pdf: async () => undefined },
     openSignedFile: async () => undefined,

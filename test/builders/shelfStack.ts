@@ -14,6 +14,7 @@ import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
 import { createListShelf } from '../../src/shelf/listShelf.ts';
 import { createMintDownload } from '../../src/shelf/mintDownload.ts';
 import { createCreditNotePages, createReceiptPages } from '../../src/shelf/paperPages.ts';
+import { createReminderLinks } from '../../src/shelf/stopReminders.ts';
 import { createPool } from '../../src/store/connection.ts';
 import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
 import { openAdminPool } from '../setup/adminPool.ts';
@@ -79,6 +80,7 @@ export async function startShelfStack() {
       telemetry,
       clientHashKey: randomBytes(32),
     }),
+    reminderLinks: createReminderLinks({ store, tokens }),
     receiptPages: createReceiptPages(papers),
     creditNotePages: createCreditNotePages(papers),
     openSignedFile: (url) => openFrom(files, url),

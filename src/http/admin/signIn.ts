@@ -5,6 +5,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { SignInAnswer, StaffSignIn } from '../../staff/signIn.ts';
 import type { StaffDesk } from '../../staff/staffDesk.ts';
 import { isPassing, reportError } from '../errors.ts';
+import { takePlainForms } from '../plainForm.ts';
 import { refuseOtherMethods } from '../otherMethods.ts';
 import { addressKey } from './addressKey.ts';
 import { staffCookies } from './cookies.ts';
@@ -106,7 +107,7 @@ export function signInRoutes(options: SignInRouteOptions): FastifyPluginAsync {
 
   /** Apart, so that a form is read here and nowhere else. */
   async function signOutRoute(server: FastifyInstance): Promise<void> {
-    server.addContentTypeParser(formType, { parseAs: 'string' }, (_request, _body, done) => done(null, null));
+    takePlainForms(server);
     server.post(signInPaths.signOut, { bodyLimit: 1024 }, signOut);
   }
 

@@ -28,6 +28,9 @@ export interface LinkPage {
 /** How long the page waits before it looks again by itself. */
 const refreshSeconds: Partial<Record<PageKind, number>> = { preparing: 5, unavailable: 30 };
 
+/** Pages on which something can be pressed that changes something. */
+export const hasForm = ({ kind }: Pick<LinkPage, 'kind'>): boolean => kind === 'stopReminders';
+
 const titleMax = 120;
 
 /** A page of its own, without scripts, pictures or anything else to load. */
@@ -74,6 +77,7 @@ function action(kind: PageKind, all: Words, shop: ShopFace): Html | false {
       ${button('', all.checkAgain)}`;
   }
   if (kind === 'unavailable') return button('', all.checkAgain);
+  if (kind === 'stopReminders') return form('', all.stopReminders);
   const leadsToShelf = kind === 'expired' || kind === 'unknown' || kind === 'timedOut';
   return leadsToShelf && shop.shelfUrl !== undefined && button(shop.shelfUrl, all.toShelf);
 }
@@ -92,6 +96,10 @@ function againLine(againAt: Date, { language, shop }: Pick<LinkPage, 'language' 
     <strong><time datetime="${minute.toISOString()}">${told}</time></strong> (${timeZone})
   </p>`;
 }
+
+/** A form of its own page: one button, and what it does is done by nothing but a press of it. */
+const form = (action: string, label: string) =>
+  html`<form method="post" action="${action}"><button class="action">${label}</button></form>`;
 
 const button = (href: string, label: string) => html`<p><a class="action" href="${href}">${label}</a></p>`;
 

@@ -9,6 +9,10 @@ const lock =
 const questionMark =
   '<circle cx="24" cy="24" r="18"/><path d="M19 19.500a5 5 0 1 1 7.500 4.300c-1.700 1-2.500 2-2.500 3.700M24 33v.1"/>';
 
+const bell =
+  '<path d="M12 34h24c-3-3-4-6-4-13a8 8 0 0 0-16 0c0 7-1 10-4 13zM21 39a3.500 3.500 0 0 0 6 0M24 9v4"/>';
+const check = '<circle cx="24" cy="24" r="18"/><path d="M16 25l6 6 11-13"/>';
+
 const drawings: Record<PageKind, string> = {
   preparing: clock,
   unavailable: clock,
@@ -19,6 +23,8 @@ const drawings: Record<PageKind, string> = {
   unknown: questionMark,
   noReceipt: questionMark,
   noCreditNote: questionMark,
+  stopReminders: bell,
+  remindersStopped: check,
 };
 
 /** A drawing that repeats what the heading says; readers of the page's text miss nothing. */

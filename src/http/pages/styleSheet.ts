@@ -39,10 +39,11 @@ p { margin: 0 0 12px; }
   display: inline-block; margin: 12px 0 0; padding: 12px 22px; border-radius: 10px;
   background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none;
 }
+button.action { border: 0; font: inherit; font-weight: 600; cursor: pointer; }
 .action:hover { text-decoration: underline; }
 main > p:last-child { margin-bottom: 0; }
 a { color: var(--accent); }
-a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: 10px; }
+a:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: 10px; }
 .help { margin: 24px 0 0; padding-top: 16px; border-top: 1px solid var(--line); color: var(--soft); font-size: 15px; }
 `;
 

@@ -10,7 +10,9 @@ export type PageKind =
   | 'timedOut'
   | 'unavailable'
   | 'noReceipt'
-  | 'noCreditNote';
+  | 'noCreditNote'
+  | 'stopReminders'
+  | 'remindersStopped';
 
 export interface PageWords {
   heading: string;
@@ -25,6 +27,7 @@ export interface Words {
   book: string;
   /** Before the time from which it works again. */
   again: string;
+  stopReminders: string;
 }
 
 const english: Words = {
@@ -79,7 +82,20 @@ const english: Words = {
         'Part of the address may be missing. Open the link in your mail again, or copy all of it.',
       ],
     },
+    stopReminders: {
+      heading: 'No more reminders?',
+      paragraphs: [
+        'We will not remind you again that your books can be taken into an account. They stay yours either way, and the links in your mails keep working.',
+      ],
+    },
+    remindersStopped: {
+      heading: 'We will not remind you again',
+      paragraphs: [
+        'Your books stay yours. Should you want them in an account one day, sign in and ask for a code.',
+      ],
+    },
   },
+  stopReminders: 'Send no reminders',
   checkAgain: 'Check now',
   toShelf: 'Go to my shelf',
   support: 'Need help? Write to',
@@ -139,7 +155,20 @@ const polish: Words = {
         'Być może brakuje części adresu. Otwórz link z wiadomości jeszcze raz albo skopiuj go w całości.',
       ],
     },
+    stopReminders: {
+      heading: 'Bez kolejnych przypomnień?',
+      paragraphs: [
+        'Nie będziemy już przypominać, że książki można przenieść na konto. Tak czy inaczej pozostają Twoje, a linki z wiadomości nadal działają.',
+      ],
+    },
+    remindersStopped: {
+      heading: 'Nie będziemy już przypominać',
+      paragraphs: [
+        'Książki pozostają Twoje. Jeśli kiedyś zechcesz mieć je na koncie, zaloguj się i poproś o kod.',
+      ],
+    },
   },
+  stopReminders: 'Nie przypominaj mi',
   checkAgain: 'Sprawdź teraz',
   toShelf: 'Przejdź do mojej półki',
   support: 'Potrzebujesz pomocy? Napisz:',
