@@ -33,6 +33,8 @@ const table = {
   'job:release': admins,
   'entitlement:revoke': admins,
   'entitlement:grant': admins,
+  /** Puts two buyers' shelves together; both are told. */
+  'profiles:merge': admins,
   'payment:adopt': admins,
   /** Many at once: all that was sold before we began. */
   'sales:adopt': admins,

@@ -22,6 +22,7 @@ import {
 } from './templates/filesReadyMail.ts';
 import type { MailContent } from './templates/layout.ts';
 import { noticeMail } from './templates/noticeMail.ts';
+import { profilesMergedMail } from './templates/profilesMergedMail.ts';
 import { receiptMail } from './templates/receiptMail.ts';
 
 export interface MailRendererOptions {
@@ -92,6 +93,8 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
         return newVersionMail(shared);
       case 'address_changed':
         return addressChangedMail(shared);
+      case 'profiles_merged':
+        return profilesMergedMail(shared);
       case 'claim_invitation':
       case 'claim_reminder':
         return claimMail(request, now);

@@ -10,6 +10,7 @@ import { createBulkActions } from '../operations/bulk/bulkActions.ts';
 import { createBulkOperations } from '../operations/bulk/bulkOperations.ts';
 import { createBuyerOperations } from '../operations/buyers/buyerOperations.ts';
 import { createTraceCopy } from '../operations/copies/traceCopy.ts';
+import { createMergeProfiles } from '../operations/buyers/mergeProfiles.ts';
 import { createListCatalog } from '../operations/catalog/listCatalog.ts';
 import { createAdoptSales } from '../operations/catchUp/adoptSales.ts';
 import { createRunCatchUp } from '../operations/catchUp/runCatchUp.ts';
@@ -42,6 +43,7 @@ import { createReprocessWebhook } from '../operations/webhooks/reprocessWebhook.
 import { createShowWebhook } from '../operations/webhooks/showWebhook.ts';
 import { sessionIdleMs } from '../staff/staffDesk.ts';
 import { resendReceiptPlan, sendLinksPlan, tellOldAddressPlan } from '../steps/askedMails.ts';
+import { shelfMergedPlan } from '../steps/claimMails.ts';
 import { adoptPlan, grantPlan } from '../steps/handMadeOrders.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { bulkDecisions } from '../store/bulk/decisions.ts';
@@ -54,6 +56,7 @@ import { createOrderDossiers } from '../store/dossier/orderDossiers.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
 import { createAlertDesk } from '../store/operations/alerts/alertDesk.ts';
 import { buyerControl } from '../store/operations/buyers/buyerControl.ts';
+import { profileControl } from '../store/operations/buyers/profileControl.ts';
 import { createCatchUpDesk } from '../store/operations/catchUp/catchUpDesk.ts';
 import { handMadeOrders } from '../store/operations/grants/handMadeOrders.ts';
 import { createMailGateControl } from '../store/operations/mailGateControl.ts';
@@ -102,6 +105,7 @@ export function operationStores(pool: pg.Pool, rules: ProviderRules) {
     jobs: jobControl,
     mailGate: createMailGateControl(pool),
     pausing: providerPausing,
+    profiles: profileControl,
     refunds: refundControl,
     search: createSearchStore({ database: pool, stepsOfProvider }),
     serviceState: createServiceStateReader(pool),
@@ -118,6 +122,10 @@ const mailSteps = [
   'send_links',
   'tell_old_address',
   'settle_mail',
+  'book_update_email',
+  'claim_invitation',
+  'claim_reminder',
+  'tell_merged',
 ];
 
 /** So that `provider:` finds what waits for its first call: mail waits for the preferred provider. */
@@ -172,6 +180,7 @@ export function listOperations(
     createReleaseJob(jobs),
     createCancelJob(jobs),
     ...createBuyerOperations(aboutBuyers),
+    createMergeProfiles({ jobs, profiles: stores.profiles, plan: shelfMergedPlan }),
     createAttributeRefund({ jobs, refunds: stores.refunds, slaSeconds: rules.slaSeconds }),
     ...createBulkOperations({
       ...stores.bulk,

@@ -12,6 +12,7 @@ export type MailKind =
   | 'address_changed'
   | 'claim_invitation'
   | 'claim_reminder'
+  | 'profiles_merged'
   | NoticeKind;
 
 /** A mail as it was rendered, with the links that stand in it. */

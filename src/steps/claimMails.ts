@@ -17,10 +17,14 @@ export const claimInvitationPlan = oneStep('claim_invitation');
 /** Reminds a guest of what waits to be claimed, at most twice. */
 export const claimReminderPlan = oneStep('claim_reminder');
 
-export const claimMailPlans: readonly Plan[] = [claimInvitationPlan, claimReminderPlan];
+/** Tells an address that its shelf was put together with another one. */
+export const shelfMergedPlan = oneStep('tell_merged');
+
+export const claimMailPlans: readonly Plan[] = [claimInvitationPlan, claimReminderPlan, shelfMergedPlan];
 
 /** What such a job knows beside the order of the purchase. Whoever the mail is for must not change with the order's address. */
 const to = z.string();
+const shelf = z.object({ shelf: z.object({ to }) });
 const invitation = z.object({ claim: z.object({ codeId: z.uuid(), to }) });
 const reminder = z.object({ claim: z.object({ profileId: z.uuid(), number: z.literal([1, 2]), to }) });
 
@@ -69,5 +73,11 @@ export function createClaimMails(options: ClaimMailOptions): Array<OutsideStep<P
       };
     },
   });
-  return [inviting, reminding];
+  const telling = createMailStep(options, {
+    step: shelfMergedPlan.name,
+    kind: 'profiles_merged',
+    keyOf: keyOf('profiles_merged'),
+    toOf: (job) => shelf.parse(job.order).shelf.to,
+  });
+  return [inviting, reminding, telling];
 }

@@ -187,7 +187,8 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
       return { ...about, kind, order, notice, receipt, entitlements: owned.map(linkedIn(order.lines)) };
     }
     const { kind } = shape;
-    if (kind === 'address_changed') return { ...about, kind, order, entitlements: [] };
+    if (kind === 'address_changed' || kind === 'profiles_merged')
+      return { ...about, kind, order, entitlements: [] };
     const [receipt, entitlements] = await Promise.all([
       kind === 'receipt' ? options.receipts.read(paymentId) : null,
       options.entitlements.ofPayment(paymentId),

@@ -64,7 +64,7 @@ alter table fulfillment.email_messages
   drop constraint email_messages_kind_check,
   add constraint email_messages_kind_check check (kind in
     ('receipt', 'files_ready', 'granted', 'new_links', 'new_version', 'address_changed', 'refund', 'refund_failed',
-     'access_ended', 'access_restored', 'claim_invitation', 'claim_reminder'))
+     'access_ended', 'access_restored', 'claim_invitation', 'claim_reminder', 'profiles_merged'))
     not valid;
 alter table fulfillment.email_messages validate constraint email_messages_kind_check;
 
@@ -81,6 +81,7 @@ create function fulfillment.ask_claim_code(p_subject text, p_canonical_email tex
 as $$
 declare
   v_now timestamptz := pg_catalog.clock_timestamp();
+  v_named uuid := fulfillment.profile_named(p_canonical_email);
   v_profile fulfillment.profiles;
   v_code fulfillment.claim_codes;
   v_payment_id uuid;
@@ -90,7 +91,7 @@ declare
 begin
   -- One sign-in asks one thing at a time, so that its limit holds.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('fulfillment claim code ' || p_subject, 0));
-  select case when o.canonical_email = p_canonical_email then 'already_yours' else 'other_profile_linked' end
+  select case when o.id = v_named then 'already_yours' else 'other_profile_linked' end
     into outcome
     from fulfillment.profiles o where o.subject = p_subject;
   if found then
@@ -112,7 +113,7 @@ begin
 
   -- Held, so that its mails are counted one after the other.
   select * into v_profile from fulfillment.profiles o
-   where o.canonical_email = p_canonical_email and o.state = 'pending_claim' for no key update;
+   where o.id = v_named and o.state = 'pending_claim' for no key update;
   select e.payment_id, j.order_snapshot into v_payment_id, v_order
     from fulfillment.ebook_entitlements e
     join fulfillment.fulfillment_jobs j
@@ -140,9 +141,9 @@ begin
            fulfillment.plan_id('{"name": "claim_invitation", "version": 1, "steps": [
              {"name": "claim_invitation", "version": 1, "needs": [], "holds": true}]}'),
            v_order || pg_catalog.jsonb_build_object('claim', pg_catalog.jsonb_build_object(
-             'codeId', v_code.id, 'profileId', v_profile.id,
-             'to', coalesce((select b.email from fulfillment.buyer_corrections b where b.payment_id = v_payment_id),
-                            v_profile.email))),
+             'codeId', v_code.id,
+             -- The mailbox that was named, also where its profile was merged into another.
+             'to', (select o.email from fulfillment.profiles o where o.canonical_email = p_canonical_email))),
            v_now + interval '5 minutes';
     insert into fulfillment.fulfillment_dispatch (job_id, plan_key, due_at)
     values (v_job_id, 'claim_invitation@1', v_now);
@@ -162,8 +163,7 @@ as $$
   update fulfillment.claim_codes c set tries = c.tries + 1
    where c.id = (
      select n.id from fulfillment.claim_codes n
-       join fulfillment.profiles o on o.id = n.profile_id
-      where n.subject = p_subject and o.canonical_email = p_canonical_email and n.ended_at is null
+      where n.subject = p_subject and n.profile_id = fulfillment.profile_named(p_canonical_email) and n.ended_at is null
       order by n.id desc limit 1)
      and c.ended_at is null and c.tries < 5 and c.expires_at > pg_catalog.clock_timestamp()
   returning c.id

@@ -37,10 +37,10 @@ describe('claimInvitationMail', () => {
 
 Te tytuły kupiono bez zakładania konta. Na koncie zawsze je znajdziesz, razem z nowymi linkami do pobrania.
 
-1. Zaloguj się tym adresem e-mail albo załóż na niego konto:
+1. Wróć na stronę, na której poproszono o ten kod, na tym samym koncie:
    https://lektura.example/sign-in
 
-2. Wpisz ten kod na stronie, która o niego prosi:
+2. Wpisz tam ten kod:
 
    7XK4M2QP
 
@@ -113,7 +113,7 @@ describe('claimReminderMail', () => {
     expect(text).toContain(`  Pierwszy
   Drugi
 
-Open the page below and ask for a code: we will send it to this address. Then sign in with this address and type the code.
+Sign in on the page below. With this address you find your books there at once; with another one ask for a code: we will send it to this address.
 https://lektura.example/claim
 
 You need no account to keep your ebooks: they stay yours. If you do nothing, we will remind you once more.

@@ -26,6 +26,10 @@ export interface ClaimWords {
   books: (books: number) => string;
   moreBooks: (books: number) => string;
   untitled: string;
+  mergedSubject: (orderId: string) => string;
+  mergedHeading: string;
+  mergedLead: string;
+  mergedNote: string;
 }
 
 const english: ClaimWords = {
@@ -36,9 +40,9 @@ const english: ClaimWords = {
     books === 1
       ? 'You bought this title as a guest. In an account you will always find it, with fresh download links.'
       : 'You bought these titles as a guest. In an account you will always find them, with fresh download links.',
-  signInFirst: '1. Sign in with this e-mail address, or create an account with it:',
-  signIn: 'Open the sign-in page',
-  typeCode: '2. Type this code on the page where we ask for it:',
+  signInFirst: '1. Go back to the page where this code was asked for, signed in to the same account:',
+  signIn: 'Open the page',
+  typeCode: '2. Type this code there:',
   enterCode: 'Open the page for the code',
   validUntil: (minutes, moment) =>
     `The code works once, within ${minutes === 1 ? '1 minute' : `${minutes} minutes`}: until ${moment}.`,
@@ -54,8 +58,8 @@ const english: ClaimWords = {
       ? 'You bought this title as a guest. Take it into an account, and you will always find it on your shelf.'
       : 'You bought these titles as a guest. Take them into an account, and you will always find them on your shelf.',
   remindHow:
-    'Open the page below and ask for a code: we will send it to this address. Then sign in with this address and type the code.',
-  claimNow: 'Get my code',
+    'Sign in on the page below. With this address you find your books there at once; with another one ask for a code: we will send it to this address.',
+  claimNow: 'Open the page',
   yoursAnyway: (books) =>
     books === 1
       ? 'You need no account to keep your ebook: it stays yours.'
@@ -68,6 +72,11 @@ const english: ClaimWords = {
   moreBooks: (books) =>
     `And ${books} more ${books === 1 ? 'title' : 'titles'}, named in the text version of this message.`,
   untitled: 'Ebook',
+  mergedSubject: (orderId) => `Your ebooks are on one shelf now – order ${orderId}`,
+  mergedHeading: 'Your ebooks are on one shelf now',
+  mergedLead:
+    'As you asked us to, we have put together what was bought with two e-mail addresses. Nothing was lost, and the links in your mails keep working.',
+  mergedNote: 'If you did not ask for this, please write to us at once.',
 };
 
 const polish: ClaimWords = {
@@ -78,9 +87,9 @@ const polish: ClaimWords = {
     books === 1
       ? 'Ten tytuł kupiono bez zakładania konta. Na koncie zawsze go znajdziesz, razem z nowymi linkami do pobrania.'
       : 'Te tytuły kupiono bez zakładania konta. Na koncie zawsze je znajdziesz, razem z nowymi linkami do pobrania.',
-  signInFirst: '1. Zaloguj się tym adresem e-mail albo załóż na niego konto:',
-  signIn: 'Otwórz stronę logowania',
-  typeCode: '2. Wpisz ten kod na stronie, która o niego prosi:',
+  signInFirst: '1. Wróć na stronę, na której poproszono o ten kod, na tym samym koncie:',
+  signIn: 'Otwórz stronę',
+  typeCode: '2. Wpisz tam ten kod:',
   enterCode: 'Otwórz stronę do wpisania kodu',
   validUntil: (minutes, moment) =>
     `Kod działa tylko raz, przez ${polishForm(minutes, { one: '1 minutę', few: `${minutes} minuty`, many: `${minutes} minut` })}: do ${moment}.`,
@@ -95,8 +104,8 @@ const polish: ClaimWords = {
       ? 'Ten tytuł kupiono bez zakładania konta. Przenieś go na konto, a zawsze znajdziesz go na swojej półce.'
       : 'Te tytuły kupiono bez zakładania konta. Przenieś je na konto, a zawsze znajdziesz je na swojej półce.',
   remindHow:
-    'Otwórz poniższą stronę i poproś o kod: wyślemy go na ten adres. Potem zaloguj się tym adresem i wpisz kod.',
-  claimNow: 'Poproś o kod',
+    'Zaloguj się na poniższej stronie. Tym adresem – książki będą tam od razu; innym – poproś o kod: wyślemy go na ten adres.',
+  claimNow: 'Otwórz stronę',
   yoursAnyway: (books) =>
     books === 1
       ? 'Konto nie jest konieczne: e-book i tak pozostaje Twój.'
@@ -113,6 +122,11 @@ const polish: ClaimWords = {
       many: `I jeszcze ${books} tytułów, wymienionych w tekstowej wersji tej wiadomości.`,
     }),
   untitled: 'E-book',
+  mergedSubject: (orderId) => `Twoje e-booki są teraz na jednej półce – zamówienie ${orderId}`,
+  mergedHeading: 'Twoje e-booki są teraz na jednej półce',
+  mergedLead:
+    'Zgodnie z prośbą połączyliśmy zakupy z dwóch adresów e-mail. Nic nie zginęło, a linki z wiadomości nadal działają.',
+  mergedNote: 'Jeśli to nie była Twoja prośba, napisz do nas jak najszybciej.',
 };
 
 /** The texts of the claim mails in one language. */

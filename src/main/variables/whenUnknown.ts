@@ -24,6 +24,7 @@ const allKinds = {
   access_restored: true,
   claim_invitation: true,
   claim_reminder: true,
+  profiles_merged: true,
 } as const satisfies Record<MailKind, true>;
 
 export const mailKinds = Object.keys(allKinds) as MailKind[];

@@ -69,11 +69,10 @@ with watch as (
    where e.state = 'pending_claim' and e.created_at > clock_timestamp() - interval '8 days'
 ), chosen as (
   select distinct on (d.profile_id) d.number, d.profile_id, d.payment_id, j.order_snapshot,
-         coalesce(c.email, o.email) as address
+         o.email as address
     from due d
     join fulfillment.profiles o on o.id = d.profile_id and o.state = 'pending_claim' and o.reminders_stopped_at is null
     join fulfillment.fulfillment_jobs j on j.payment_id = d.payment_id and j.kind = 'fulfil' and j.state = 'completed'
-    left join fulfillment.buyer_corrections c on c.payment_id = d.payment_id
    where j.order_snapshot is not null
      and not exists (select from fulfillment.ebook_entitlements later
                       where later.profile_id = d.profile_id and later.payment_id > d.payment_id

@@ -27,7 +27,7 @@ function paymentsOf(key: SearchKey): { text: string; values: unknown[] } | null 
     case 'email':
       return {
         text: `select e.payment_id as id from fulfillment.ebook_entitlements e
-          where e.profile_id = (select f.id from fulfillment.profiles f where f.canonical_email = $1)`,
+          where e.profile_id = fulfillment.profile_named($1)`,
         values: [key.canonical],
       };
     default:

@@ -116,6 +116,11 @@ interface Owed {
   nothingOwned: boolean;
 }
 
+/** They go to a profile's address, whichever the order's is by now. */
+const toProfiles = new Set<MailKind>(['claim_invitation', 'claim_reminder']);
+/** What was decided about addresses is told to these very addresses, whatever is owned by now. */
+const newsOfAddresses = new Set<MailKind>(['address_changed', 'profiles_merged']);
+
 const newsOfMoney = new Set<MailKind>(['refund', 'refund_failed', 'access_ended']);
 
 /** Locks the payments of the mails that are about to go out and says which of them are owed no more (DESIGN law 5). */
@@ -130,9 +135,9 @@ async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map
     const isNews = newsOfMoney.has(kind);
     if (standing === undefined || (standing.takenBack && !isNews))
       refused.set(logicalKey, 'payment_taken_back');
-    // What tells the old address of the correction goes to the old address.
-    else if (kind === 'address_changed') continue;
+    else if (newsOfAddresses.has(kind)) continue;
     else if (standing.nothingOwned && !isNews) refused.set(logicalKey, 'nothing_owned');
+    else if (toProfiles.has(kind)) continue;
     else if (standing.corrected !== null) {
       // By time, not by address: a mail from before has dead links, though the address be the same again.
       if (writtenAt !== null && writtenAt < standing.corrected.at) {

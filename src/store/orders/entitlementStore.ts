@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { entitlementState } from '../../domain/entitlement.ts';
 import type { EntitlementStore, Grant } from '../../ports/orders.ts';
 import type { Transaction } from '../../ports/transaction.ts';
+import { holdProfiles } from './holdProfiles.ts';
 import { clientOf } from '../transaction.ts';
 import { factsOfLine, readLockedFacts } from './paymentFacts.ts';
 
@@ -76,11 +77,5 @@ async function upsertProfiles(
       distinct.map((grant) => grant.language),
     ],
   );
-  const { rows } = await client.query<{ id: string; canonical_email: string; claimed: boolean }>(
-    // Held until the rights are written: a claim in between would not see them.
-    `select id, canonical_email, state = 'claimed' as claimed from fulfillment.profiles
-      where canonical_email = any($1) order by canonical_email for key share`,
-    [emails],
-  );
-  return new Map(rows.map((row) => [row.canonical_email, { id: row.id, claimed: row.claimed }]));
+  return holdProfiles(client, emails);
 }

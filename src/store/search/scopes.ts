@@ -91,7 +91,9 @@ export function jobsOfKeys(keys: readonly SearchKey[]): Scope {
     if (emails.length > 0) {
       const list = parameters.add(emails, 'text[]');
       payments.push(
-        boughtBy(`select f.id from fulfillment.profiles f where f.canonical_email = any(${list})`),
+        boughtBy(
+          `select coalesce(f.merged_into, f.id) from fulfillment.profiles f where f.canonical_email = any(${list})`,
+        ),
       );
     }
     if (series.length > 0) {

@@ -53,7 +53,7 @@ export async function isClaimedByAnother(
 ): Promise<boolean> {
   const rows = await ask(
     database,
-    'select from fulfillment.profiles p where p.canonical_email = $2 and p.subject <> $1',
+    'select from fulfillment.profiles p where p.id = fulfillment.profile_named($2) and p.subject <> $1',
     [subject, canonicalEmail],
   );
   return rows.length > 0;

@@ -13,7 +13,7 @@ export async function findOwned(
        from fulfillment.ebook_entitlements e
        join fulfillment.profiles owner on owner.id = e.profile_id
       where e.id = $3
-        and (owner.subject = $1 or (owner.state = 'pending_claim' and owner.canonical_email = $2))`,
+        and (owner.subject = $1 or (owner.state = 'pending_claim' and owner.id = fulfillment.profile_named($2)))`,
     [owner.subject, owner.canonicalEmail, entitlementId],
   );
   return row;

@@ -34,7 +34,7 @@ export function listOwned(database: Database, owner: ShelfOwner): Promise<OwnedE
              where c.payment_id = e.payment_id) notes
       cross join lateral (
             select max(d.at) as at from fulfillment.downloads d where d.entitlement_id = e.id and not d.program) latest
-      where (owner.subject = $1 or (owner.state = 'pending_claim' and owner.canonical_email = $2))
+      where (owner.subject = $1 or (owner.state = 'pending_claim' and owner.id = fulfillment.profile_named($2)))
         and e.state <> 'revoked'
       order by e.payment_id desc, e.line_no`,
     [owner.subject, owner.canonicalEmail],

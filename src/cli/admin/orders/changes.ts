@@ -1,3 +1,4 @@
+import { mergeFacts } from '../../../domain/mergeFacts.ts';
 import { readCount } from '../adminOptions.ts';
 import { type AdminCommand, type Given, isGiven, numberOf, option, textOf } from '../command.ts';
 import { orderChange } from './changeOrder.ts';
@@ -76,6 +77,45 @@ const setRecipient = orderChange({
 });
 
 const addressIn = (given: Given) => textOf(given, 'email') ?? '';
+
+const mergeShelf = orderChange({
+  words: 'orders merge-shelf',
+  operation: 'profiles:merge',
+  summary: 'put the whole shelf of an order’s buyer into that of another order’s',
+  about:
+    'Needs a reason, two facts that the buyer has proved about both shelves, and the other order’s id typed. There is no way back.',
+  options: [
+    option('--into <order>', 'an order on the shelf that takes everything, as its mails name it', {
+      required: true,
+    }),
+    option('--facts <kinds>', `two or more, with commas, of ${mergeFacts.join(', ')}`, { required: true }),
+    option('--give-up-sign-in', 'both shelves are claimed: the sign-in of the first one loses it'),
+  ],
+  examples: [
+    [
+      'fulfillment orders merge-shelf R-2026/000123 --into ABCD-EFGH-JKMN --facts order_id,card_last4 --reason "two addresses, ticket 4711"',
+      '',
+    ],
+  ],
+  would: (order, given) =>
+    `put everything on the shelf of ${buyerOf(order)} onto the shelf of order ${textOf(given, 'into') ?? ''}`,
+  details: () => [
+    'All books move, those of this buyer’s other orders, too. What is bought with this address later goes there as well.',
+    'Both addresses are told.',
+  ],
+  danger: (_order, given) => ({
+    level: 'typed',
+    value: textOf(given, 'into') ?? '',
+    what: 'the order of the shelf that takes everything',
+  }),
+  input: (given) => ({
+    intoOrderId: textOf(given, 'into'),
+    facts: (textOf(given, 'facts') ?? '').split(',').map((fact) => fact.trim()),
+    giveUpSignIn: isGiven(given, 'giveUpSignIn') ? true : undefined,
+  }),
+  done: (output, order) =>
+    `${textIn(output, 'moved')} books of ${nameOf(order)}’s buyer have moved. Both addresses are told.`,
+});
 
 const cancel = orderChange({
   words: 'orders cancel',
@@ -200,6 +240,7 @@ export const orderChanges: readonly AdminCommand[] = [
   resend,
   reissue,
   setRecipient,
+  mergeShelf,
   hold,
   release,
   cancel,

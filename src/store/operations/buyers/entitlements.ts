@@ -1,6 +1,7 @@
 import type { NewOwner, OwnedLine, StateMove } from '../../../ports/buyerControl.ts';
 import type { Transaction } from '../../../ports/transaction.ts';
-import { queryIn } from '../../transaction.ts';
+import { holdProfiles } from '../../orders/holdProfiles.ts';
+import { clientOf, queryIn } from '../../transaction.ts';
 
 export function ownedLines(tx: Transaction, paymentId: string): Promise<OwnedLine[]> {
   return queryIn<OwnedLine>(
@@ -27,15 +28,9 @@ export async function ensureOwner(
      on conflict (canonical_email) do nothing`,
     [canonicalEmail, email, name, language],
   );
-  const [row] = await queryIn<{ profileId: string; claimed: boolean }>(
-    tx,
-    `select p.id as "profileId", p.state = 'claimed' as claimed from fulfillment.profiles p
-      where p.canonical_email = $1
-        for key share`,
-    [canonicalEmail],
-  );
-  if (!row) throw new Error('A profile was not written.');
-  return row;
+  const owner = (await holdProfiles(clientOf(tx), [canonicalEmail])).get(canonicalEmail);
+  if (!owner) throw new Error('A profile was not written.');
+  return { profileId: owner.id, claimed: owner.claimed };
 }
 
 /** The reason is told to the trigger that writes the history, for this transaction alone. */

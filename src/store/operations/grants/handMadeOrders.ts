@@ -127,8 +127,8 @@ export const handMadeOrders: HandMadeOrders = {
 
 /** What was given a moment ago is owned as soon as a worker has come to it. */
 const owns = `
-select exists (select from fulfillment.ebook_entitlements e join fulfillment.profiles b on b.id = e.profile_id
-                where b.canonical_email = $1 and e.product_id = $2 and e.state <> 'revoked')
+select exists (select from fulfillment.ebook_entitlements e
+                where e.profile_id = fulfillment.profile_named($1) and e.product_id = $2 and e.state <> 'revoked')
     or exists (select from fulfillment.payments p
                  join fulfillment.fulfillment_jobs j on j.payment_id = p.id and j.kind = 'fulfil' and j.state <> 'cancelled'
                 where p.source = 'grant' and p.created_at > clock_timestamp() - interval '1 day'
