@@ -5,11 +5,12 @@ import path from 'node:path';
 import { createPool } from '../../store/connection.ts';
 import { startSandboxStack } from '../sandboxStack.ts';
 import { apiMailbox } from './mailboxes.ts';
+import type { ClaimSmokeTarget } from './runClaimSmoke.ts';
 import type { SmokeTarget } from './target.ts';
 import { timelineReader } from './timeline.ts';
 
 /** A whole stack of its own: temporary data, free ports, stand-ins for every vendor. */
-export async function embeddedTarget(say: (line: string) => void): Promise<SmokeTarget> {
+async function startStack(say: (line: string) => void) {
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'fulfillment-smoke-'));
   const remove = () => rm(dataDirectory, { recursive: true, force: true });
   const stack = await startSandboxStack({ dataDirectory, anyPorts: true, say }).catch(
@@ -18,6 +19,19 @@ export async function embeddedTarget(say: (line: string) => void): Promise<Smoke
       throw error;
     },
   );
+  return {
+    stack,
+    /** Stops it. @param keep leaves behind what may explain a failure */
+    async close({ keep }: { keep: boolean }) {
+      await stack.stop();
+      if (keep) say(`Everything is kept in ${dataDirectory}: npm start -- --data-dir ${dataDirectory}`);
+      else await remove();
+    },
+  };
+}
+
+export async function embeddedTarget(say: (line: string) => void): Promise<SmokeTarget> {
+  const { stack, close } = await startStack(say);
   const buyer = `smoke-${randomBytes(4).toString('hex')}@example.com`;
   const pool = createPool({
     connectionString: stack.config.database.readerUrl,
@@ -43,9 +57,23 @@ export async function embeddedTarget(say: (line: string) => void): Promise<Smoke
     lookAt: { webhooks: stack.logFile, log: stack.logFile },
     async close({ keep }) {
       await pool.end();
-      await stack.stop();
-      if (keep) say(`Everything is kept in ${dataDirectory}: npm start -- --data-dir ${dataDirectory}`);
-      else await remove();
+      await close({ keep });
     },
   };
+}
+
+/** The same for claims; the guest and who claims are made up. */
+export async function embeddedClaimTarget(say: (line: string) => void) {
+  const { stack, close } = await startStack(say);
+  const guestEmail = `guest-${randomBytes(4).toString('hex')}@example.com`;
+  const target: ClaimSmokeTarget = {
+    apiUrl: stack.urls.api,
+    guestEmail,
+    mailbox: apiMailbox(stack.urls.inbox, guestEmail),
+    pay: () => stack.purchase({ products: ['the-calm-checkout'], email: guestEmail, name: 'Smoke Guest' }),
+    accessToken: (email) => stack.accessToken(email),
+    pollMs: 50,
+    log: stack.logFile,
+  };
+  return { target, close };
 }

@@ -10,6 +10,7 @@ const shelfShape = z.object({
       title: z.string(),
       status: z.string(),
       orderId: z.string().nullable(),
+      claim: z.string().optional(),
       formats: z.array(z.object({ format: z.string(), ready: z.boolean() })),
     }),
   ),

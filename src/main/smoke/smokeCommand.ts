@@ -7,6 +7,7 @@ import { CommandFailure } from '../../cli/failure.ts';
 import { deployedTarget } from './deployed.ts';
 import { readDeployedOptions, type GivenOptions } from './deployedOptions.ts';
 import { embeddedTarget } from './embedded.ts';
+import { resultLine } from './resultLine.ts';
 import { runSmoke, type SmokeResult } from './runSmoke.ts';
 import type { SmokeTarget } from './target.ts';
 
@@ -89,7 +90,7 @@ async function run(
   let keep = true;
   try {
     const shown = (result: SmokeResult) => {
-      if (!given.json && !calledOff.signal.aborted) terminal.print(lineOf(result, terminal));
+      if (!given.json && !calledOff.signal.aborted) terminal.print(resultLine(result, terminal));
     };
     const ran = runSmoke(target, { slaSeconds: given.slaSeconds, signal: calledOff.signal, onResult: shown });
     const results = await Promise.race([ran, interrupted]);
@@ -107,12 +108,6 @@ async function run(
   } finally {
     await target.close({ keep });
   }
-}
-
-function lineOf({ check, state, seconds, evidence, lookAt }: SmokeResult, { printed }: Terminal): string {
-  const paint = { ok: printed.green, failed: printed.red, skipped: printed.yellow }[state];
-  const line = `${paint(state.padEnd(8))} ${check.padEnd(16)} ${seconds.toFixed(2).padStart(7)} s  ${evidence}`;
-  return lookAt === undefined ? line : `${line}\n${' '.repeat(37)}${printed.dim('look at')} ${lookAt}`;
 }
 
 function documentOf(target: SmokeTarget, checks: SmokeResult[], ok: boolean) {
