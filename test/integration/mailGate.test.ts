@@ -36,7 +36,9 @@ afterEach(async () => {
 afterAll(() => stack.stop());
 
 const mailAlone = (step: Step) => (['storage', 'late_files_email'].includes(step.name) ? undefined : step);
-const untilHeld = ({ jobId }: Bought) => stack.untilState(jobId, 'held');
+/** In nobody's hands any more: what is done beside the mail may end later than it was held. */
+const untilHeld = ({ jobId }: Bought) =>
+  stack.until(jobId, ({ state, dispatch }) => state === 'held' && dispatch?.worker === null);
 const untilCompleted = ({ jobId }: Bought) => stack.untilState(jobId, 'completed');
 const sentTo = (mailer: { taken: ReadonlyArray<{ messageId: string }> }) =>
   mailer.taken.map((mail) => mail.messageId);
