@@ -72,6 +72,7 @@ const sentence = (facts: Partial<VerdictFacts>) =>
     told: (_step, _effect, reason) => said[reason] ?? null,
     leased: false,
     dueAt: now,
+    forgottenAt: null,
     now,
     ...facts,
   });
@@ -382,4 +383,10 @@ describe('the verdict on an order', () => {
   ])('%s', (_what, facts, expected) => {
     expect(sentence(facts)).toBe(expected);
   });
+});
+
+it('says of an order whose buyer was forgotten that nothing else is left', () => {
+  expect(sentence({ state: 'completed', forgottenAt: new Date('2026-11-23T22:00:00Z') })).toBe(
+    'The buyer was forgotten on 2026-11-23: of this order only its numbers are left.',
+  );
 });

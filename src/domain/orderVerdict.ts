@@ -41,15 +41,21 @@ export interface VerdictFacts {
   leased: boolean;
   /** When it is next due; null when nothing can move by itself. */
   dueAt: Date | null;
+  /** When its buyer was forgotten. */
+  forgottenAt: Date | null;
   now: Date;
 }
 
 /** One plain sentence for whoever has the buyer on the line: what they have, what they lack, why, and what comes next. */
 export function orderVerdict(facts: VerdictFacts): string {
+  if (facts.forgottenAt !== null)
+    return `The buyer was forgotten on ${dayOf(facts.forgottenAt)}: of this order only its numbers are left.`;
   const { receiptBounced: why } = facts;
   const bounced = why === null ? null : `the mail with the receipt came back: ${why}`;
   return `${capital(joined(sentenceOf(facts), bounced, ...facts.besides.map(besideText)))}.`;
 }
+
+const dayOf = (moment: Date) => moment.toISOString().slice(0, 10);
 
 function sentenceOf(facts: VerdictFacts): string {
   const { state, now } = facts;

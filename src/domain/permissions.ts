@@ -35,6 +35,8 @@ const table = {
   'entitlement:grant': admins,
   /** Puts two buyers' shelves together; both are told. */
   'profiles:merge': admins,
+  /** Forgets a buyer for good. */
+  'person:erase': admins,
   'payment:adopt': admins,
   /** Many at once: all that was sold before we began. */
   'sales:adopt': admins,

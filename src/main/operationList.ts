@@ -23,6 +23,7 @@ import { createMailStatus } from '../operations/mail/deliveryStatus.ts';
 import { createDropMail, createReleaseMail } from '../operations/mail/decideHeldMail.ts';
 import { createRestoreMode } from '../operations/mail/restoreMode.ts';
 import { createShowMail } from '../operations/mail/showMail.ts';
+import { createErasePerson } from '../operations/people/erasePerson.ts';
 import { createRetryJob, createRetryStep } from '../operations/jobs/retryJob.ts';
 import { createCancelJob, createHoldJob, createReleaseJob } from '../operations/jobs/standstill.ts';
 import { createOrderOperations } from '../operations/orders/orderOperations.ts';
@@ -44,6 +45,7 @@ import { createShowWebhook } from '../operations/webhooks/showWebhook.ts';
 import { sessionIdleMs } from '../staff/staffDesk.ts';
 import { resendReceiptPlan, sendLinksPlan, tellOldAddressPlan } from '../steps/askedMails.ts';
 import { shelfMergedPlan } from '../steps/claimMails.ts';
+import { eraseFilesPlan } from '../steps/eraseFiles.ts';
 import { adoptPlan, grantPlan } from '../steps/handMadeOrders.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { bulkDecisions } from '../store/bulk/decisions.ts';
@@ -63,6 +65,7 @@ import { createMailGateControl } from '../store/operations/mailGateControl.ts';
 import { jobControl } from '../store/operations/jobControl.ts';
 import { createDrillBook } from '../store/operations/providers/drillBook.ts';
 import { providerPausing } from '../store/operations/providers/providerPausing.ts';
+import { personControl } from '../store/privacy/personControl.ts';
 import { createProviderWatch } from '../store/operations/providers/providerWatch.ts';
 import { createServiceStateReader } from '../store/operations/status/readServiceState.ts';
 import { refundControl } from '../store/operations/refunds/refundControl.ts';
@@ -105,6 +108,7 @@ export function operationStores(pool: pg.Pool, rules: ProviderRules) {
     jobs: jobControl,
     mailGate: createMailGateControl(pool),
     pausing: providerPausing,
+    people: personControl,
     profiles: profileControl,
     refunds: refundControl,
     search: createSearchStore({ database: pool, stepsOfProvider }),
@@ -133,7 +137,7 @@ const stepsByProvider = ({ mail, analytics }: ConfiguredProviders): ReadonlyMap<
   new Map<string, readonly string[]>([
     ['stripe', ['resolve_order', 'read_money']],
     [mail[0], mailSteps],
-    ['storage', ['storage', 'copies']],
+    ['storage', ['storage', 'copies', 'update_copies', 'erase_files']],
     ...analytics.map((name) => [name, ['analytics']] as const),
   ]);
 
@@ -180,6 +184,7 @@ export function listOperations(
     createReleaseJob(jobs),
     createCancelJob(jobs),
     ...createBuyerOperations(aboutBuyers),
+    createErasePerson({ jobs, people: stores.people, plan: eraseFilesPlan }),
     createMergeProfiles({ jobs, profiles: stores.profiles, plan: shelfMergedPlan }),
     createAttributeRefund({ jobs, refunds: stores.refunds, slaSeconds: rules.slaSeconds }),
     ...createBulkOperations({

@@ -8,6 +8,7 @@ import { createRemindClaims } from '../shelf/remindClaims.ts';
 import { createLinkTokens } from '../shelf/linkTokens.ts';
 import { askedMailPlans } from '../steps/askedMails.ts';
 import { claimMailPlans, claimReminderPlan } from '../steps/claimMails.ts';
+import { eraseFilesPlan } from '../steps/eraseFiles.ts';
 import { handMadePlans } from '../steps/handMadeOrders.ts';
 import { bookUpdatePlans } from '../steps/updateBook.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
@@ -80,6 +81,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       settlePlan,
       ...askedMailPlans,
       ...claimMailPlans,
+      eraseFilesPlan,
       ...handMadePlans,
       ...bookUpdatePlans,
     ]),

@@ -14,6 +14,8 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import { receiptFonts } from '../receipts/fonts.ts';
 import { claimMailPlans, claimReminderPlan, createClaimMails } from '../steps/claimMails.ts';
 import { createClaimCodes } from '../shelf/claimCodes.ts';
+import { createErasureLedger } from '../store/privacy/erasureLedger.ts';
+import { createEraseFiles, eraseFilesPlan } from '../steps/eraseFiles.ts';
 import { askedMailPlans, createAskedMails, linkMailPlans } from '../steps/askedMails.ts';
 import { createGrantEntitlement } from '../steps/grantEntitlement.ts';
 import { createSendGrantedEmail, handMadePlans } from '../steps/handMadeOrders.ts';
@@ -163,6 +165,7 @@ export function wireWorker(
     createStoreCopies(copying),
     createSendGrantedEmail(mail),
     createUpdateCopies(copying),
+    createEraseFiles({ store: files, ledger: createErasureLedger(pool) }),
     createSendBookUpdate(mail),
     ...(extension?.steps ?? []),
   ];
@@ -174,6 +177,7 @@ export function wireWorker(
       settlePlan,
       ...askedMailPlans,
       ...claimMailPlans,
+      eraseFilesPlan,
       ...handMadePlans,
       ...bookUpdatePlans,
       ...(extension ? [extension.plan] : []),

@@ -26,6 +26,8 @@ export interface LockedJob {
     takenBack: boolean;
     /** Lines that refunds have taken, of a payment that is not taken back as a whole. */
     takenLines: number[];
+    /** Its buyer was forgotten. */
+    erased: boolean;
   } | null;
   subjectKey: string | null;
   /** Whether a worker has it in hand just now. */

@@ -53,6 +53,8 @@ export interface DossierJob {
     livemode: boolean;
     paid: boolean;
     paidAt: Date | null;
+    /** When its buyer was forgotten. */
+    erasedAt: Date | null;
     amountMinor: number | null;
     currency: string | null;
     facts: JsonObject;

@@ -13,6 +13,8 @@ export interface PaymentRef {
   /** The PaymentIntent's id, or the Checkout Session's when the total is zero. */
   key: string;
   orderId: string;
+  /** Its buyer was forgotten: nothing is written to them or of them any more. */
+  erased?: boolean;
 }
 
 /** What a step may know of its job: frozen facts and the outputs of earlier steps. */

@@ -69,6 +69,7 @@ export function createMailStep(options: MailStepOptions, shape: MailStepShape): 
 
     async prepare(job, effect, { signal, now }) {
       const logicalKey = effect.key;
+      if (job.payment?.erased) return { kind: 'skip', reason: 'buyer_forgotten' };
       const reason = await shape.notNeeded?.(job);
       if (reason) return { kind: 'skip', reason };
       const known = await sending.look(logicalKey, paymentOf(job).id, {

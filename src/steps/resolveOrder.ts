@@ -40,6 +40,7 @@ export function createResolveOrder(options: ResolveOrderOptions): ReadStep {
     retry: defaultRetryPolicy,
 
     async run(job, { signal, now }): Promise<StepOutcome> {
+      if (paymentOf(job).erased) return { kind: 'cancel_job', reason: 'buyer_forgotten' };
       const known = await paymentStore.read(paymentOf(job).id);
       const found = await readPurchase(known, payments, signal);
       if (found.kind === 'not_ours') return { kind: 'cancel_job', reason: found.reason };

@@ -69,6 +69,7 @@ function createStoring(
     effects: (job) => [...filesOf(job, shape.receipt).keys()].map((key) => ({ key, provider: 'storage' })),
 
     prepare: (job, effect, { signal }) => {
+      if (paymentOf(job).erased) return Promise.resolve({ kind: 'skip', reason: 'buyer_forgotten' });
       const file = fileOf(job, effect);
       return file.kind === 'receipt' ? prepareReceipt(job) : prepareCopy(job, file, signal);
     },

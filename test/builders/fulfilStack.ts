@@ -26,6 +26,8 @@ import {
   createClaimMails,
   type ClaimMailOptions,
 } from '../../src/steps/claimMails.ts';
+import { createEraseFiles, eraseFilesPlan } from '../../src/steps/eraseFiles.ts';
+import { createErasureLedger } from '../../src/store/privacy/erasureLedger.ts';
 import { askedMailPlans, createAskedMails, linkMailPlans } from '../../src/steps/askedMails.ts';
 import { createGrantEntitlement } from '../../src/steps/grantEntitlement.ts';
 import { createIssueReceipt } from '../../src/steps/issueReceipt.ts';
@@ -93,6 +95,8 @@ interface FulfilSettings {
   askedMails?: boolean;
   /** Mails codes and reminders as well, by which guests claim. */
   claims?: boolean;
+  /** Removes the files of those who were forgotten as well. */
+  erasing?: boolean;
   /** Where a guest without account sets a password; nowhere by default. */
   inviteUrl?: ClaimMailOptions['inviteUrl'];
   /** Follows refunds and disputes as well, by these rules. */
@@ -230,6 +234,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
       createStoreFiles(storing),
       createStoreCopies(storing),
       createUpdateCopies(storing),
+      createEraseFiles({ store: files, ledger: createErasureLedger(pool) }),
       createSendBookUpdate(mail),
       createSendGrantedEmail(mail),
       createSendLateFilesEmail({
@@ -290,6 +295,7 @@ export async function startFulfilStack(given: FulfilSurroundings = {}) {
         plan,
         ...(settings.askedMails ? askedMailPlans : []),
         ...(settings.claims ? claimMailPlans : []),
+        ...(settings.erasing ? [eraseFilesPlan] : []),
         ...(settings.settling ? [settlePlan] : []),
         ...(settings.bookUpdates ? bookUpdatePlans : []),
       ];

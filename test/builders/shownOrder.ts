@@ -76,6 +76,7 @@ export const shownOrder = (changes: Partial<ShownOrder> = {}): ShownOrder => ({
     livemode: false,
     paid: true,
     paidAt: '2026-11-22T09:49:58.000Z',
+    erasedAt: null,
     amountMinor: 4900,
     currency: 'eur',
     takenBack: false,

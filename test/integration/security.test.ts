@@ -179,6 +179,8 @@ describe('grants', () => {
         privilege.startsWith(`${verb} `) ? [privilege.slice(verb.length + 1)] : [],
       );
     expect(of('DELETE')).toEqual([
+      // A row goes with its file.
+      'erasure_objects',
       'fulfillment_dispatch',
       'mail_domain_standings',
       'provider_slots',
@@ -269,6 +271,7 @@ describe('functions', () => {
       'drop_mails',
       'end_download',
       'ensure_event_partitions',
+      'erase_person',
       'follow_audit_head',
       'known_events',
       'lock_audit_head',
@@ -312,6 +315,7 @@ describe('functions', () => {
       'fulfillment_intake accept_mail_report',
       'fulfillment_intake accept_purchase',
       'fulfillment_operations drop_mails',
+      'fulfillment_operations erase_person',
       'fulfillment_operations lock_audit_head',
       'fulfillment_operations plan_id',
       'fulfillment_operations prune_audit',

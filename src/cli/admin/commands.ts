@@ -8,6 +8,7 @@ import { failureCommands } from './commands/failures.ts';
 import { heldMailCommands, restoreModeCommands } from './commands/heldMail.ts';
 import { mailCommands } from './commands/mail.ts';
 import { orderCommands } from './commands/orders.ts';
+import { peopleCommands } from './commands/people.ts';
 import { providerCommands } from './commands/providers.ts';
 import { signInCommands } from './commands/signIn.ts';
 import { staffCommands } from './commands/staff.ts';
@@ -21,6 +22,7 @@ export const adminCommands: readonly AdminCommand[] = [
   ...signInCommands,
   statusCommand,
   ...orderCommands,
+  ...peopleCommands,
   ...failureCommands,
   ...bulkCommands,
   ...catalogCommands,

@@ -28,6 +28,7 @@ export async function lockOrder(
 ): Promise<OrderUnderLock> {
   const job = await lockAsSeen(jobs, tx, seen);
   const { payment } = job;
+  if (payment?.erased) throw buyerForgotten();
   if (ordersOwn.includes(job.kind) && payment) return { job, payment };
   throw new Refusal({
     kind: 'wrong_state',
@@ -37,6 +38,13 @@ export async function lockOrder(
     remedy: 'Name the order’s own job: search for the order, and take the job that is named first.',
   });
 }
+
+const buyerForgotten = () =>
+  new Refusal({
+    kind: 'wrong_state',
+    code: 'buyer_forgotten',
+    detail: 'The buyer of this order was forgotten: nobody is left whom it could be done for.',
+  });
 
 /** Nothing is sent or extended for money that is not there. */
 export function insistOnPaid({ payment }: OrderUnderLock): void {

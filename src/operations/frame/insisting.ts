@@ -22,6 +22,28 @@ export function insistOnReason({ reason }: By): void {
     });
 }
 
+/**
+ * What the audit keeps is never rewritten, so that nobody could be forgotten there.
+ *
+ * @throws Refusal where a text that staff typed has an e-mail address in it
+ */
+export function insistOnNobodyNamed({ reason, requestId }: By): void {
+  const field = [
+    ['reason', reason ?? ''],
+    ['requestId', requestId],
+  ].find(([, text]) => anAddress.test(text ?? ''))?.[0];
+  if (field === undefined) return;
+  throw new Refusal({
+    kind: 'invalid_input',
+    code: 'names_a_person',
+    field,
+    detail: 'There is an e-mail address in it, and what the audit keeps can never be forgotten.',
+    remedy: 'Name the ticket instead, for example “asked for, ticket 4711”.',
+  });
+}
+
+const anAddress = /[^\s@<>"']+@[^\s@<>"']+\.[^\s@<>"'.]{2,}/u;
+
 /** Printable ASCII: it goes into headers and logs. */
 const requestIdPattern = /^[!-~]{1,200}$/;
 

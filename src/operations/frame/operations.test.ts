@@ -76,6 +76,8 @@ describe('a change that is asked for', () => {
     ['a text that cannot be stored', { jobId: 'j\0' }, {}, 'jobId'],
     ['no reason', { jobId: 'j1' }, { reason: '  ' }, 'reason'],
     ['a reason without end', { jobId: 'j1' }, { reason: 'x'.repeat(1_001) }, 'reason'],
+    ['a reason with an address in it', { jobId: 'j1' }, { reason: 'Żaneta <z@d.example> called' }, 'reason'],
+    ['a request id that is an address', { jobId: 'j1' }, { requestId: 'z@d.example' }, 'requestId'],
     ['a reason with NUL', { jobId: 'j1' }, { reason: 'a\0b' }, 'reason'],
     ['a request id with a line break', { jobId: 'j1' }, { requestId: 'a\r\nb' }, 'requestId'],
     ['a request id without end', { jobId: 'j1' }, { requestId: 'x'.repeat(201) }, 'requestId'],

@@ -5,7 +5,7 @@ import { may, rolesWith } from '../../domain/permissions.ts';
 import type { NewAuditEntry } from '../../ports/audit.ts';
 import type { RefusalThrottle } from '../audit/throttleRefusals.ts';
 import { authorOf, type ChangingOptions, createChanging } from './changing.ts';
-import { insistOnReason } from './insisting.ts';
+import { insistOnNobodyNamed, insistOnReason } from './insisting.ts';
 import type { Answer, AnyOperation, Asked, By, ReadOperation } from './operation.ts';
 import { Refusal } from './refusal.ts';
 
@@ -86,6 +86,7 @@ export function createOperations(options: OperationsOptions): Operations {
         reason: asked.reason?.trim() || null,
         requestId: asked.requestId ?? options.newId(),
       };
+      insistOnNobodyNamed(by);
       try {
         return await carryOut(operation, { ...asked, input: asked.input ?? {} }, by);
       } catch (error) {

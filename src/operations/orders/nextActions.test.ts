@@ -44,6 +44,7 @@ function aDossier(kind: Kind, changes: Partial<DossierJob> = {}): Dossier {
       livemode: false,
       paid: true,
       paidAt: at,
+      erasedAt: null,
       amountMinor: 4900,
       currency: 'pln',
       facts: {},

@@ -158,6 +158,7 @@ const payment = z.strictObject({
   paidAt: time.nullable(),
   amountMinor: z.number().nullable(),
   currency: text,
+  erasedAt: time.nullable().describe('When its buyer was forgotten; null for all others.'),
   takenBack: z.boolean().describe('Refunded in full, or lost in a dispute.'),
   facts: json.describe('What is known beyond that: charge, refunds, disputes, revoked lines.'),
   factsVersion: z.int(),

@@ -98,6 +98,7 @@ function verdictOf(dossier: Dossier, { steps, order, receiptNumber, leased }: Re
     told,
     leased,
     dueAt: job.dispatch?.dueAt ?? null,
+    forgottenAt: job.payment?.erasedAt ?? null,
   });
 }
 
@@ -135,11 +136,12 @@ const shownFacts = [
 
 function shownPayment({ payment }: DossierJob): ShownOrder['payment'] {
   if (!payment) return null;
-  const { facts, paidAt, orderId: _orderId, ...rest } = payment;
+  const { facts, paidAt, erasedAt, orderId: _orderId, ...rest } = payment;
   const named = Object.entries(facts).filter(([name]) => shownFacts.includes(name));
   return {
     ...rest,
     paidAt: iso(paidAt),
+    erasedAt: iso(erasedAt),
     takenBack: facts['taken_back'] === true,
     facts: maskedObject(Object.fromEntries(named)),
   };

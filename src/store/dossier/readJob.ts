@@ -37,6 +37,7 @@ const rowSchema = z.object({
       livemode: z.boolean(),
       paid: z.boolean(),
       paidAt: time.nullable(),
+      erasedAt: time.nullable(),
       amountMinor: z.number().nullable(),
       currency: z.string().nullable(),
       facts: jsonObject,
@@ -70,7 +71,7 @@ select j.id as "jobId", j.kind, j.state, j.reason, j.failed_step as "failedStep"
           from fulfillment.fulfillment_dispatch d where d.job_id = j.id) as dispatch,
        (select jsonb_build_object('id', p.id, 'key', p.payment_key, 'paymentIntentId', p.payment_intent_id,
                  'checkoutSessionId', p.checkout_session_id, 'orderId', p.order_id, 'livemode', p.livemode, 'paid', p.paid,
-                 'paidAt', p.paid_at, 'amountMinor', p.amount, 'currency', p.currency, 'facts', p.facts,
+                 'paidAt', p.paid_at, 'erasedAt', p.erased_at, 'amountMinor', p.amount, 'currency', p.currency, 'facts', p.facts,
                  'factsVersion', p.facts_version)
           from fulfillment.payments p where p.id = j.payment_id) as payment,
        (select jsonb_build_object('series', r.series, 'number', r.number, 'issuedAt', r.issued_at)

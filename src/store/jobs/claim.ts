@@ -83,7 +83,8 @@ select h.now, h.next_due_at, h.isolated_due, l.*
   left join lateral (
     select j.id as job_id, j.kind, j.plan_id, j.state, j.reason, j.order_snapshot, j.subject_key,
            ${inMs('j.created_at')} as created_at, ${inMs("j.sla_deadline + coalesce(clock_timestamp() - j.held_at, interval '0')")} as sla_deadline,
-           case when p.id is not null then jsonb_build_object('id', p.id, 'key', p.payment_key, 'orderId', p.order_id) end as payment,
+           case when p.id is not null then jsonb_build_object('id', p.id, 'key', p.payment_key, 'orderId', p.order_id,
+             'erased', p.erased_at is not null) end as payment,
            (select jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
                      'dueAt', s.due_at, 'reason', s.reason, 'output', s.output))
               from fulfillment.fulfillment_job_steps s where s.job_id = j.id) as steps,

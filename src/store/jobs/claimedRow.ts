@@ -30,7 +30,7 @@ const rowSchema = z.object({
   created_at: z.number(),
   sla_deadline: z.number(),
   subject_key: z.string().nullable(),
-  payment: z.object({ id: z.string(), key: z.string(), orderId: z.string() }).nullable(),
+  payment: z.object({ id: z.string(), key: z.string(), orderId: z.string(), erased: z.boolean() }).nullable(),
   steps: z
     .array(
       z.object({ step: z.string(), state: z.enum(stepStates), output: jsonObject.nullable(), ...progress }),

@@ -111,6 +111,7 @@ interface AboutToGo {
 
 interface Owed {
   takenBack: boolean;
+  erased: boolean;
   corrected: { email: string; at: Date } | null;
   /** Every book of it was taken away. */
   nothingOwned: boolean;
@@ -135,6 +136,7 @@ async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map
     const isNews = newsOfMoney.has(kind);
     if (standing === undefined || (standing.takenBack && !isNews))
       refused.set(logicalKey, 'payment_taken_back');
+    else if (standing.erased) refused.set(logicalKey, 'buyer_forgotten');
     else if (newsOfAddresses.has(kind)) continue;
     else if (standing.nothingOwned && !isNews) refused.set(logicalKey, 'nothing_owned');
     else if (toProfiles.has(kind)) continue;
@@ -155,8 +157,8 @@ async function noLongerOwed(tx: Transaction, intents: MailIntent[]): Promise<Map
  * statement of their own: one that had waited for a lock would see them as they were before.
  */
 async function lockOwed(tx: Transaction, paymentIds: string[]): Promise<Map<string, Owed>> {
-  const { rows: paid } = await clientOf(tx).query<{ id: string; takenBack: boolean }>(
-    `select p.id, coalesce((p.facts ->> 'taken_back')::boolean, false) as "takenBack"
+  const { rows: paid } = await clientOf(tx).query<{ id: string; takenBack: boolean; erased: boolean }>(
+    `select p.id, coalesce((p.facts ->> 'taken_back')::boolean, false) as "takenBack", p.erased_at is not null as erased
        from fulfillment.payments p
       where p.id = any($1::uuid[]) and p.paid
       order by p.id for no key update`,
@@ -175,9 +177,9 @@ async function lockOwed(tx: Transaction, paymentIds: string[]): Promise<Map<stri
   const correctionOf = new Map(corrections.map((row) => [row.paymentId, row]));
   const ownNothing = new Set(revoked.map((row) => row.paymentId));
   return new Map(
-    paid.map(({ id, takenBack }) => [
+    paid.map(({ id, takenBack, erased }) => [
       id,
-      { takenBack, corrected: correctionOf.get(id) ?? null, nothingOwned: ownNothing.has(id) },
+      { takenBack, erased, corrected: correctionOf.get(id) ?? null, nothingOwned: ownNothing.has(id) },
     ]),
   );
 }

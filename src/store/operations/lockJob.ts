@@ -34,6 +34,7 @@ const rowSchema = z.object({
       paid: z.boolean(),
       takenBack: z.boolean(),
       takenLines: z.array(z.number()),
+      erased: z.boolean(),
     })
     .nullable(),
   steps: z.array(
@@ -58,7 +59,7 @@ select j.id as "jobId", j.kind, j.state, j.reason, j.failed_step as "failedStep"
        (select p.definition from fulfillment.fulfillment_plans p where p.id = j.plan_id) as plan,
        (select jsonb_build_object('id', p.id, 'key', p.payment_key, 'orderId', p.order_id, 'paid', p.paid,
                  'takenBack', coalesce((p.facts ->> 'taken_back')::boolean, false),
-                 'takenLines', coalesce(p.facts -> 'taken_lines', '[]'))
+                 'takenLines', coalesce(p.facts -> 'taken_lines', '[]'), 'erased', p.erased_at is not null)
           from fulfillment.payments p where p.id = j.payment_id) as payment,
        coalesce((select jsonb_agg(jsonb_build_object('step', s.step, 'state', s.state, 'attempts', s.attempts,
                  'dueAt', s.due_at, 'reason', s.reason, 'output', s.output))

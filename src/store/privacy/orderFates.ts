@@ -6,7 +6,7 @@ const tax = 'tax law asks for it: amounts, taxes, dates and products, without wh
 /** Orders, buyers and what they own. */
 export const orderFates: SchemaFates = {
   profiles: {
-    noPerson: ['id', 'state', 'created_at', 'updated_at'],
+    noPerson: ['id', 'state', 'created_at', 'updated_at', 'merged_into', 'reminders_stopped_at', 'erased_at'],
     erased: {
       canonical_email: 'a random word that is no address, so that it never matches again',
       email: 'the same random word',
@@ -17,9 +17,18 @@ export const orderFates: SchemaFates = {
     },
   },
   payments: {
-    noPerson: ['id', 'livemode', 'created_at', 'updated_at', 'source', 'facts_version', 'facts_wanted'],
-    erased: { facts: 'money, states and line numbers stay; every other text goes' },
+    noPerson: [
+      'id',
+      'livemode',
+      'created_at',
+      'updated_at',
+      'source',
+      'facts_version',
+      'facts_wanted',
+      'erased_at',
+    ],
     kept: {
+      facts: 'ids of refunds, amounts, states and line numbers; never a text of the buyer',
       payment_key: key,
       payment_intent_id: key,
       checkout_session_id: key,
@@ -40,12 +49,12 @@ export const orderFates: SchemaFates = {
   },
   receipts: {
     noPerson: ['id', 'payment_id'],
-    erased: { document: "the buyer's part goes; the country stays" },
+    erased: { document: "the buyer's part goes; the country stays with the order" },
     kept: { series: tax, number: tax, issued_at: tax },
   },
   credit_notes: {
     noPerson: ['id', 'payment_id', 'receipt_id'],
-    erased: { document: "the buyer's part goes; the country stays" },
+    erased: { document: "the buyer's part goes; the country stays with the order" },
     kept: { refund_id: key, kind: tax, amount: tax, series: tax, number: tax, issued_at: tax },
   },
   receipt_series: { noPerson: ['series', 'last_number'] },
@@ -68,23 +77,50 @@ export const orderFates: SchemaFates = {
     },
   },
   download_links: {
-    noPerson: ['id', 'entitlement_id', 'format', 'origin', 'expires_at', 'created_at'],
+    noPerson: ['id', 'entitlement_id', 'format', 'origin', 'expires_at', 'created_at', 'limit_reset_at'],
     erased: { ended_at: 'now: no link of theirs opens anything' },
     kept: { mail_key: key },
   },
   downloads: {
-    noPerson: ['id', 'link_id', 'entitlement_id', 'format'],
+    noPerson: [
+      'id',
+      'link_id',
+      'entitlement_id',
+      'format',
+      'delivered_by',
+      'program',
+      'size_bytes',
+      'asked_bytes',
+      'sent_bytes',
+      'finished_at',
+    ],
     erased: { client_hash: 'null', storage_key: 'replaced by the id of the row' },
     kept: { at: 'that a book was taken, and when, answers a dispute' },
   },
+  claim_codes: {
+    noPerson: ['id', 'profile_id', 'asked_at', 'expires_at', 'tries', 'ended_at', 'ended_as'],
+    erased: { subject: 'a random word' },
+  },
+  claim_reminders: { noPerson: ['profile_id', 'number', 'at'] },
+  claim_reminder_watch: { noPerson: ['one', 'seen_until'] },
+  profile_claims: {
+    noPerson: ['id', 'profile_id', 'way', 'outcome', 'at'],
+    erased: { subject: 'a random word' },
+  },
+  profile_merges: {
+    noPerson: ['id', 'from_profile_id', 'into_profile_id', 'facts', 'moved', 'actor', 'at'],
+    erased: { given_up_subject: 'null' },
+  },
+  erasures: { noPerson: ['id', 'actor', 'at', 'profiles', 'payments', 'mails', 'events', 'files'] },
+  erasure_objects: { noPerson: ['storage_key', 'erasure_id'] },
   stripe_events: {
     noPerson: ['id', 'livemode', 'received_at', 'reprocessed_at', 'door', 'webhook_at', 'api_version'],
     erased: {
-      body: 'null',
-      content_sha256: 'stays only as the mark by which the same event is known again',
-      reason: 'its code alone',
+      body: 'null; also of events that no order was found for, where they name the person',
     },
     kept: {
+      content_sha256: 'the mark by which the same event is known again',
+      reason: 'a code',
       event_id: 'an event that comes again must be known',
       type: 'what kind of event it was',
       occurred_at: 'when it was',

@@ -21,10 +21,9 @@ export const workFates: SchemaFates = {
     ],
     erased: {
       order_snapshot: 'lines, amounts and country stay; the buyer goes',
-      reason: 'its code alone',
-      subject_key: 'what names an address is replaced by the id of the job',
       trace_context: 'null',
     },
+    kept: { reason: 'a code', subject_key: order },
   },
   fulfillment_dispatch: {
     noPerson: [
@@ -40,12 +39,13 @@ export const workFates: SchemaFates = {
   },
   fulfillment_job_steps: {
     noPerson: ['job_id', 'step', 'state', 'attempts', 'due_at', 'lease_token', 'updated_at'],
-    erased: { reason: 'its code alone', output: 'null' },
+    erased: { output: 'null' },
+    kept: { reason: 'a code' },
   },
   fulfillment_job_effects: {
     noPerson: ['job_id', 'step', 'state', 'attempts', 'due_at', 'lease_token', 'updated_at'],
-    erased: { reason: 'its code alone', evidence: 'an empty object' },
-    kept: { effect_key: order },
+    erased: { evidence: 'an empty object' },
+    kept: { effect_key: order, reason: 'a code' },
   },
   fulfillment_job_events: {
     noPerson: ['job_id', 'seq', 'at', 'kind', 'step', 'actor'],
@@ -105,16 +105,20 @@ export const workFates: SchemaFates = {
       'due_at',
       'failures',
     ],
-    erased: { status: 'null', provider_ref: 'null', event_id: 'replaced by the id of the row' },
+    erased: {
+      status: 'null',
+      provider_ref: 'null, or the id of the row where nothing else names the mail',
+      event_id: 'the id of the row',
+    },
     kept: { message_id: order, mail_ref: 'a late report must be known as one of ours' },
   },
   mail_holds: {
     noPerson: ['message_id', 'job_id', 'step', 'held_at', 'decision', 'decided_at'],
-    erased: { reason: 'its code alone' },
+    kept: { reason: 'a code' },
   },
   mail_domain_standings: {
     noPerson: ['provider', 'refusals', 'first_refused_at', 'last_refused_at'],
-    erased: { domain: "the row goes where nobody else's address is there: a domain may be one person's" },
+    erased: { domain: "the row goes: a domain may be one person's, and what is still true is learned again" },
   },
   mail_gate: { noPerson: ['one', 'state', 'why', 'since', 'changed_by', 'counts'] },
   mail_report_standings: { noPerson: ['provider', 'expected_since', 'answer_proves', 'heard_at'] },

@@ -20,7 +20,7 @@ export async function readLink(database: Database, linkId: string): Promise<Link
        join fulfillment.catalog_products p on p.id = e.product_id
        left join fulfillment.stored_files f
               on f.payment_id = e.payment_id and f.kind = 'copy' and f.line_no = e.line_no and f.format = l.format
-      where l.id = $1`,
+      where l.id = $1 and owner.erased_at is null`,
     [linkId],
   );
   return row;

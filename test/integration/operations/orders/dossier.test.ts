@@ -176,7 +176,7 @@ describe('an order that is shown', () => {
     await stack.ask(
       'buyer:reveal',
       { jobId: orders.waiting.jobId, field: 'name' },
-      { reason: 'jan@elsewhere.example called' },
+      { reason: 'the buyer called, ticket 4711' },
     );
     await stack.rows(
       `insert into fulfillment.fulfillment_jobs (kind, subject_key, payment_id, plan_id, sla_deadline)
@@ -190,7 +190,7 @@ describe('an order that is shown', () => {
         actor: 'auth0|anna',
         action: 'buyer:reveal',
         result: 'done',
-        reason: 'j•••@el•••.example called',
+        reason: 'the buyer called, ticket 4711',
       },
     ]);
     expect(shown.relatedJobs).toMatchObject([{ kind: 'resend_receipt', state: 'open' }]);

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { changedDocument } from '../changed.ts';
+import { type AdminCommand, argumentOf, isGiven, option } from '../command.ts';
+
+const erased = z.looseObject({
+  erasureId: z.string(),
+  jobId: z.string(),
+  payments: z.number(),
+  mails: z.number(),
+  events: z.number(),
+  files: z.number(),
+  formerOrders: z.number(),
+});
+
+const erase: AdminCommand = {
+  words: 'person erase',
+  calls: ['person:erase'],
+  changes: true,
+  summary: 'forget one person: everything but what tax law asks for, which stays without who it was',
+  about:
+    'Needs a reason without the address in it, and the address typed. There is no way back. Receipts keep number, amounts, taxes and dates; access to all books ends; files are removed by a job.',
+  arguments: [['<email>', 'the address of the person']],
+  options: [option('--cancel-open', 'cancel what is still being done for their orders first')],
+  examples: [['fulfillment person erase anna@example.com --reason "asked for, ticket 4711"', '']],
+  async run(run, given) {
+    const email = argumentOf(given);
+    const changed = await run.change(
+      {
+        operation: 'person:erase',
+        input: { email, ...(isGiven(given, 'cancelOpen') ? { cancelOpen: true } : {}) },
+        would: 'forget everything that is stored of this person',
+        details: [
+          'All of their orders, and those of addresses that were put together with theirs, lose their buyer.',
+          'Backups keep it until they expire.',
+        ],
+        danger: { level: 'typed', value: email, what: 'the address' },
+      },
+      erased,
+    );
+    if (!changed) return;
+    const { payments, mails, events, files, formerOrders, jobId, erasureId } = changed.seen;
+    run.show(changedDocument(changed), () => [
+      `Forgotten: ${payments} orders, ${mails} mails, ${events} events of Stripe. Erasure ${erasureId}.`,
+      `${files} files are being removed by job ${jobId}.`,
+      ...(formerOrders > 0
+        ? [
+            `${formerOrders} orders of others had this address before it was corrected: only mails to it are forgotten there.`,
+          ]
+        : []),
+    ]);
+  },
+};
+
+export const peopleCommands: readonly AdminCommand[] = [erase];
