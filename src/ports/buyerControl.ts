@@ -82,6 +82,8 @@ export interface BuyerControl {
 
   /** Ends links for good; returns how many had not ended yet. `mail`: those in mails alone. */
   endLinks(tx: Transaction, paymentId: string, which: 'mail' | 'all'): Promise<number>;
+  /** Counts the downloads of all links anew; returns how many links there are. */
+  resetDownloads(tx: Transaction, paymentId: string): Promise<number>;
   /** Lets the links in mails that have not been ended work so long from now, unless they work longer anyway. */
   extendLinks(tx: Transaction, paymentId: string, days: number): Promise<{ links: number; until: Date }>;
 }

@@ -16,6 +16,7 @@ export const commandTable: Readonly<Record<string, string>> = {
   'person:erase': 'person erase',
   'profiles:merge': 'orders merge-shelf',
   'downloads:extend': 'orders extend-downloads',
+  'downloads:reset': 'orders reset-downloads',
   'entitlement:revoke': 'orders revoke',
   'refund:attribute': 'orders attribute-refund',
   'entitlement:grant': 'orders grant',

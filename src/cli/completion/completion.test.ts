@@ -18,7 +18,7 @@ describe('completion in bash', () => {
     [['fulfillment', 'ord'], ['orders']],
     [
       ['fulfillment', 'orders', 're'],
-      ['retry', 'resend-receipt', 'reissue-links', 'release', 'revoke', 'reveal'],
+      ['retry', 'resend-receipt', 'reissue-links', 'release', 'reset-downloads', 'revoke', 'reveal'],
     ],
     [['fulfillment', 'orders', 'retry', 'R-1', '--st'], ['--step']],
     [['fulfillment', 'orders', 'retry', '--step', 'orders', '--wa'], ['--wait']],

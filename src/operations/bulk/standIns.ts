@@ -32,6 +32,7 @@ export function createStandIns(candidate: BulkCandidate): StandIns {
       askedMails: async () => candidate.askedMails,
       ownedLines: async () => candidate.ownedLines,
       endLinks: async () => candidate.extendableLinks,
+      resetDownloads: async () => candidate.extendableLinks,
       extendLinks: async () => ({ links: candidate.extendableLinks, until: job.now }),
       idleAskedMails: notInBulk,
       unlinkedLines: notInBulk,

@@ -3,6 +3,7 @@ import type { BuyerOperationsOptions } from './askForMail.ts';
 import { createCorrectEmail } from './correctEmail.ts';
 import { createExtendDownloads } from './extendDownloads.ts';
 import { createReissueLinks } from './reissueLinks.ts';
+import { createResetDownloads } from './resetDownloads.ts';
 import { createResendReceipt } from './resendReceipt.ts';
 import { createRevokeEntitlement } from './revokeEntitlement.ts';
 
@@ -12,5 +13,6 @@ export const createBuyerOperations = (options: BuyerOperationsOptions): AnyOpera
   createReissueLinks(options),
   createCorrectEmail(options),
   createExtendDownloads(options),
+  createResetDownloads(options),
   createRevokeEntitlement(options),
 ];

@@ -15,7 +15,7 @@ const output = z.strictObject({
   until: z.string().describe('Until when they work at least, ISO 8601.'),
 });
 
-/** Links in the mails a buyer has work again. There is no limit of downloads that would have to be reset beside it. */
+/** Links in the mails a buyer has work again. How often they may be used in a day is another matter: downloads:reset. */
 export function createExtendDownloads({
   jobs,
   buyers,

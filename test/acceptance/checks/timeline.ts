@@ -21,7 +21,7 @@ const rules: Record<string, string> = {
                 else count(*) filter (where e.kind = 'job.completed') <> 1 end
         or exists (select from fulfillment.fulfillment_job_events l
                     where l.job_id = e.job_id and l.kind not in ('payment.merged', 'receipt.resend_wanted', 'links.reissued',
-                            'email.corrected', 'downloads.extended', 'entitlement.revoked', 'entitlement.restored',
+                            'email.corrected', 'downloads.extended', 'downloads.reset', 'shelf.merged', 'entitlement.revoked', 'entitlement.restored',
                             'refund.attributed')
                       and l.step is distinct from 'analytics'
                       and l.seq > (select max(c.seq) from fulfillment.fulfillment_job_events c

@@ -164,6 +164,15 @@ const extend = orderChange({
     `${textIn(output, 'links')} links of ${nameOf(order)} work until ${textIn(output, 'until')}.`,
 });
 
+const reset = orderChange({
+  words: 'orders reset-downloads',
+  operation: 'downloads:reset',
+  summary: 'count the downloads of an order from now on, for a buyer who has reached the limit',
+  examples: [['fulfillment orders reset-downloads R-2026/000123', '']],
+  would: (order) => `count the downloads of ${nameOf(order)} from now on`,
+  done: (output, order) => `The downloads of ${nameOf(order)} count anew: ${textIn(output, 'links')} links.`,
+});
+
 const revoke = orderChange({
   words: 'orders revoke',
   operation: 'entitlement:revoke',
@@ -245,6 +254,7 @@ export const orderChanges: readonly AdminCommand[] = [
   release,
   cancel,
   extend,
+  reset,
   revoke,
   attributeRefund,
 ];

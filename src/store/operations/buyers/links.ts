@@ -14,6 +14,18 @@ export async function endLinks(tx: Transaction, paymentId: string, which: 'mail'
   return rows.length;
 }
 
+export async function resetDownloads(tx: Transaction, paymentId: string): Promise<number> {
+  const rows = await queryIn(
+    tx,
+    `update fulfillment.download_links l set limit_reset_at = clock_timestamp()
+      where l.entitlement_id in (
+        select e.id from fulfillment.ebook_entitlements e where e.payment_id = $1 and e.state <> 'revoked')
+      returning l.id`,
+    [paymentId],
+  );
+  return rows.length;
+}
+
 export async function extendLinks(
   tx: Transaction,
   paymentId: string,

@@ -182,6 +182,26 @@ describe('links', () => {
   });
 });
 
+describe('downloads', () => {
+  it('that have reached their limit begin anew', async () => {
+    const { jobId, mailAt } = await stack.fulfilled();
+    const { links } = await mailAt(0);
+    await stack.rows(
+      `insert into fulfillment.downloads (link_id, entitlement_id, format, storage_key)
+       select l.id, l.entitlement_id, l.format, 'x' from fulfillment.download_links l
+         join fulfillment.ebook_entitlements e on e.id = l.entitlement_id
+         join fulfillment.fulfillment_jobs j on j.payment_id = e.payment_id, generate_series(1, 100)
+        where j.id = $1`,
+      [jobId],
+    );
+    expect(await stack.clicks(links)).toEqual(['limited', 'limited']);
+    expect(await stack.ask('downloads:reset', jobId)).toMatchObject({ links: 2 });
+    expect(await stack.clicks(links)).toEqual(['redirect', 'redirect']);
+    const { events } = await stack.see(jobId);
+    expect(events.at(-1)).toMatchObject({ kind: 'downloads.reset', data: { links: 2 } });
+  });
+});
+
 describe('a book that was given', () => {
   it('comes with a mail of its own, and gets new links and a new address like one that was bought', async () => {
     const mailer = createMemoryMailer();
