@@ -85,3 +85,6 @@ function preparedAs({ revision, pages }: Preparation): string {
 /** The job that brings a new version of a book to one of its owners. */
 export const bookUpdateSubject = (entitlementId: string, version: string) =>
   `book-update:${entitlementId}:${version}`;
+
+/** What the shop is told in one job. */
+export const shopToldKey = (subjectKey: string) => `told:${subjectKey}`;

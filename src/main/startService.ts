@@ -8,6 +8,7 @@ import { createLinkTokens } from '../shelf/linkTokens.ts';
 import { askedMailPlans } from '../steps/askedMails.ts';
 import { handMadePlans } from '../steps/handMadeOrders.ts';
 import { bookUpdatePlans } from '../steps/updateBook.ts';
+import { tellShopPlan } from '../steps/tellShop.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { isUnavailable } from '../store/connection.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
@@ -29,6 +30,7 @@ import { createDeliverySources, expectedReports } from './wireMailers.ts';
 import { createFileStore } from './wireProviders.ts';
 import { createCreditNoteRenderer, createReceiptRenderer } from './wireReceipts.ts';
 import { openPools, type Pools } from './wireStores.ts';
+import { wireOutgoing } from './wireOutgoing.ts';
 import { wireWakeUp } from './wireWakeUp.ts';
 import { wireWorker } from './wireWorker.ts';
 
@@ -78,6 +80,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       ...askedMailPlans,
       ...handMadePlans,
       ...bookUpdatePlans,
+      tellShopPlan,
     ]),
     providers: calledProviders(configuredProviders(config)),
     readTruth: () => readTruth(pools.reader),
@@ -142,8 +145,10 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       }),
     );
   const partitionTimer = wired && setInterval(() => void keepPartitions(), partitionCheckMs);
+  const outgoing = wired && wireOutgoing(config, { pool: pools.worker, telemetry });
   async function stop(): Promise<void> {
     clearInterval(partitionTimer);
+    outgoing?.stop();
     // Side by side: a reader of a large file must not keep the worker from handing its jobs back in time.
     const cut = setTimeout(() => http?.server.closeAllConnections(), shutdownGraceMs);
     await Promise.all([
@@ -167,6 +172,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     admin?.start();
     if (wired) {
       await keepPartitions();
+      await outgoing?.start();
       wired.worker.start();
       wakeUp.start();
       catchUp?.start();

@@ -279,7 +279,10 @@ describe('functions', () => {
       'prune_storage_scrubs',
       'raise_series',
       'reprocess_event',
+      'set_outgoing',
       'streamed_copy',
+      'tell_shop_of_orders',
+      'tell_shop_of_revoked',
       'webhook_silence',
     ]);
     expect(
@@ -325,6 +328,7 @@ describe('functions', () => {
       'fulfillment_worker plan_id',
       'fulfillment_worker prune_email_evidence',
       'fulfillment_worker prune_mail_bytes',
+      'fulfillment_worker set_outgoing',
       'fulfillment_worker webhook_silence',
     ]);
   });
