@@ -88,3 +88,7 @@ export const bookUpdateSubject = (entitlementId: string, version: string) =>
 
 /** What the shop is told in one job. */
 export const shopToldKey = (subjectKey: string) => `told:${subjectKey}`;
+
+/** Telling one of several analytics of an event about an entitlement. */
+export const trackedEventKey = (subjectKey: string, analytics: string) =>
+  `tracked:${subjectKey}:${analytics}`;

@@ -15,6 +15,7 @@ const undone: Record<string, string> = {
   settle_mail: 'the buyer is not told of what went back',
   settled: 'not all of what went back is settled',
   tell_shop: 'the shop’s own systems are not told',
+  track: 'analytics is not told',
 };
 
 /** The same of a mail that may have gone out. */

@@ -82,6 +82,6 @@ it.each([
   ['shadow', true, false],
 ] as const)('in mode %s, with an endpoint: %s, the shop is told: %s', (mode, configured, told) => {
   const shopWebhook = configured ? { url: 'https://shop.example/', secrets: [secret] } : null;
-  const settings = outgoingOf({ mode, shopWebhook, startDate: new Date(0) });
+  const settings = outgoingOf({ mode, shopWebhook, plausible: null, posthog: null, startDate: new Date(0) });
   expect(settings.find(({ plan }) => plan.name === 'tell_shop')?.enabled).toBe(told);
 });

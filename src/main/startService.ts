@@ -9,6 +9,7 @@ import { askedMailPlans } from '../steps/askedMails.ts';
 import { handMadePlans } from '../steps/handMadeOrders.ts';
 import { bookUpdatePlans } from '../steps/updateBook.ts';
 import { tellShopPlan } from '../steps/tellShop.ts';
+import { trackPlan } from '../steps/trackEvent.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { isUnavailable } from '../store/connection.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
@@ -81,6 +82,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       ...handMadePlans,
       ...bookUpdatePlans,
       tellShopPlan,
+      trackPlan,
     ]),
     providers: calledProviders(configuredProviders(config)),
     readTruth: () => readTruth(pools.reader),

@@ -2,22 +2,29 @@ import type pg from 'pg';
 import { errorName } from '../domain/errorTrace.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { tellShopPlan, tellShopSlaSeconds } from '../steps/tellShop.ts';
+import { trackPlan, trackSlaSeconds } from '../steps/trackEvent.ts';
 import { type OutgoingSetting, setOutgoing } from '../store/outgoing/setOutgoing.ts';
 import type { Config } from './config.ts';
 
 /** While the database is away, nothing is recorded that could be told. */
 const againMs = 15_000;
 
-type Rules = Pick<Config, 'mode' | 'shopWebhook' | 'startDate'>;
+type Rules = Pick<Config, 'mode' | 'shopWebhook' | 'plausible' | 'posthog' | 'startDate'>;
 
 /** What this configuration tells, to whom. In shadow mode somebody else does. */
-export function outgoingOf({ mode, shopWebhook, startDate }: Rules): OutgoingSetting[] {
+export function outgoingOf({ mode, shopWebhook, plausible, posthog, startDate }: Rules): OutgoingSetting[] {
   const live = mode === 'live';
   return [
     {
       plan: tellShopPlan,
       enabled: live && shopWebhook !== null,
       slaSeconds: tellShopSlaSeconds,
+      startDate,
+    },
+    {
+      plan: trackPlan,
+      enabled: live && (plausible !== null || posthog !== null),
+      slaSeconds: trackSlaSeconds,
       startDate,
     },
   ];

@@ -25,6 +25,7 @@ import { createSettle, createSettled } from '../steps/settle.ts';
 import { createSettleMail } from '../steps/settleMail.ts';
 import { createStoreCopies, createStoreFiles, createUpdateCopies } from '../steps/storeFiles.ts';
 import { createTellShop, tellShopPlan } from '../steps/tellShop.ts';
+import { createTrackEvent, trackPlan } from '../steps/trackEvent.ts';
 import { createTrackPurchase } from '../steps/trackPurchase.ts';
 import { bookUpdatePlans, createSendBookUpdate } from '../steps/updateBook.ts';
 import { createCatalogStore } from '../store/catalog/catalogStore.ts';
@@ -153,6 +154,7 @@ export function wireWorker(
     createSendGrantedEmail(mail),
     createUpdateCopies(copying),
     createSendBookUpdate(mail),
+    createTrackEvent(createAnalytics(config), config.mode),
     createTellShop({ webhook: wireShopWebhook(config), mode: config.mode, heldBy: () => gate.look() }),
     ...(extension?.steps ?? []),
   ];
@@ -166,6 +168,7 @@ export function wireWorker(
       ...handMadePlans,
       ...bookUpdatePlans,
       tellShopPlan,
+      trackPlan,
       ...(extension ? [extension.plan] : []),
     ],
     clock,

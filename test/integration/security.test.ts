@@ -283,6 +283,9 @@ describe('functions', () => {
       'streamed_copy',
       'tell_shop_of_orders',
       'tell_shop_of_revoked',
+      'track',
+      'track_claims',
+      'track_downloads',
       'webhook_silence',
     ]);
     expect(
@@ -308,6 +311,7 @@ describe('functions', () => {
       'fulfillment_intake accept_event',
       'fulfillment_intake accept_mail_report',
       'fulfillment_intake accept_purchase',
+      'fulfillment_intake track',
       'fulfillment_operations drop_mails',
       'fulfillment_operations lock_audit_head',
       'fulfillment_operations plan_id',
@@ -318,9 +322,11 @@ describe('functions', () => {
       'fulfillment_operations prune_storage_scrubs',
       'fulfillment_operations raise_series',
       'fulfillment_operations reprocess_event',
+      'fulfillment_operations track',
       'fulfillment_shelf checkout_progress',
       'fulfillment_shelf claim_profile',
       'fulfillment_shelf streamed_copy',
+      'fulfillment_shelf track',
       'fulfillment_worker accept_fetched',
       'fulfillment_worker accept_found',
       'fulfillment_worker ensure_event_partitions',
@@ -329,6 +335,7 @@ describe('functions', () => {
       'fulfillment_worker prune_email_evidence',
       'fulfillment_worker prune_mail_bytes',
       'fulfillment_worker set_outgoing',
+      'fulfillment_worker track',
       'fulfillment_worker webhook_silence',
     ]);
   });
