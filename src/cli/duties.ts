@@ -23,6 +23,17 @@ export interface Duties {
   catalog(): CatalogDuties;
   storage(): StorageDuties;
   marks(): MarkDuties;
+  shopWebhook(): ShopWebhookDuties;
+}
+
+/** The shop's own endpoint. */
+export interface ShopWebhookDuties {
+  /**
+   * Sends one signed message of type `webhook.test`, once.
+   *
+   * @throws CommandFailure when none is configured, Fault when it was not taken
+   */
+  test(signal: AbortSignal): Promise<{ url: string; id: string; status: number; secrets: number }>;
 }
 
 /** What is stored, checked where the configuration of the service is. */

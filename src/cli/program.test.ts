@@ -56,6 +56,7 @@ async function run(line: string, duties: GivenDuties = {}) {
         catalog: () => expect.fail('not expected'),
         storage: () => expect.fail('not expected'),
         marks: () => expect.fail('not expected'),
+        shopWebhook: () => expect.fail('not expected'),
         ...(typeof duties === 'function' ? duties(interrupt) : duties),
       };
     },

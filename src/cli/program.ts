@@ -9,6 +9,7 @@ import { addHelp } from './help.ts';
 import { migrate } from './migrate.ts';
 import { addPreviewEmail } from './previewEmail.ts';
 import type { ProgramOptions } from './programOptions.ts';
+import { addShopWebhook } from './shopWebhook.ts';
 import { serve } from './serve.ts';
 
 export type { ProgramOptions } from './programOptions.ts';
@@ -121,6 +122,12 @@ export function createProgram(options: ProgramOptions & { json?: boolean }): Pro
     .action(async (given: { sendTest?: string; sendTestVia?: string; json: boolean }) => {
       ended = await doctor(duties(), given, terminal);
     });
+
+  addShopWebhook(command, {
+    terminal,
+    duties: () => duties().shopWebhook(),
+    ended: (code) => void (ended = code),
+  });
 
   addPreviewEmail(command, {
     terminal,

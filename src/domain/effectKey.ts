@@ -85,3 +85,10 @@ function preparedAs({ revision, pages }: Preparation): string {
 /** The job that brings a new version of a book to one of its owners. */
 export const bookUpdateSubject = (entitlementId: string, version: string) =>
   `book-update:${entitlementId}:${version}`;
+
+/** What the shop is told in one job. */
+export const shopToldKey = (subjectKey: string) => `told:${subjectKey}`;
+
+/** Telling one of several analytics of an event about an entitlement. */
+export const trackedEventKey = (subjectKey: string, analytics: string) =>
+  `tracked:${subjectKey}:${analytics}`;

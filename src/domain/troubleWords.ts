@@ -14,6 +14,8 @@ const undone: Record<string, string> = {
   settle: 'what a refund or dispute takes is not settled',
   settle_mail: 'the buyer is not told of what went back',
   settled: 'not all of what went back is settled',
+  tell_shop: 'the shop’s own systems are not told',
+  track: 'analytics is not told',
 };
 
 /** The same of a mail that may have gone out. */
@@ -30,6 +32,7 @@ const kinds: Record<string, string> = {
   resend_receipt: 'the receipt once more',
   send_links: 'new links',
   tell_old_address: 'a notice to the old address',
+  tell_shop: 'a message to the shop’s own systems',
 };
 
 const codes: Record<string, string> = {

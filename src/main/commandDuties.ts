@@ -13,6 +13,7 @@ import { startService } from './startService.ts';
 import { readSurroundings } from './surroundings.ts';
 import { databaseFailure } from './unreachable.ts';
 import { markDuties } from './markDuties.ts';
+import { shopWebhookDuties } from './shopWebhookDuties.ts';
 import { storageDuties } from './storageDuties.ts';
 import { createMarkers } from './wireMarkers.ts';
 import { createFileStore } from './wireProviders.ts';
@@ -75,6 +76,8 @@ export function commandDuties({ envFile, say }: Settings): Duties {
       }),
 
     marks: () => markDuties(createMarkers()),
+
+    shopWebhook: () => shopWebhookDuties(readServiceConfig),
   };
 }
 

@@ -173,6 +173,8 @@ export interface Config extends MailConfig {
   auditAnchorFile: string | null;
   plausible: { apiUrl: string; domain: string } | null;
   posthog: { host: string; projectKey: string } | null;
+  /** The shop's own endpoint and its signing secrets, newest first; null: it is told nothing. */
+  shopWebhook: { url: string; secrets: string[] } | null;
   identity: { issuer: string; audience: string; emailClaims: string[] };
   /** Null: staff cannot sign in, and there is no admin API. */
   staff: StaffConfig | null;

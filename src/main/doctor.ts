@@ -9,6 +9,7 @@ import { mailReportsCheck } from './checks/mailReports.ts';
 import { analyticsCheck, identityCheck, publicUrlCheck } from './checks/outside.ts';
 import { schemaCheck } from './checks/schema.ts';
 import { scrubCheck } from './checks/scrub.ts';
+import { shopWebhookCheck } from './checks/shopWebhook.ts';
 import { staffCheck } from './checks/staff.ts';
 import { storageCheck } from './checks/storage.ts';
 import { stripeCheck } from './checks/stripe.ts';
@@ -28,6 +29,7 @@ const checks: readonly Check[] = [
   identityCheck,
   staffCheck,
   analyticsCheck,
+  shopWebhookCheck,
   publicUrlCheck,
 ];
 

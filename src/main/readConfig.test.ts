@@ -318,3 +318,35 @@ describe('the series of receipts and credit notes', () => {
     ]);
   });
 });
+
+describe('the shop’s webhook', () => {
+  const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+  const problemsOf = (env: Record<string, string>) => {
+    const reading = read(env);
+    return reading.ok ? [] : reading.problems;
+  };
+
+  it('is told nothing until it is configured, and has its secrets newest first', () => {
+    expect(configOf(read()).shopWebhook).toBeNull();
+    const older = `whsec_${Buffer.alloc(32, 4).toString('base64')}`;
+    const url = 'https://shop.example/told';
+    const env = { SHOP_WEBHOOK_URL: url, SHOP_WEBHOOK_SECRETS: `${secret},\n${older}` };
+    expect(configOf(read(env)).shopWebhook).toEqual({ url, secrets: [secret, older] });
+  });
+
+  it.each([
+    [{ SHOP_WEBHOOK_URL: 'https://shop.example/' }, /SHOP_WEBHOOK_SECRETS/],
+    [
+      { SHOP_WEBHOOK_URL: 'http://shop.example/', SHOP_WEBHOOK_SECRETS: secret },
+      /SHOP_WEBHOOK_URL must use https/,
+    ],
+    [
+      { SHOP_WEBHOOK_URL: 'https://shop.example/', SHOP_WEBHOOK_SECRETS: `${secret},whsec_c2hvcnQ=` },
+      /SHOP_WEBHOOK_SECRETS.*secret 2 must have at least 16 bytes; it has 5/,
+    ],
+  ])('is refused as %o', (env, why) => {
+    const problems = problemsOf(env);
+    expect(problems).toEqual([expect.stringMatching(why)]);
+    expect(problems.join()).not.toContain('c2hvcnQ');
+  });
+});

@@ -115,6 +115,7 @@ function toConfig(values: Values, processName: () => string): Config {
     auditAnchorFile: values.AUDIT_ANCHOR_FILE ?? null,
     plausible: plausibleOf(values),
     posthog: posthogOf(values),
+    shopWebhook: shopWebhookOf(values),
     identity: {
       issuer: values.OIDC_ISSUER ?? '',
       audience: values.OIDC_AUDIENCE ?? '',
@@ -181,6 +182,13 @@ function staffOf(values: Values): Config['staff'] {
 
 function plausibleOf({ PLAUSIBLE_API_URL: apiUrl, PLAUSIBLE_DOMAIN: domain }: Values): Config['plausible'] {
   return apiUrl === undefined || domain === undefined ? null : { apiUrl, domain };
+}
+
+function shopWebhookOf({
+  SHOP_WEBHOOK_URL: url,
+  SHOP_WEBHOOK_SECRETS: secrets,
+}: Values): Config['shopWebhook'] {
+  return url === undefined || secrets === undefined ? null : { url, secrets };
 }
 
 function posthogOf({ POSTHOG_HOST: host, POSTHOG_PROJECT_KEY: projectKey }: Values): Config['posthog'] {

@@ -11,6 +11,8 @@ import { claimMailPlans, claimReminderPlan } from '../steps/claimMails.ts';
 import { eraseFilesPlan } from '../steps/eraseFiles.ts';
 import { handMadePlans } from '../steps/handMadeOrders.ts';
 import { bookUpdatePlans } from '../steps/updateBook.ts';
+import { tellShopPlan } from '../steps/tellShop.ts';
+import { trackPlan } from '../steps/trackEvent.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { isUnavailable } from '../store/connection.ts';
 import { createClaimDesk } from '../store/claims/claimDesk.ts';
@@ -33,6 +35,7 @@ import { createDeliverySources, expectedReports } from './wireMailers.ts';
 import { createFileStore } from './wireProviders.ts';
 import { createCreditNoteRenderer, createReceiptRenderer } from './wireReceipts.ts';
 import { openPools, type Pools } from './wireStores.ts';
+import { wireOutgoing } from './wireOutgoing.ts';
 import { wireWakeUp } from './wireWakeUp.ts';
 import { wireWorker } from './wireWorker.ts';
 
@@ -84,6 +87,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       eraseFilesPlan,
       ...handMadePlans,
       ...bookUpdatePlans,
+      tellShopPlan,
+      trackPlan,
     ]),
     providers: calledProviders(configuredProviders(config)),
     readTruth: () => readTruth(pools.reader),
@@ -158,8 +163,10 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       }),
     );
   const partitionTimer = wired && setInterval(() => void keepPartitions(), partitionCheckMs);
+  const outgoing = wired && wireOutgoing(config, { pool: pools.worker, telemetry });
   async function stop(): Promise<void> {
     clearInterval(partitionTimer);
+    outgoing?.stop();
     // Side by side: a reader of a large file must not keep the worker from handing its jobs back in time.
     const cut = setTimeout(() => http?.server.closeAllConnections(), shutdownGraceMs);
     await Promise.all([
@@ -184,6 +191,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     admin?.start();
     if (wired) {
       await keepPartitions();
+      await outgoing?.start();
       wired.worker.start();
       wakeUp.start();
       catchUp?.start();

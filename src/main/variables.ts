@@ -8,6 +8,7 @@ import { listmonk, novu, resend, smtp } from './variables/mailProviders.ts';
 import { analytics, files, identity } from './variables/outside.ts';
 import { commandLine, general, worker } from './variables/process.ts';
 import { seller, shop } from './variables/shop.ts';
+import { shopWebhook } from './variables/shopWebhook.ts';
 import { staff } from './variables/staff.ts';
 import { storage } from './variables/storage.ts';
 import { stripe } from './variables/stripe.ts';
@@ -33,6 +34,7 @@ export const sections: readonly Section[] = [
   identity,
   staff,
   analytics,
+  shopWebhook,
   worker,
   general,
   commandLine,
@@ -57,6 +59,7 @@ const table = {
   ...identity.variables,
   ...staff.variables,
   ...analytics.variables,
+  ...shopWebhook.variables,
   ...worker.variables,
   ...general.variables,
   ...commandLine.variables,

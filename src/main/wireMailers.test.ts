@@ -49,6 +49,7 @@ describe('the mailers', () => {
       'storage',
       'plausible',
       'posthog',
+      'shop',
     ]);
   });
 

@@ -1,12 +1,14 @@
 import type { Analytics } from '../ports/analytics.ts';
 import type { AuditAnchor } from '../ports/audit.ts';
 import type { FileStore } from '../ports/fileStore.ts';
+import type { ShopWebhook } from '../ports/shopWebhook.ts';
 import { createAuditAnchorFile } from '../providers/localDisk/auditAnchorFile.ts';
 import { createLocalDiskStore } from '../providers/localDisk/adapter.ts';
 import { createOidcIdentityProvider } from '../providers/oidc/adapter.ts';
 import { createPlausibleAnalytics } from '../providers/plausible/adapter.ts';
 import { createPostHogAnalytics } from '../providers/posthog/adapter.ts';
 import { createS3Store } from '../providers/s3/adapter.ts';
+import { createShopWebhook } from '../providers/shop/adapter.ts';
 import { createStripePayments } from '../providers/stripe/adapter.ts';
 import { createStripeLists } from '../providers/stripe/lists.ts';
 import { createSupabaseStore } from '../providers/supabaseStorage/adapter.ts';
@@ -15,6 +17,8 @@ import { deriveKey } from './keys.ts';
 import { version } from './version.ts';
 
 const analyticsTimeoutMs = 10_000;
+/** Standard Webhooks advises 15 to 30 seconds. */
+const shopWebhookTimeoutMs = 15_000;
 
 /** Where ebooks, copies and receipts lie. `isLocal`: their bytes are served by ourselves. */
 export function createFileStore(config: Config): FileStore & { isLocal: boolean } {
@@ -64,6 +68,17 @@ export function createAnalytics(config: Pick<Config, 'plausible' | 'posthog'>): 
       : []),
     ...(posthog ? [createPostHogAnalytics({ ...posthog, timeoutMs: analyticsTimeoutMs })] : []),
   ];
+}
+
+/** The shop's own endpoint; null where it is told nothing. */
+export function wireShopWebhook({ shopWebhook }: Pick<Config, 'shopWebhook'>): ShopWebhook | null {
+  if (!shopWebhook) return null;
+  return createShopWebhook({
+    ...shopWebhook,
+    timeoutMs: shopWebhookTimeoutMs,
+    userAgent: `fulfillment-orchestrator/${version}`,
+    now: () => new Date(),
+  });
 }
 
 export function createIdentityProvider(config: Config) {

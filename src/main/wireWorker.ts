@@ -28,6 +28,8 @@ import { createSendReceiptEmail } from '../steps/sendReceiptEmail.ts';
 import { createSettle, createSettled } from '../steps/settle.ts';
 import { createSettleMail } from '../steps/settleMail.ts';
 import { createStoreCopies, createStoreFiles, createUpdateCopies } from '../steps/storeFiles.ts';
+import { createTellShop, tellShopPlan } from '../steps/tellShop.ts';
+import { createTrackEvent, trackPlan } from '../steps/trackEvent.ts';
 import { createTrackPurchase } from '../steps/trackPurchase.ts';
 import { bookUpdatePlans, createSendBookUpdate } from '../steps/updateBook.ts';
 import { createCatalogStore } from '../store/catalog/catalogStore.ts';
@@ -52,7 +54,7 @@ import { systemRandom } from './systemRandom.ts';
 import { version } from './version.ts';
 import { whenUnknownOf } from './variables/whenUnknown.ts';
 import { createJournal, createMailers, mailerPlaces, smtpAnswerTimeoutMs } from './wireMailers.ts';
-import { createAnalytics, createPayments } from './wireProviders.ts';
+import { createAnalytics, createPayments, wireShopWebhook } from './wireProviders.ts';
 import type { Pools } from './wireStores.ts';
 
 /** How long after the receipt mail a file may be stored without a second mail about it. */
@@ -167,6 +169,8 @@ export function wireWorker(
     createUpdateCopies(copying),
     createEraseFiles({ store: files, ledger: createErasureLedger(pool) }),
     createSendBookUpdate(mail),
+    createTrackEvent(createAnalytics(config), config.mode),
+    createTellShop({ webhook: wireShopWebhook(config), mode: config.mode, heldBy: () => gate.look() }),
     ...(extension?.steps ?? []),
   ];
   const worker = createWorker({
@@ -180,6 +184,8 @@ export function wireWorker(
       eraseFilesPlan,
       ...handMadePlans,
       ...bookUpdatePlans,
+      tellShopPlan,
+      trackPlan,
       ...(extension ? [extension.plan] : []),
     ],
     clock,
@@ -192,7 +198,7 @@ export function wireWorker(
       leaseMs: config.worker.leaseMs,
       telemetry,
     }),
-    providerPlaces: { stripe: 16, ...mailerPlaces(config), storage: 8, plausible: 8, posthog: 8 },
+    providerPlaces: { stripe: 16, ...mailerPlaces(config), storage: 8, plausible: 8, posthog: 8, shop: 8 },
     providerControl: createProviderControlStore(pool),
     providerLimits: config.providerLimits,
     failpoint: drill.failpoint,

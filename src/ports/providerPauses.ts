@@ -10,21 +10,24 @@ export const analyticsProviders = ['plausible', 'posthog'] as const;
 export type AnalyticsProvider = (typeof analyticsProviders)[number];
 
 /** The providers that the shop's own steps call, where they are configured. */
-export const knownProviders = ['stripe', ...mailProviders, 'storage', ...analyticsProviders] as const;
+export const knownProviders = ['stripe', ...mailProviders, 'storage', ...analyticsProviders, 'shop'] as const;
 export type KnownProvider = (typeof knownProviders)[number];
 
 /** Those that the configuration names, the preferred one first. */
 export interface ConfiguredProviders {
   mail: readonly [MailProvider, ...MailProvider[]];
   analytics: readonly AnalyticsProvider[];
+  /** The shop's own systems, where they want to hear of orders. */
+  shop?: 'shop' | undefined;
 }
 
 /** All that are called with a configuration. */
-export const calledProviders = ({ mail, analytics }: ConfiguredProviders): KnownProvider[] => [
+export const calledProviders = ({ mail, analytics, shop }: ConfiguredProviders): KnownProvider[] => [
   'stripe',
   ...mail,
   'storage',
   ...analytics,
+  ...(shop ? [shop] : []),
 ];
 
 /** The longest a provider can be paused: a pause that is forgotten ends by itself. */

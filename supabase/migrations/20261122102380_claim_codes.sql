@@ -149,6 +149,8 @@ begin
     values (v_job_id, 'claim_invitation@1', v_now);
     insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor)
     values (v_job_id, 1, 'job.accepted', 'buyer');
+    perform fulfillment.track('entitlement.claim_initiated', v_code.id::text,
+                              pg_catalog.jsonb_build_object('language', v_profile.language));
   end if;
   return next;
 end

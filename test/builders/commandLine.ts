@@ -141,6 +141,9 @@ export async function runOperators(words: string | string[], given: CommandLineG
     marks: () => {
       throw new Error('not expected');
     },
+    shopWebhook: () => {
+      throw new Error('not expected');
+    },
     ...given.duties,
   };
   const code = await runCommandLine(typeof words === 'string' ? words.split(' ').filter(Boolean) : words, {

@@ -123,6 +123,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     auditAnchorFile: path.join(dataDirectory, 'audit-anchors.jsonl'),
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
     posthog: null,
+    shopWebhook: null,
     identity: {
       issuer,
       audience: sandboxAudience,

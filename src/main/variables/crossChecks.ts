@@ -2,6 +2,7 @@ import { isLoopback } from '../../providers/outbound.ts';
 import { type Values, type VariableName, variableNames, variables } from '../variables.ts';
 import { publishedLinkKey } from './linkKeys.ts';
 import { publishedReportSecrets } from './mailProviders.ts';
+import { publishedShopSecret } from './shopWebhook.ts';
 import { publishedWebhookSecret } from './stripeSecrets.ts';
 import { complaint, type Problem } from './readVariables.ts';
 import { type Command, isRead } from './variable.ts';
@@ -22,6 +23,7 @@ export function crossCheck(values: Values, { now, command }: { now: Date; comman
     ...journalAddress(values),
     ...together(values, ['PLAUSIBLE_API_URL', 'PLAUSIBLE_DOMAIN']),
     ...together(values, ['POSTHOG_HOST', 'POSTHOG_PROJECT_KEY']),
+    ...together(values, ['SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRETS']),
     ...staff(values),
     ...exampleKey(values),
     ...series(values),
@@ -185,6 +187,11 @@ function exampleKey(values: Values): Problem[] {
     const text =
       'STRIPE_WEBHOOK_SECRETS is the example that everybody can read; take yours from the endpoint in Stripe';
     problems.push({ name: 'STRIPE_WEBHOOK_SECRETS', text });
+  }
+  if (values.SHOP_WEBHOOK_SECRETS?.includes(publishedShopSecret)) {
+    const text =
+      'SHOP_WEBHOOK_SECRETS is the example that everybody can read; make one with: echo "whsec_$(openssl rand -base64 32)"';
+    problems.push({ name: 'SHOP_WEBHOOK_SECRETS', text });
   }
   return [...problems, ...exampleReportSecrets(values)];
 }

@@ -45,6 +45,13 @@ describe('sending an event to Plausible', () => {
     });
   });
 
+  it('sends an event that brings no money without a revenue', async () => {
+    server.script({ mode: 'answer', status: 202, text: 'ok' });
+    const { revenue: _none, ...free } = event;
+    await analyticsOf(2_000).track({ ...free, name: 'entitlement.download' }, never);
+    expect(JSON.parse(server.requests[0]?.body ?? '')).not.toHaveProperty('revenue');
+  });
+
   it.each<[HttpBehaviour, object]>([
     [
       { mode: 'answer', status: 202, text: 'ok', headers: { 'x-plausible-dropped': '1' } },

@@ -52,7 +52,7 @@ function bodyOf({ id, name, properties, revenue }: AnalyticsEvent, domain: strin
     domain,
     url: `https://${domain}/fulfillment/${name}`,
     props: { ...properties, event_id: id },
-    revenue: { amount: revenue.amount, currency: revenue.currency.toUpperCase() },
+    ...(revenue && { revenue: { amount: revenue.amount, currency: revenue.currency.toUpperCase() } }),
     // It is our server that speaks, not a visitor on a page.
     interactive: false,
   };

@@ -69,8 +69,7 @@ function bodyOf({ id, name, occurredAt, properties, revenue }: AnalyticsEvent, p
     properties: {
       ...properties,
       event_id: id,
-      revenue: Number(revenue.amount),
-      currency: revenue.currency.toUpperCase(),
+      ...(revenue && { revenue: Number(revenue.amount), currency: revenue.currency.toUpperCase() }),
       $process_person_profile: false,
       // The address that asks is our server's, so a place would be ours as well.
       $geoip_disable: true,

@@ -105,9 +105,13 @@ with watch as (
 ), told as (
   insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor)
   select id, 1, 'job.accepted', 'duty:claim_reminders' from jobs
+), tracked as (
+  select fulfillment.track('entitlement.claim_initiated', n.profile_id || '/' || n.number,
+                           jsonb_build_object('language', o.language)) as done
+    from new n join fulfillment.profiles o on o.id = n.profile_id
 ), moved as (
   update fulfillment.claim_reminder_watch w set seen_until = s.until from stretch s
 )
-select (select array_agg(profile_id) from new) as reminded,
+select (select array_agg(profile_id) from new) as reminded, (select count(done) from tracked) as tracked,
        s.until > clock_timestamp() - interval '1 minute' as is_caught_up
   from stretch s`;

@@ -52,6 +52,9 @@ export const workFates: SchemaFates = {
     erased: { data: 'an empty object: texts of failures may quote what a provider said' },
   },
   fulfillment_plans: { noPerson: ['id', 'definition', 'digest', 'created_at'] },
+  outgoing_plans: {
+    noPerson: ['name', 'enabled', 'plan_id', 'plan_key', 'sla_seconds', 'start_date', 'changed_at'],
+  },
   workers: { noPerson: ['name', 'version', 'plan_keys', 'started_at', 'seen_at'] },
   email_messages: {
     noPerson: [

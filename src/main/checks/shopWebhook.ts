@@ -1,0 +1,71 @@
+import { lookup } from 'node:dns/promises';
+import { connect } from 'node:tls';
+import type { Finding } from '../../cli/duties.ts';
+import { keyBytesRecommended, shopKeyOf } from '../../providers/shop/signature.ts';
+import { findingsOf, type Check } from './check.ts';
+import { networkText } from './issuer.ts';
+import { fingerprintOf } from './stripeSecrets.ts';
+
+const { ok, note, warning } = findingsOf('shop webhook');
+
+/** Name and certificate of the shop's endpoint, and its secrets. No message is sent. */
+export const shopWebhookCheck: Check = {
+  name: 'shop webhook',
+  async run({ config: { shopWebhook }, signal }) {
+    if (!shopWebhook) return [note('none; the shop’s own systems are told nothing')];
+    return [await reachable(new URL(shopWebhook.url), signal), ...judgeShopSecrets(shopWebhook.secrets)];
+  },
+};
+
+async function reachable(url: URL, signal: AbortSignal): Promise<Finding> {
+  try {
+    await lookup(url.hostname.replaceAll(/[[\]]/g, ''));
+    if (url.protocol === 'https:') await shakeHands(url, signal);
+    return ok(`${url.origin} is there; fulfillment shop-webhook test sends it a signed message`);
+  } catch (error) {
+    return warning(
+      `${url.origin}: ${networkText(error)}`,
+      'Check SHOP_WEBHOOK_URL. Messages wait for days, and no order waits for them.',
+    );
+  }
+}
+
+/** As far as a certificate that is good, and no further. */
+function shakeHands(url: URL, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const host = url.hostname.replaceAll(/[[\]]/g, '');
+    const socket = connect({ host, port: Number(url.port || 443), servername: host });
+    const end = (settle: () => void) => {
+      socket.destroy();
+      settle();
+    };
+    socket.once('secureConnect', () => end(resolve));
+    socket.once('error', (error) => end(() => reject(error)));
+    signal.addEventListener('abort', () => end(() => reject(new Error('no answer in time'))), { once: true });
+  });
+}
+
+/** Secrets by their fingerprints, and which are not as long as Standard Webhooks asks. */
+export function judgeShopSecrets(secrets: readonly string[]): Finding[] {
+  const { min, max } = keyBytesRecommended;
+  const odd = secrets.filter((secret) => {
+    const { length } = shopKeyOf(secret);
+    return length < min || length > max;
+  });
+  const shown = secrets.map(fingerprintOf).join(', ');
+  const told =
+    secrets.length === 1
+      ? ok(`one secret, with fingerprint ${shown}`)
+      : note(
+          `${secrets.length} secrets with fingerprints ${shown}`,
+          'Take the older one out once the shop knows the new one.',
+        );
+  if (odd.length === 0) return [told];
+  return [
+    told,
+    warning(
+      `not ${min} to ${max} bytes: ${odd.map(fingerprintOf).join(', ')}`,
+      'Make another with: echo "whsec_$(openssl rand -base64 32)"',
+    ),
+  ];
+}
