@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/domain/fault.ts';
+import type { Failpoint } from '../../../src/domain/failpoint.ts';
 import type { HeldReason } from '../../../src/domain/heldReasons.ts';
 import type { Step } from '../../../src/ports/step.ts';
 import { createShopWebhook } from '../../../src/providers/shop/adapter.ts';
@@ -36,9 +37,14 @@ afterAll(() => stack.stop());
 const tellFrom = (startDate: Date, enabled = true) =>
   setOutgoing(stack.pool, { plan: tellShopPlan, enabled, slaSeconds: 60, startDate });
 
-function startTelling(
-  settings: { heldBy?: HeldReason; mode?: 'live' | 'shadow'; configured?: boolean } = {},
-) {
+interface TellSettings {
+  heldBy?: HeldReason;
+  mode?: 'live' | 'shadow';
+  configured?: boolean;
+  failpoint?: Failpoint;
+}
+
+function startTelling(settings: TellSettings = {}) {
   const webhook = createShopWebhook({
     url: receiver.url,
     secrets: [secret],
@@ -51,7 +57,8 @@ function startTelling(
     mode: settings.mode ?? 'live',
     heldBy: () => Promise.resolve(settings.heldBy ?? null),
   });
-  return stack.startWorker(tellShopPlan, [{ ...step, retry }]);
+  const { failpoint } = settings;
+  return stack.startWorker(tellShopPlan, [{ ...step, retry }], { ...(failpoint && { failpoint }) });
 }
 
 const withoutFiles = (step: Step) =>
@@ -107,6 +114,26 @@ describe('an order that is fulfilled', () => {
     await stack.untilOver(await onlyJob(orderId));
     expect(receiver.told).toHaveLength(4);
     expect(new Set(receiver.told.map(({ id, body }) => `${id} ${body}`)).size).toBe(1);
+  });
+
+  it('is told twice by one id when its worker ends with the answer in its hands', async () => {
+    let dying: ReturnType<typeof startTelling> | undefined;
+    const ended = new Promise<void>((resolve, reject) => {
+      dying = startTelling({
+        failpoint(name) {
+          if (name !== 'after_call') return;
+          dying?.stop(0).then(resolve, reject);
+          return new Promise<void>(() => undefined);
+        },
+      });
+    });
+    const { orderId } = await sell();
+    await ended;
+    startTelling();
+    expect((await stack.untilOver(await onlyJob(orderId))).state).toBe('completed');
+    const [first, second, ...more] = receiver.told;
+    expect(more).toEqual([]);
+    expect(second).toEqual(first);
   });
 
   it('is completed while the endpoint is away, and told when it is back', async () => {
