@@ -40,7 +40,9 @@ export async function readTruth(pool: pg.Pool) {
             (select g.why from fulfillment.mail_gate g) as gate,
             (select count(*)::int from fulfillment.mail_holds h where h.decision is null) as mails_held,
             (select count(*)::int from fulfillment.fulfillment_jobs j
-              where j.attention = 'failed' and j.finished_at > clock_timestamp() - interval '1 hour') as failed_last_hour,
+              where j.attention = 'failed' and j.finished_at > clock_timestamp() - interval '1 hour'
+                -- No buyer lacks anything by these.
+                and j.kind not in ('tell_shop', 'track')) as failed_last_hour,
             (select count(*)::int from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')) as quarantined,
             (select jsonb_agg(jsonb_build_object('provider', c.provider, 'state', c.state))
                from fulfillment.provider_circuits c) as circuits,

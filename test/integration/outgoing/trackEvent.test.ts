@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createTrackEvent, trackPlan } from '../../../src/steps/trackEvent.ts';
-import { enqueueTracked } from '../../../src/store/outgoing/enqueueTracked.ts';
 import { setOutgoing } from '../../../src/store/outgoing/setOutgoing.ts';
 import { startEngineStack } from '../../builders/engineStack.ts';
 import { insertMailLink, insertOwnedEbook, type OwnedEbookSpec } from '../../builders/ownedEbook.ts';
@@ -69,6 +68,24 @@ describe('a download', () => {
     expect(posthog.events).toEqual([event]);
   });
 
+  it('that we stream is told when it has gone out whole, and once', async () => {
+    const ebook = await insertOwnedEbook(stack.admin, {});
+    const linkId = await insertMailLink(stack.admin, ebook);
+    const deliver = async (sentBytes: number, program = false) => {
+      const begun = { linkId, storageKey: 'k', by: 'stream', program, sizeBytes: 100, askedBytes: 100 };
+      const { rows } = await shelf.query<{ download_id: string }>(
+        'select download_id from fulfillment.begin_download($1, null, 10, 30)',
+        [JSON.stringify(begun)],
+      );
+      const id = rows[0]?.download_id ?? '';
+      for (let time = 0; time < 2; time += 1)
+        await shelf.query('select fulfillment.end_download($1, $2)', [id, sentBytes]);
+      return (await jobsLike(`entitlement.download:${id}`)).length;
+    };
+    // By a program; a half; the other half of it.
+    expect([await deliver(100, true), await deliver(50), await deliver(50)]).toEqual([0, 0, 1]);
+  });
+
   it('is told to nobody where there are no analytics', async () => {
     await tell(false);
     expect(await jobsLike((await download()).subject)).toEqual([]);
@@ -87,13 +104,38 @@ describe('a claim', () => {
   });
 });
 
-describe('an event that a room has told', () => {
-  it.each(['intake', 'shelf', 'worker', 'operations'] as const)('is made once by %s', async (duty) => {
-    const pool = stack.poolAs(`fulfillment_${duty}`, 1);
-    const event = { name: 'entitlement.claim_initiated', subjectKey: randomUUID(), properties: {} } as const;
-    await enqueueTracked(pool, event);
-    await enqueueTracked(pool, event);
-    expect(await jobsLike(`%:${event.subjectKey}`)).toHaveLength(1);
+describe('a claim that is begun', () => {
+  it('by asking for a code is told, unless there is nothing to claim', async () => {
+    const { email, paymentId, profileId } = await insertOwnedEbook(stack.admin, {
+      state: 'pending_claim',
+      language: 'pl',
+    });
+    await stack.rows(
+      `insert into fulfillment.fulfillment_jobs (kind, payment_id, plan_id, order_snapshot, sla_deadline, state, finished_at)
+       select 'fulfil', $1, fulfillment.plan_id('{"name": "fulfil", "version": 1, "steps": []}'), '{}', clock_timestamp(),
+              'completed', clock_timestamp()`,
+      [paymentId],
+    );
+    for (const asked of [email, 'nobody@example.com'])
+      await shelf.query('select * from fulfillment.ask_claim_code($1, $2)', ['auth0|asks', asked]);
+    const [code] = await stack.rows<{ id: string }>(
+      'select id from fulfillment.claim_codes where profile_id = $1',
+      [profileId],
+    );
+    const jobs = await jobsLike('entitlement.claim_initiated:%');
+    expect(jobs.map(({ subject_key: key }) => key)).toEqual([`entitlement.claim_initiated:${code?.id}`]);
+  });
+});
+
+describe('an event that is told', () => {
+  const worker = () => stack.poolAs('fulfillment_worker', 1);
+  const track = (name: string, subjectKey: string, properties: object) =>
+    worker().query('select fulfillment.track($1, $2, $3)', [name, subjectKey, JSON.stringify(properties)]);
+
+  it('is made once', async () => {
+    const subjectKey = randomUUID();
+    for (let time = 0; time < 2; time += 1) await track('entitlement.claim_initiated', subjectKey, {});
+    expect(await jobsLike(`%:${subjectKey}`)).toHaveLength(1);
   });
 
   it.each([
@@ -102,11 +144,6 @@ describe('an event that a room has told', () => {
     ['another property', 'entitlement.download', { email: 'jan' }],
     ['a number', 'entitlement.download', { format: 5 }],
   ])('is refused with %s', async (_what, name, properties) => {
-    const asked = shelf.query('select fulfillment.track($1, $2, $3)', [
-      name,
-      'x',
-      JSON.stringify(properties),
-    ]);
-    await expect(asked).rejects.toMatchObject({ code: '23514' });
+    await expect(track(name, 'x', properties)).rejects.toMatchObject({ code: '23514' });
   });
 });
