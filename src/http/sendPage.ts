@@ -16,6 +16,8 @@ const statuses: Record<LinkPage['kind'], number> = {
   noCreditNote: 404,
   timedOut: 403,
   unavailable: 503,
+  mailSent: 202,
+  mailTooSoon: 429,
   stopReminders: 200,
   remindersStopped: 200,
 };

@@ -14,6 +14,7 @@ import type { ShopFace } from './pages/linkPage.ts';
 import { paperRoutes, type PaperRouteOptions } from './papers.ts';
 import { reminderRoutes, type ReminderRouteOptions } from './reminders.ts';
 import { sendProblem } from './problem.ts';
+import type { FreshMails } from '../shelf/freshMail.ts';
 import { addSecurityHeaders, everyAnswerHeaders } from './securityHeaders.ts';
 import { shelfRoutes, type ShelfRouteOptions } from './shelf.ts';
 import { webhookRoutes, type ReceiveWebhook } from './webhook.ts';
@@ -25,6 +26,7 @@ export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   /** What the page after the checkout may ask. */
   checkout: CheckoutRouteOptions['checkout'];
   followLink: DownloadRouteOptions['followLink'];
+  freshMails: FreshMails;
   reminderLinks: ReminderRouteOptions['reminderLinks'];
   receiptPages: PaperRouteOptions['receiptPages'];
   creditNotePages: PaperRouteOptions['creditNotePages'];

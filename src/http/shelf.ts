@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { formats } from '../domain/effectKey.ts';
+import type { FreshMails } from '../shelf/freshMail.ts';
 import type { ListShelf } from '../shelf/listShelf.ts';
 import type { MintDownload, MintedDownload } from '../shelf/mintDownload.ts';
 import { authenticate } from './bearer.ts';
@@ -9,6 +10,7 @@ import { allowOrigins } from './crossOrigin.ts';
 import { HttpProblem, type Problem } from './problem.ts';
 
 export interface ShelfRouteOptions extends ClaimRouteOptions {
+  freshMails: Pick<FreshMails, 'byOwner'>;
   listShelf: ListShelf;
   mintDownload: MintDownload;
   /** Origins of the shop's pages; none by default. */
@@ -18,7 +20,7 @@ export interface ShelfRouteOptions extends ClaimRouteOptions {
 const path = z.object({ id: z.uuid() });
 const body = z.object({ format: z.enum(formats) });
 
-/** `GET /v1/shelf`, `POST /v1/shelf/:id/download`, and how a shelf is claimed. */
+/** `GET /v1/shelf`, `POST /v1/shelf/:id/download` and `…/mail`, and how a shelf is claimed. */
 export function shelfRoutes(options: ShelfRouteOptions) {
   return async (server: FastifyInstance): Promise<void> => {
     allowOrigins(server, options.allowedOrigins ?? []);
@@ -28,6 +30,16 @@ export function shelfRoutes(options: ShelfRouteOptions) {
       const buyer = await authenticate(request, options.identity);
       const shelf = await options.listShelf(buyer);
       return reply.header('cache-control', 'no-store').send(shelf);
+    });
+
+    server.post('/v1/shelf/:id/mail', { bodyLimit: 1024 }, async (request, reply) => {
+      const buyer = await authenticate(request, options.identity);
+      const { data: address } = path.safeParse(request.params);
+      const asked = address && (await options.freshMails.byOwner(buyer, address.id));
+      if (!asked || asked.outcome === 'not_found') throw new HttpProblem(refusals.not_found);
+      if (asked.outcome === 'not_owed') throw new HttpProblem(refusals.revoked);
+      if (asked.outcome === 'too_soon') throw new HttpProblem(tooSoon(asked.againAt));
+      return reply.code(202).header('cache-control', 'no-store').send({ outcome: asked.outcome });
     });
 
     server.post('/v1/shelf/:id/download', { bodyLimit: 1024 }, async (request, reply) => {
@@ -51,6 +63,16 @@ export function shelfRoutes(options: ShelfRouteOptions) {
       const { url, format, expiresAt } = minted;
       return reply.code(201).header('cache-control', 'no-store').send({ url, format, expiresAt });
     });
+  };
+}
+
+function tooSoon(againAt: Date): Problem {
+  return {
+    status: 429,
+    code: 'mail_too_soon',
+    detail: 'A mail with fresh links went out a short while ago.',
+    remedy: `Look for it, also among spam, or ask again after ${againAt.toISOString()}.`,
+    retryAfterSeconds: Math.max(1, Math.ceil((againAt.getTime() - Date.now()) / 1000)),
   };
 }
 

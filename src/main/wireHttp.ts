@@ -16,6 +16,7 @@ import { createAskClaimCode, createConfirmClaimCode } from '../shelf/claimByCode
 import { createClaimCodes } from '../shelf/claimCodes.ts';
 import { createClaimShelf } from '../shelf/claimShelf.ts';
 import { createFollowLink } from '../shelf/followLink.ts';
+import { createFreshMails } from '../shelf/freshMail.ts';
 import { createListShelf } from '../shelf/listShelf.ts';
 import { createMintDownload } from '../shelf/mintDownload.ts';
 import { createCreditNotePages, createReceiptPages } from '../shelf/paperPages.ts';
@@ -108,6 +109,7 @@ export function wireHttp(config: Config, parts: Parts) {
       telemetry,
       clientHashKey: deriveKey(linkKey, 'client-hash'),
     }),
+    freshMails: createFreshMails({ store, tokens, onWork: parts.onWork }),
     reminderLinks: createReminderLinks({ store, tokens }),
     receiptPages: createReceiptPages({
       store,

@@ -49,6 +49,10 @@ export type CodeAsked =
   | { outcome: 'too_many'; againAt: Date }
   | { outcome: 'already_yours' | 'other_profile_linked' };
 
+export type FreshMail =
+  /** `on_its_way`: one with links was asked for before, or the order's own is still to come. */
+  { outcome: 'asked' | 'on_its_way' | 'not_owed' } | { outcome: 'too_soon'; againAt: Date };
+
 export interface OwnedCreditNote {
   creditNoteId: string;
   kind: CreditNoteKind;
@@ -161,6 +165,8 @@ export interface ShelfStore {
   tryClaimCode(claimant: CodeClaimant): Promise<string | undefined>;
   /** Claims what a code was made for, and uses it up; undefined when it is over by then. */
   claimByCode(codeId: string, subject: string): Promise<Claimed | undefined>;
+  /** Has a mail with fresh links to all books of a purchase sent to the order's address. */
+  askFreshMail(entitlementId: string): Promise<FreshMail>;
   /** Nobody is reminded of this profile any more. False: there is no such profile. */
   stopClaimReminders(profileId: string): Promise<boolean>;
   /** Undefined when the entitlement does not permit downloads any more at the moment of writing. */

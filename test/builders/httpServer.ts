@@ -30,6 +30,10 @@ export function buildHttpServer(duties: Partial<HttpServerOptions> = {}): TestSe
     confirmClaimCode: async () => ({ kind: 'code_not_valid', ebooks: 0 }),
     mintDownload: async () => ({ kind: 'not_found' }),
     followLink: async () => ({ kind: 'unknown' }),
+    freshMails: {
+      byLink: async () => ({ kind: 'unknown' }),
+      byOwner: async () => ({ outcome: 'not_found' }),
+    },
     reminderLinks: { knows: () => false, stop: async () => false },
     receiptPages: { html: async () => undefined, pdf: async () => undefined },
     creditNotePages: { html: async () => undefined, pdf: async () => undefined },

@@ -11,6 +11,7 @@ import { createClaimCodes } from '../../src/shelf/claimCodes.ts';
 import { createClaimShelf } from '../../src/shelf/claimShelf.ts';
 import { createFollowLink } from '../../src/shelf/followLink.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
+import { createFreshMails } from '../../src/shelf/freshMail.ts';
 import { createListShelf } from '../../src/shelf/listShelf.ts';
 import { createMintDownload } from '../../src/shelf/mintDownload.ts';
 import { createCreditNotePages, createReceiptPages } from '../../src/shelf/paperPages.ts';
@@ -80,6 +81,7 @@ export async function startShelfStack() {
       telemetry,
       clientHashKey: randomBytes(32),
     }),
+    freshMails: createFreshMails({ store, tokens, onWork: () => undefined }),
     reminderLinks: createReminderLinks({ store, tokens }),
     receiptPages: createReceiptPages(papers),
     creditNotePages: createCreditNotePages(papers),

@@ -23,22 +23,26 @@ export interface LinkPage {
   title?: string;
   /** From when a limited download works again. */
   againAt?: Date;
+  /** Where a fresh mail is asked for; without it the page offers none. */
+  freshMailPath?: string;
 }
 
 /** How long the page waits before it looks again by itself. */
 const refreshSeconds: Partial<Record<PageKind, number>> = { preparing: 5, unavailable: 30 };
 
 /** Pages on which something can be pressed that changes something. */
-export const hasForm = ({ kind }: Pick<LinkPage, 'kind'>): boolean => kind === 'stopReminders';
+export const hasForm = ({ kind, freshMailPath }: Pick<LinkPage, 'kind' | 'freshMailPath'>): boolean =>
+  kind === 'stopReminders' || freshMailPath !== undefined;
 
 const titleMax = 120;
 
 /** A page of its own, without scripts, pictures or anything else to load. */
-export function renderLinkPage({ kind, language, shop, title, againAt }: LinkPage): string {
+export function renderLinkPage(page: LinkPage): string {
+  const { kind, language, shop, title, againAt } = page;
   const all = words[language];
   const { heading, paragraphs } = all.pages[kind];
   const refresh = refreshSeconds[kind];
-  const page = html`<!doctype html>
+  const written = html`<!doctype html>
     <html lang="${language}">
       <head>
         <meta charset="utf-8" />
@@ -55,12 +59,11 @@ export function renderLinkPage({ kind, language, shop, title, againAt }: LinkPag
           ${markOf(kind)}
           <h1>${heading}</h1>
           ${title !== undefined && bookLine(title, all)} ${paragraphs.map((text) => html`<p>${text}</p>`)}
-          ${againAt !== undefined && againLine(againAt, { language, shop })} ${action(kind, all, shop)}
-          ${help(all, shop)}
+          ${againAt !== undefined && againLine(againAt, page)} ${action(page, all)} ${help(all, shop)}
         </main>
       </body>
     </html> `;
-  return page.markup;
+  return written.markup;
 }
 
 /** The title may be in any script and direction; the label in front of it is for those who cannot see its frame. */
@@ -70,7 +73,7 @@ function bookLine(title: string, all: Words): Html {
   </p>`;
 }
 
-function action(kind: PageKind, all: Words, shop: ShopFace): Html | false {
+function action({ kind, shop, freshMailPath }: LinkPage, all: Words): Html | false {
   // An empty address is the page itself.
   if (kind === 'preparing') {
     return html`<div class="bar" aria-hidden="true"><i></i></div>
@@ -79,11 +82,14 @@ function action(kind: PageKind, all: Words, shop: ShopFace): Html | false {
   if (kind === 'unavailable') return button('', all.checkAgain);
   if (kind === 'stopReminders') return form('', all.stopReminders);
   const leadsToShelf = kind === 'expired' || kind === 'unknown' || kind === 'timedOut';
-  return leadsToShelf && shop.shelfUrl !== undefined && button(shop.shelfUrl, all.toShelf);
+  const toShelf = leadsToShelf ? shop.shelfUrl : undefined;
+  if (freshMailPath === undefined) return toShelf !== undefined && button(toShelf, all.toShelf);
+  return html`${form(freshMailPath, all.freshMail)}
+  ${toShelf !== undefined && html`<p class="other"><a href="${toShelf}">${all.toShelf}</a></p>`}`;
 }
 
 /** To the minute, rounded up: before that it would not work yet. */
-function againLine(againAt: Date, { language, shop }: Pick<LinkPage, 'language' | 'shop'>): Html {
+function againLine(againAt: Date, { kind, language, shop }: LinkPage): Html {
   const minute = new Date(Math.ceil(againAt.getTime() / 60_000) * 60_000);
   const { timeZone = 'UTC' } = shop;
   const told = new Intl.DateTimeFormat(language === 'pl' ? 'pl-PL' : 'en-GB', {
@@ -92,7 +98,7 @@ function againLine(againAt: Date, { language, shop }: Pick<LinkPage, 'language' 
     timeZone,
   }).format(minute);
   return html`<p>
-    ${words[language].again}
+    ${kind === 'mailTooSoon' ? words[language].mailAgain : words[language].again}
     <strong><time datetime="${minute.toISOString()}">${told}</time></strong> (${timeZone})
   </p>`;
 }

@@ -23,6 +23,8 @@ const drawings: Record<PageKind, string> = {
   unknown: questionMark,
   noReceipt: questionMark,
   noCreditNote: questionMark,
+  mailSent: check,
+  mailTooSoon: hourglass,
   stopReminders: bell,
   remindersStopped: check,
 };

@@ -40,6 +40,7 @@ p { margin: 0 0 12px; }
   background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none;
 }
 button.action { border: 0; font: inherit; font-weight: 600; cursor: pointer; }
+.other { margin: 16px 0 0; }
 .action:hover { text-decoration: underline; }
 main > p:last-child { margin-bottom: 0; }
 a { color: var(--accent); }

@@ -11,6 +11,8 @@ export type PageKind =
   | 'unavailable'
   | 'noReceipt'
   | 'noCreditNote'
+  | 'mailSent'
+  | 'mailTooSoon'
   | 'stopReminders'
   | 'remindersStopped';
 
@@ -28,6 +30,8 @@ export interface Words {
   /** Before the time from which it works again. */
   again: string;
   stopReminders: string;
+  freshMail: string;
+  mailAgain: string;
 }
 
 const english: Words = {
@@ -42,7 +46,7 @@ const english: Words = {
     expired: {
       heading: 'This link has expired',
       paragraphs: [
-        'Links work for a limited time. The book is still yours: get a fresh link from your shelf.',
+        'Links work for a limited time. The book is still yours: we will mail you fresh links to the address of your order.',
       ],
     },
     limited: {
@@ -82,6 +86,16 @@ const english: Words = {
         'Part of the address may be missing. Open the link in your mail again, or copy all of it.',
       ],
     },
+    mailSent: {
+      heading: 'Fresh links are on their way',
+      paragraphs: [
+        'The mail goes to the address of your order. If it is not there in a few minutes, look among spam.',
+      ],
+    },
+    mailTooSoon: {
+      heading: 'A mail was sent a moment ago',
+      paragraphs: ['It went to the address of your order; look among spam as well.'],
+    },
     stopReminders: {
       heading: 'No more reminders?',
       paragraphs: [
@@ -96,6 +110,8 @@ const english: Words = {
     },
   },
   stopReminders: 'Send no reminders',
+  freshMail: 'Mail me fresh links',
+  mailAgain: 'You can ask again from:',
   checkAgain: 'Check now',
   toShelf: 'Go to my shelf',
   support: 'Need help? Write to',
@@ -115,7 +131,7 @@ const polish: Words = {
     expired: {
       heading: 'Ten link wygasł',
       paragraphs: [
-        'Linki działają przez ograniczony czas. Książka nadal jest Twoja: pobierz nowy link ze swojej półki.',
+        'Linki działają przez ograniczony czas. Książka nadal jest Twoja: wyślemy nowe linki na adres z zamówienia.',
       ],
     },
     limited: {
@@ -155,6 +171,16 @@ const polish: Words = {
         'Być może brakuje części adresu. Otwórz link z wiadomości jeszcze raz albo skopiuj go w całości.',
       ],
     },
+    mailSent: {
+      heading: 'Nowe linki są w drodze',
+      paragraphs: [
+        'Wiadomość wysyłamy na adres z zamówienia. Jeśli nie dotrze w ciągu kilku minut, sprawdź spam.',
+      ],
+    },
+    mailTooSoon: {
+      heading: 'Wiadomość została już wysłana',
+      paragraphs: ['Wysłaliśmy ją na adres z zamówienia; sprawdź także spam.'],
+    },
     stopReminders: {
       heading: 'Bez kolejnych przypomnień?',
       paragraphs: [
@@ -169,6 +195,8 @@ const polish: Words = {
     },
   },
   stopReminders: 'Nie przypominaj mi',
+  freshMail: 'Wyślij mi nowe linki',
+  mailAgain: 'Ponownie możesz poprosić od:',
   checkAgain: 'Sprawdź teraz',
   toShelf: 'Przejdź do mojej półki',
   support: 'Potrzebujesz pomocy? Napisz:',

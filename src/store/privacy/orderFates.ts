@@ -111,6 +111,7 @@ export const orderFates: SchemaFates = {
     noPerson: ['id', 'from_profile_id', 'into_profile_id', 'facts', 'moved', 'actor', 'at'],
     erased: { given_up_subject: 'null' },
   },
+  mail_requests: { noPerson: ['id', 'payment_id', 'at'] },
   erasures: { noPerson: ['id', 'actor', 'at', 'profiles', 'payments', 'mails', 'events', 'files'] },
   erasure_objects: { noPerson: ['storage_key', 'erasure_id'] },
   stripe_events: {

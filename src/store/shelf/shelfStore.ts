@@ -1,5 +1,6 @@
 import type { ShelfStore } from '../../ports/shelf.ts';
 import type { Database } from './ask.ts';
+import { askFreshMail } from './askFreshMail.ts';
 import { beginDownload } from './beginDownload.ts';
 import { claim, claimByCode, isClaimedByAnother } from './claim.ts';
 import { askClaimCode, stopClaimReminders, tryClaimCode } from './claimCodes.ts';
@@ -24,6 +25,7 @@ export function createShelfStore(database: Database): ShelfStore {
     askClaimCode: (claimant) => askClaimCode(database, claimant),
     tryClaimCode: (claimant) => tryClaimCode(database, claimant),
     claimByCode: (codeId, subject) => claimByCode(database, codeId, subject),
+    askFreshMail: (entitlementId) => askFreshMail(database, entitlementId),
     stopClaimReminders: (profileId) => stopClaimReminders(database, profileId),
     createLink: (link) => createLink(database, link),
     readLink: (linkId) => readLink(database, linkId),
