@@ -35,6 +35,8 @@ const table = {
   'entitlement:grant': admins,
   /** Puts two buyers' shelves together; both are told. */
   'profiles:merge': admins,
+  /** Everything that is stored of a buyer, unmasked, to give it to them. */
+  'person:export': admins,
   /** Forgets a buyer for good. */
   'person:erase': admins,
   'payment:adopt': admins,

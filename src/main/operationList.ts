@@ -23,6 +23,7 @@ import { createMailStatus } from '../operations/mail/deliveryStatus.ts';
 import { createDropMail, createReleaseMail } from '../operations/mail/decideHeldMail.ts';
 import { createRestoreMode } from '../operations/mail/restoreMode.ts';
 import { createShowMail } from '../operations/mail/showMail.ts';
+import { createExportPerson } from '../operations/people/exportPerson.ts';
 import { createErasePerson } from '../operations/people/erasePerson.ts';
 import { createRetryJob, createRetryStep } from '../operations/jobs/retryJob.ts';
 import { createCancelJob, createHoldJob, createReleaseJob } from '../operations/jobs/standstill.ts';
@@ -65,6 +66,7 @@ import { createMailGateControl } from '../store/operations/mailGateControl.ts';
 import { jobControl } from '../store/operations/jobControl.ts';
 import { createDrillBook } from '../store/operations/providers/drillBook.ts';
 import { providerPausing } from '../store/operations/providers/providerPausing.ts';
+import { createPersonReader } from '../store/privacy/personReader.ts';
 import { personControl } from '../store/privacy/personControl.ts';
 import { createProviderWatch } from '../store/operations/providers/providerWatch.ts';
 import { createServiceStateReader } from '../store/operations/status/readServiceState.ts';
@@ -109,6 +111,7 @@ export function operationStores(pool: pg.Pool, rules: ProviderRules) {
     mailGate: createMailGateControl(pool),
     pausing: providerPausing,
     people: personControl,
+    personReader: createPersonReader(pool),
     profiles: profileControl,
     refunds: refundControl,
     search: createSearchStore({ database: pool, stepsOfProvider }),
@@ -184,6 +187,7 @@ export function listOperations(
     createReleaseJob(jobs),
     createCancelJob(jobs),
     ...createBuyerOperations(aboutBuyers),
+    createExportPerson(stores.personReader),
     createErasePerson({ jobs, people: stores.people, plan: eraseFilesPlan }),
     createMergeProfiles({ jobs, profiles: stores.profiles, plan: shelfMergedPlan }),
     createAttributeRefund({ jobs, refunds: stores.refunds, slaSeconds: rules.slaSeconds }),

@@ -1,3 +1,4 @@
+import type { JsonObject } from './step.ts';
 import type { Transaction } from './transaction.ts';
 
 /** All that is one person's, as far as their address leads to it. */
@@ -27,6 +28,17 @@ export interface PersonControl {
   hold(tx: Transaction, canonicalEmail: string): Promise<Person | undefined>;
   /** Overwrites all of it, and notes the files that are to be removed. */
   erase(tx: Transaction, person: Person, actor: string): Promise<Erased>;
+}
+
+/** One thing that is stored of a person: what it is, and what it says. */
+export interface StoredOfPerson {
+  what: string;
+  data: JsonObject;
+}
+
+export interface PersonReader {
+  /** Everything, as of one moment. Undefined: nothing is known of the address. */
+  read(canonicalEmail: string): Promise<StoredOfPerson[] | undefined>;
 }
 
 /** The files of forgotten people, as the worker sees them. */

@@ -6,6 +6,7 @@ import type { PersonControl } from '../../ports/personControl.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 import type { By, ChangeOperation } from '../frame/operation.ts';
 import { Refusal } from '../frame/refusal.ts';
+import { unknownPerson, unusableEmail } from './refusals.ts';
 
 const input = z.strictObject({
   email: z.string().max(512).describe('The address of the person, alone: no name beside it.'),
@@ -107,24 +108,6 @@ async function cancelAll(
     });
   }
 }
-
-const unusableEmail = () =>
-  new Refusal({
-    kind: 'invalid_input',
-    code: 'unusable_email',
-    field: 'email',
-    detail: 'This is not an e-mail address.',
-    remedy: 'Give one plain address such as name@example.com.',
-  });
-
-const unknownPerson = () =>
-  new Refusal({
-    kind: 'not_found',
-    code: 'unknown_person',
-    field: 'email',
-    detail: 'Nothing is stored of this address.',
-    remedy: 'Look for the order by other means; it may have been bought with another address.',
-  });
 
 const openJobs = (jobIds: string[]) =>
   new Refusal({

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createExportPerson } from '../../../src/operations/people/exportPerson.ts';
+import { createPersonReader } from '../../../src/store/privacy/personReader.ts';
 import { createErasePerson } from '../../../src/operations/people/erasePerson.ts';
 import { Refusal } from '../../../src/operations/frame/refusal.ts';
 import { eraseFilesPlan } from '../../../src/steps/eraseFiles.ts';
@@ -206,6 +208,50 @@ const wordsOf = ({ mark, name, email, subject }: Somebody) => [mark, name, email
 const paymentIdOf = async (orderId: string) =>
   (await stack.rows<{ id: string }>('select id from fulfillment.payments where order_id = $1', [orderId]))[0]
     ?.id ?? '';
+
+describe('what is stored of somebody', () => {
+  it('is given out whole, line by line, and nothing of others with it', async () => {
+    const { buy } = await startShop();
+    const [person, other] = [aPerson(), aPerson()];
+    const bought = await buy(person);
+    await buy(other);
+    await shelf.claim({ subject: person.subject, canonicalEmail: person.email });
+    const exporting = createExportPerson(createPersonReader(stack.poolAs('fulfillment_operations', 1)));
+    const by = {
+      caller: callerOf('ops_admin'),
+      actor: 'staff:auth0|anna',
+      reason: 'asked for',
+      requestId: 'r',
+    };
+    const { rows, text } = await exporting.read({ email: person.email }, by);
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { what: string });
+    expect(lines).toHaveLength(rows);
+    expect([...new Set(lines.map(({ what }) => what))].toSorted()).toEqual(
+      [
+        'claim',
+        'ebook',
+        'event of Stripe',
+        'file',
+        'link',
+        'mail',
+        'order',
+        'profile',
+        'receipt',
+        'what was done',
+      ].toSorted(),
+    );
+    for (const word of [person.email, person.name, person.address.line1, person.subject, bought.orderId])
+      expect(text).toContain(word);
+    expect(text).not.toContain(other.mark);
+    await erase(person.email);
+    await expect(exporting.read({ email: person.email }, by)).rejects.toMatchObject({
+      code: 'unknown_person',
+    });
+  });
+});
 
 describe('somebody who is forgotten', () => {
   it('is found in no table and no file any more, and their receipts stay without them', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { changedDocument } from '../changed.ts';
+import { outOption, takeAway } from '../takeAway.ts';
 import { type AdminCommand, argumentOf, isGiven, option } from '../command.ts';
 
 const erased = z.looseObject({
@@ -51,4 +52,24 @@ const erase: AdminCommand = {
   },
 };
 
-export const peopleCommands: readonly AdminCommand[] = [erase];
+const exported = z.looseObject({ rows: z.number(), text: z.string() });
+
+const take: AdminCommand = {
+  words: 'person export',
+  calls: ['person:export'],
+  changes: false,
+  reason: true,
+  summary:
+    'take away everything that is stored of one person, to give it to them; that you did is in the audit',
+  arguments: [['<email>', 'the address of the person']],
+  options: [outOption],
+  examples: [
+    ['fulfillment person export anna@example.com --reason "asked for, ticket 4711" --out anna.ndjson', ''],
+  ],
+  async run(run, given) {
+    const { raw } = await run.read('person:export', { email: argumentOf(given) }, exported);
+    await takeAway(run, given, { raw, ...exported.parse(raw) });
+  },
+};
+
+export const peopleCommands: readonly AdminCommand[] = [take, erase];
