@@ -137,6 +137,8 @@ describe('an order of three books, one of which is damaged in the store', () => 
     expect([...new Set((await shelfOf(purchase)).values())]).toEqual(['active']);
     expect((await followLinks(purchase)).every(({ ok }) => ok)).toBe(true);
     expect(await blockedShown()).toBe('0');
+    // Downloads are told to analytics.
+    await untilAllDone(stack, purchases.length, 30_000);
     const mails = await mailsTo(stack, purchase.email);
     expect(mails).toHaveLength(sizes.late ? 2 : 1);
     expect(await findProblems(stack, purchases)).toEqual([]);

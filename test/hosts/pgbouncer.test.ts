@@ -73,9 +73,13 @@ async function inEverySession<Row extends pg.QueryResultRow>(question: string): 
   }
 }
 
-/** What an application can see of its session's settings, and of what others may have left in it. */
+/**
+ * What an application can see of its session's settings, and of what others may have left in it. That a session has
+ * loaded PL/pgSQL shows in the list of settings, and changes nothing.
+ */
 const sessionState = `
-  select 'setting ' || name as what, setting as value from pg_settings where name <> 'application_name'
+  select 'setting ' || name as what, setting as value from pg_settings
+   where name <> 'application_name' and name not like 'plpgsql.%'
    union all select 'user', session_user || '/' || current_user
    union all select 'statement ' || name, statement from pg_prepared_statements
    union all select 'cursor ' || name, statement from pg_cursors where name not like '<unnamed%'

@@ -127,7 +127,8 @@ export async function checkAnalytics(
   const { events } = await read(`${stack.places.urls.analytics}/sandbox/events?limit=10000`, analyticsSchema);
   const told = new Set(events.map((event) => event.props.event_id));
   const orders = await stack.sql<{ id: string }>(
-    `select 'purchase.fulfilled:' || order_id as id from fulfillment.payments`,
+    `select 'purchase.fulfilled:' || order_id as id from fulfillment.payments
+     union all select subject_key from fulfillment.fulfillment_jobs where kind = 'track'`,
   );
   const owed = new Set(orders.map((order) => order.id));
   const repeats = events.length - told.size;
