@@ -72,7 +72,8 @@ as $$
 $$;
 revoke execute on function fulfillment.without_buyer(jsonb, text) from public;
 
--- Overwrites what is stored of a person: their profiles, the payments that are theirs, and every mail to their addresses.
+-- Overwrites what is stored of a person: their profiles, the payments that are theirs, and every mail to their own addresses,
+-- which are never those that an order of theirs had before it was corrected: such a one may be another buyer's.
 -- The caller holds the payments, and has seen that no job of theirs is open.
 create function fulfillment.erase_person(p_profiles uuid[], p_payments uuid[], p_addresses text[], p_actor text)
   returns table (erasure_id uuid, mails integer, events integer, files integer)
@@ -87,7 +88,7 @@ declare
   v_jobs uuid[];
   v_mails uuid[];
   v_since timestamptz;
-  v_marks bytea[];
+  v_marks text[];
   v_subjects text[] := array(select o.subject from fulfillment.profiles o where o.id = any(p_profiles) and o.subject is not null);
 begin
   perform pg_catalog.set_config('fulfillment.forgetting', 'on', true);
@@ -105,9 +106,9 @@ begin
    where p.id = any(p_payments) and p.erased_at is null;
 
   -- Events of theirs, and such as were kept for a person to look at or left out, in which they are named.
-  select min(p.created_at) - interval '7 days' into v_since from fulfillment.payments p where p.id = any(p_payments);
+  select coalesce(min(p.created_at), v_now) - interval '90 days' into v_since from fulfillment.payments p where p.id = any(p_payments);
   v_marks := array(
-    select pg_catalog.convert_to(mark, 'UTF8') from (
+    select lower(mark) from (
       select pg_catalog.unnest(p_addresses)
       union select p.payment_intent_id from fulfillment.payments p where p.id = any(p_payments)
       union select p.checkout_session_id from fulfillment.payments p where p.id = any(p_payments)) m(mark)
@@ -117,7 +118,8 @@ begin
      where e.body is not null
        and (e.payment_id = any(p_payments)
             or e.payment_id is null and e.received_at >= v_since
-               and exists (select from pg_catalog.unnest(v_marks) mark where position(mark in e.body) > 0))
+               and exists (select from pg_catalog.unnest(v_marks) mark
+                            where position(mark in lower(pg_catalog.encode(e.body, 'escape'))) > 0))
     returning 1)
   select count(*)::integer into events from gone;
 
@@ -206,5 +208,21 @@ begin
 end
 $$;
 revoke execute on function fulfillment.forget_late_event() from public;
+-- Another content under a known id is kept for a person to look at, unless the first one was of somebody who is forgotten.
+create function fulfillment.forget_late_conflict() returns trigger
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  if exists (select from fulfillment.stripe_events k join fulfillment.payments p on p.id = k.payment_id
+              where k.event_id = new.event_id and k.verdict <> 'conflict' and p.erased_at is not null) then
+    new.body := null;
+  end if;
+  return new;
+end
+$$;
+revoke execute on function fulfillment.forget_late_conflict() from public;
+create trigger forget_late_conflict before insert on fulfillment.stripe_events
+  for each row when (new.verdict = 'conflict') execute function fulfillment.forget_late_conflict();
 create trigger forget_late before update of payment_id on fulfillment.stripe_events
   for each row when (new.payment_id is not null and old.payment_id is null) execute function fulfillment.forget_late_event();

@@ -1,6 +1,19 @@
+-- Bytes as they are read, and where they are no text, with what cannot be read in digits.
+create function fulfillment.readable(p_bytes bytea) returns text
+  language plpgsql immutable strict
+  set search_path = ''
+as $$
+begin
+  return pg_catalog.convert_from(p_bytes, 'UTF8');
+exception when character_not_in_repertoire or untranslatable_character then
+  return pg_catalog.encode(p_bytes, 'escape');
+end
+$$;
+revoke execute on function fulfillment.readable(bytea) from public;
+
 -- All that is stored of a person, one document a row, in words that they can read. Definer: those of staff who may ask for it are
 -- few, and nobody reads mails or raw events in another way.
-create function fulfillment.export_person(p_profiles uuid[], p_payments uuid[], p_addresses text[])
+create function fulfillment.export_person(p_profiles uuid[], p_payments uuid[])
   returns table (what text, data jsonb)
   language sql stable security definer
   set search_path = ''
@@ -43,11 +56,11 @@ as $$
    where e.payment_id = any(p_payments)
   union all
   select 'mail', pg_catalog.jsonb_build_object('kind', m.kind, 'to', m.to_address, 'writtenAt', m.created_at, 'state', m.state,
-           'acceptedAt', m.accepted_at, 'delivery', m.delivery, 'source', pg_catalog.encode(m.bytes, 'escape'),
+           'acceptedAt', m.accepted_at, 'delivery', m.delivery, 'source', fulfillment.readable(m.bytes),
            'attempts', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('by', a.provider, 'at', a.intended_at,
                           'outcome', a.outcome, 'answer', a.detail) order by a.attempt)
                           from fulfillment.email_attempts a where a.message_id = m.id))
-    from fulfillment.email_messages m where m.payment_id = any(p_payments) or lower(m.to_address) = any(p_addresses)
+    from fulfillment.email_messages m where m.payment_id = any(p_payments)
   union all
   select 'claim', pg_catalog.jsonb_build_object('way', c.way, 'outcome', c.outcome, 'signIn', c.subject, 'at', c.at)
     from fulfillment.profile_claims c where c.profile_id = any(p_profiles)
@@ -56,12 +69,12 @@ as $$
     from fulfillment.claim_codes c where c.profile_id = any(p_profiles)
   union all
   select 'event of Stripe', pg_catalog.jsonb_build_object('id', e.event_id, 'type', e.type, 'at', e.occurred_at,
-           'body', pg_catalog.encode(e.body, 'escape'))
+           'body', fulfillment.readable(e.body))
     from fulfillment.stripe_events e where e.payment_id = any(p_payments)
   union all
   select 'what was done', pg_catalog.jsonb_build_object('at', v.at, 'event', v.kind, 'step', v.step, 'details', v.data)
     from fulfillment.fulfillment_job_events v join fulfillment.fulfillment_jobs j on j.id = v.job_id
    where j.payment_id = any(p_payments)
 $$;
-revoke execute on function fulfillment.export_person(uuid[], uuid[], text[]) from public;
-grant execute on function fulfillment.export_person(uuid[], uuid[], text[]) to fulfillment_operations;
+revoke execute on function fulfillment.export_person(uuid[], uuid[]) from public;
+grant execute on function fulfillment.export_person(uuid[], uuid[]) to fulfillment_operations;

@@ -34,7 +34,7 @@ async function find(tx: Transaction, canonicalEmail: string): Promise<Person | u
     profileIds,
     paymentIds,
     formerOrders,
-    addresses: await addressesOf(tx, canonicalEmail, { profileIds, paymentIds }),
+    addresses: await addressesOf(tx, canonicalEmail, profileIds),
     openJobIds: await openJobsOf(tx, paymentIds),
   };
 }
@@ -94,19 +94,14 @@ async function openJobsOf(tx: Transaction, paymentIds: string[]): Promise<string
   return rows.map(({ id }) => id);
 }
 
-async function addressesOf(
-  tx: Transaction,
-  canonicalEmail: string,
-  { profileIds, paymentIds }: Pick<Person, 'profileIds' | 'paymentIds'>,
-): Promise<string[]> {
+/** Their own alone: an address that an order of theirs had before it was corrected may be another buyer's. */
+async function addressesOf(tx: Transaction, canonicalEmail: string, profileIds: string[]): Promise<string[]> {
   const rows = await queryIn<{ address: string }>(
     tx,
     `select o.canonical_email as address from fulfillment.profiles o where o.id = any($1)
      union
-     select lower(b.email) from fulfillment.buyer_corrections b where b.payment_id = any($2)
-     union
-     select lower(m.to_address) from fulfillment.email_messages m where m.payment_id = any($2)`,
-    [profileIds, paymentIds],
+     select lower(o.email) from fulfillment.profiles o where o.id = any($1)`,
+    [profileIds],
   );
   return [...new Set([canonicalEmail, ...rows.map(({ address }) => address)])];
 }
@@ -119,7 +114,7 @@ async function formerOrdersOf(
   const [row] = await queryIn<{ orders: number }>(
     tx,
     `select count(distinct m.payment_id)::int as orders from fulfillment.email_messages m
-      where m.to_address = $1 and m.payment_id <> all ($2::uuid[])`,
+      where lower(m.to_address) = $1 and m.payment_id <> all ($2::uuid[])`,
     [canonicalEmail, paymentIds],
   );
   return row?.orders ?? 0;

@@ -9,10 +9,9 @@ export const createPersonReader = (pool: pg.Pool): PersonReader => ({
     inTransaction(pool, async (tx) => {
       const person = await personControl.find(tx, canonicalEmail);
       if (!person) return undefined;
-      return queryIn<StoredOfPerson>(tx, 'select what, data from fulfillment.export_person($1, $2, $3)', [
+      return queryIn<StoredOfPerson>(tx, 'select what, data from fulfillment.export_person($1, $2)', [
         person.profileIds,
         person.paymentIds,
-        person.addresses,
       ]);
     }),
 });

@@ -52,6 +52,8 @@ const aPerson = () => {
   };
 };
 type Somebody = ReturnType<typeof aPerson>;
+/** As buyers type an address. */
+const capitals = (email: string) => email.charAt(0).toUpperCase() + email.slice(1);
 
 async function startShop() {
   const mailer = createMemoryMailer();
@@ -67,7 +69,9 @@ async function startShop() {
     const bought = await shop.buy({ checkout: { buyer: who } });
     await stack.untilOver(bought.jobId);
     const body = Buffer.from(
-      JSON.stringify({ customer: { email: person.email, name: person.name, address: person.address } }),
+      JSON.stringify({
+        customer: { email: capitals(person.email), name: person.name, address: person.address },
+      }),
     );
     // What came to the door in its own bytes, and an event of theirs that no order was found for.
     await stack.rows(
@@ -176,10 +180,10 @@ function filesOf(words: string[]): string[] {
   });
 }
 
-async function tellOfMoney(paymentIntentId: string, body: Uint8Array): Promise<string> {
+async function tellOfMoney(paymentIntentId: string, body: Uint8Array, eventId?: string): Promise<string> {
   const mark = randomUUID();
   const event: EventRecord = {
-    eventId: `evt_${mark}`,
+    eventId: eventId ?? `evt_${mark}`,
     type: 'charge.refunded',
     apiVersion: null,
     livemode: false,
@@ -318,6 +322,10 @@ describe('somebody who is forgotten', () => {
     await erase(person.email);
     mailer.taken.length = 0;
     // A refund in Stripe's dashboard, and then its failure, each told by an event that names the buyer.
+    const [known] = await stack.rows<{ event_id: string }>(
+      'select event_id from fulfillment.stripe_events where payment_id = $1 limit 1',
+      [await paymentIdOf(bought.orderId)],
+    );
     for (const status of ['succeeded', 'failed'] as const) {
       stack.payments.setMoney(bought.paymentIntentId, {
         refunds: [aRefund({ refundId: `re_${person.mark}`.replace(person.mark, 'late'), status })],
@@ -329,6 +337,12 @@ describe('somebody who is forgotten', () => {
       shop.worker.wake();
       expect(await stack.untilOver(settled)).toMatchObject({ state: 'completed' });
     }
+    // Another content under the id of an event that came before.
+    await tellOfMoney(
+      bought.paymentIntentId,
+      Buffer.from(JSON.stringify({ email: person.email })),
+      known?.event_id,
+    );
     await bought.sessionArrives();
     shop.worker.wake();
     await stack.untilOver(bought.jobId);
@@ -396,6 +410,52 @@ describe('somebody who is forgotten', () => {
     await erase(person.email, { cancelOpen: true });
     expect(await stack.see(waiting.jobId)).toMatchObject({ state: 'cancelled' });
     expect(await placesOf([person.mark])).toEqual([]);
+  });
+
+  it('takes nothing along of somebody else, to whose address an order of theirs went before it was corrected', async () => {
+    const { buy } = await startShop();
+    const [alice, bob] = [aPerson(), aPerson()];
+    await buy(alice);
+    const bought = await buy(bob);
+    const paymentId = await paymentIdOf(bought.orderId);
+    // Bob's receipt went to Alice's address at first.
+    await stack.rows(`update fulfillment.email_messages set to_address = upper($2) where payment_id = $1`, [
+      paymentId,
+      alice.email,
+    ]);
+    const exporting = createExportPerson(createPersonReader(stack.poolAs('fulfillment_operations', 1)));
+    const by = {
+      caller: callerOf('ops_admin'),
+      actor: 'staff:auth0|anna',
+      reason: 'asked for',
+      requestId: 'r',
+    };
+    expect((await exporting.read({ email: alice.email }, by)).text).not.toContain(bob.mark);
+    expect((await exporting.read({ email: bob.email }, by)).rows).toBeGreaterThan(5);
+    const mailsOf = () =>
+      stack.rows<{ mails: number }>(
+        `select count(*)::int as mails from fulfillment.email_messages where to_address = $1 and bytes_sha256 <> ''`,
+        [alice.email],
+      );
+    const before = await mailsOf();
+    const forgotten = await erase(bob.email);
+    expect(forgotten.output).toMatchObject({ payments: 1, formerOrders: 0 });
+    expect(await mailsOf()).toEqual(before);
+    expect((await placesOf([bob.mark])).length).toBe(0);
+    expect(await shelf.listOwned({ subject: 'auth0|x', canonicalEmail: alice.email })).toHaveLength(1);
+  });
+
+  it('loses the mails that went to their address about somebody else’s order, who keeps everything else', async () => {
+    const { buy } = await startShop();
+    const [alice, bob] = [aPerson(), aPerson()];
+    const bought = await buy(bob);
+    await stack.rows(`update fulfillment.email_messages set to_address = upper($2) where payment_id = $1`, [
+      await paymentIdOf(bought.orderId),
+      alice.email,
+    ]);
+    expect((await erase(alice.email)).output).toMatchObject({ profiles: 0, payments: 0, formerOrders: 1 });
+    expect(await placesOf([alice.mark])).toEqual([]);
+    expect(await shelf.listOwned({ subject: 'auth0|x', canonicalEmail: bob.email })).toHaveLength(1);
   });
 
   it.each([
