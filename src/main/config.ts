@@ -1,3 +1,4 @@
+import type { Retention } from '../ports/operationsPast.ts';
 import type { S3StoreOptions } from '../providers/s3/adapter.ts';
 import type { SupabaseStoreOptions } from '../providers/supabaseStorage/adapter.ts';
 import type { Kept } from '../ports/files.ts';
@@ -153,6 +154,8 @@ export interface Config extends MailConfig {
   /** HMAC keys of links; the first writes, all are accepted. At least 32 bytes each. */
   linkKeys: Uint8Array[];
   linkLifetimeHours: number;
+  /** How long what is not needed any more is kept, in days. Variables RETENTION_*. */
+  retention: Retention;
   downloads: {
     by: 'stream' | 'redirect';
     perLinkAndDay: number;

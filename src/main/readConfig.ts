@@ -103,6 +103,10 @@ function toConfig(values: Values, processName: () => string): Config {
     creditNoteSeriesPrefix: values.CREDIT_NOTE_SERIES_PREFIX,
     linkKeys: values.LINK_KEYS ?? [],
     linkLifetimeHours: values.LINK_LIFETIME_HOURS,
+    retention: {
+      rawEventDays: values.RETENTION_RAW_EVENT_DAYS,
+      downloadDays: values.RETENTION_DOWNLOAD_DAYS,
+    },
     downloads: { by: values.DOWNLOADS_BY, perLinkAndDay: values.DOWNLOADS_PER_LINK_AND_DAY },
     storageDirectory: values.STORAGE_DIRECTORY ?? '',
     objectStore: objectStoreOf(values),

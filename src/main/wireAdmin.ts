@@ -46,7 +46,8 @@ export function wireAdmin(config: Config, { pools, telemetry, worker }: Parts): 
   const { identify, routes } = wireStaff(config, staff, { pool, telemetry, book });
   const keeper = wireAuditKeeper(config, pool, telemetry);
   const pastKeeper = createPastKeeper({
-    past: createOperationsPast(pool),
+    past: createOperationsPast(pool, config.retention),
+    log: stores.audit,
     duties: createDailyDuties(pool),
     clock: systemClock,
     failed: (error) => tell(telemetry, 'remove what is no longer kept', error),

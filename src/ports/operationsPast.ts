@@ -1,4 +1,9 @@
-/** What operations leave behind beside the audit, once it is as old as it may get. Clocks are the database's. */
+/** What is stored beside the audit, once it is as old as it may get. Clocks are the database's. */
+export interface Retention {
+  rawEventDays: number;
+  downloadDays: number;
+}
+
 export interface OperationsPast {
   /** Removes requests older than 30 days, at most so many; those of bulk runs that have not ended stay. Tells how many. */
   pruneRequests(limit: number): Promise<number>;
@@ -6,4 +11,12 @@ export interface OperationsPast {
   pruneBulkRun(): Promise<number>;
   /** Removes drills of providers older than 13 months, at most so many. Tells how many. */
   pruneDrills(limit: number): Promise<number>;
+  /** Empties raw events of Stripe that are older than the shop keeps them, at most so many. Tells how many. */
+  pruneEventBytes(limit: number): Promise<number>;
+  /** Removes deliveries of files that are older than the shop keeps them, at most so many. Tells how many. */
+  pruneDownloads(limit: number): Promise<number>;
+  /** Removes sessions of staff that ended more than 30 days ago, at most so many. Tells how many. */
+  pruneSessions(limit: number): Promise<number>;
+  /** Removes buyers' wishes for a mail older than 90 days, at most so many. Tells how many. */
+  pruneMailRequests(limit: number): Promise<number>;
 }

@@ -116,6 +116,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     creditNoteSeriesPrefix: 'C',
     linkKeys: [new Uint8Array(Buffer.from(secrets.linkKey, 'hex'))],
     linkLifetimeHours: 48,
+    retention: { rawEventDays: 90, downloadDays: 395 },
     downloads: { by: 'stream', perLinkAndDay: 10 },
     storageDirectory: path.join(dataDirectory, 'storage'),
     objectStore: null,

@@ -31,6 +31,21 @@ export const files = {
       commands: running,
       schema: wholeNumber({ min: 1, max: 720 }),
     },
+    RETENTION_RAW_EVENT_DAYS: {
+      purpose:
+        'For how many days the bytes of received Stripe events are kept, to read them again; what came of them stays. Events that a person has still to look at are kept whole.',
+      example: '90',
+      default: '90',
+      commands: listening,
+      schema: wholeNumber({ min: 30, max: 3_650 }),
+    },
+    RETENTION_DOWNLOAD_DAYS: {
+      purpose: 'For how many days each delivery of a file is kept: a dispute is answered with them.',
+      example: '395',
+      default: '395',
+      commands: listening,
+      schema: wholeNumber({ min: 90, max: 3_650 }),
+    },
     DOWNLOADS_BY: {
       purpose:
         'stream: links deliver the bytes themselves, and count what was sent. redirect: they lead to a URL of the file store that is signed for five minutes; each counts as a whole download. A local store, and copies that are made while they are downloaded, are always streamed.',

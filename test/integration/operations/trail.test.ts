@@ -15,6 +15,7 @@ import { createDailyDuties } from '../../../src/store/operations/dailyDuties.ts'
 import { createOperationsPast } from '../../../src/store/operations/operationsPast.ts';
 import { providerPausing } from '../../../src/store/operations/providers/providerPausing.ts';
 import { eventually } from '../../builders/engineStack.ts';
+import { insertMailLink, insertOwnedEbook } from '../../builders/ownedEbook.ts';
 import { callerOf, type OperationsStack, startOperationsStack } from '../../builders/operationsStack.ts';
 import { createManualClock } from '../../fakes/manualClock.ts';
 
@@ -292,11 +293,21 @@ describe('the keeper of the audit', () => {
 });
 
 describe('the keeper of what operations leave behind', () => {
-  const past = () => createOperationsPast(stack.pool);
+  const past = () => createOperationsPast(stack.pool, { rawEventDays: 90, downloadDays: 100 });
+  const nothing = {
+    requests: 0,
+    bulkRuns: 0,
+    drills: 0,
+    eventBytes: 0,
+    downloads: 0,
+    sessions: 0,
+    mailRequests: 0,
+  };
   const keeper = (options: Partial<PastKeeperOptions> = {}) =>
     createPastKeeper({
       past: past(),
       duties: createDailyDuties(stack.pool),
+      log: createAuditLog(stack.pool),
       clock: createManualClock(),
       ...options,
     });
@@ -345,6 +356,26 @@ describe('the keeper of what operations leave behind', () => {
       .rows<{ id: string }>('select id from fulfillment.ops_bulk_runs order by id')
       .then((rows) => rows.map(({ id }) => id));
 
+  /** A time-ordered key of so long ago. */
+  const keyOf = (age: string) =>
+    `overlay(fulfillment.uuid_v7()::text placing left(fulfillment.uuid_v7_floor(clock_timestamp() - (${age}))::text, 13) from 1)::uuid`;
+  const addEvent = (id: string, age: string, verdict = 'accepted') =>
+    stack.admin.query(
+      `insert into fulfillment.stripe_events (id, event_id, livemode, body, content_sha256, verdict, reason)
+       select ${keyOf('$2::interval')}, $1, false, 'x', 'y', $3, 'a_test'`,
+      [id, age, verdict],
+    );
+  async function addDownload(age: string) {
+    const ebook = await insertOwnedEbook(stack.admin, {});
+    const linkId = await insertMailLink(stack.admin, ebook);
+    await stack.admin.query(
+      `insert into fulfillment.downloads (link_id, entitlement_id, format, storage_key, at)
+       values ($1, $2, 'pdf', 'k', clock_timestamp() - $3::interval)`,
+      [linkId, ebook.entitlementId, age],
+    );
+    return ebook;
+  }
+
   it('removes drills of providers after 13 months', async () => {
     for (const age of ['14 months', '12 months'])
       await stack.admin.query(
@@ -352,15 +383,49 @@ describe('the keeper of what operations leave behind', () => {
          values (clock_timestamp() - $1::interval, 'auth0|anna', true, '[]')`,
         [age],
       );
-    expect(await keeper().keep()).toEqual({ requests: 0, bulkRuns: 0, drills: 1 });
+    expect(await keeper().keep()).toEqual({ ...nothing, drills: 1 });
     expect(await stack.rows('select 1 from fulfillment.provider_drills')).toHaveLength(1);
+  });
+
+  it('empties raw events, and removes deliveries, sessions and wishes for mails, as old as they are kept', async () => {
+    await addEvent('evt_old', '91 days');
+    await addEvent('evt_young', '89 days');
+    await addEvent('evt_open', '91 days', 'quarantined');
+    for (const age of ['101 days', '99 days']) {
+      const { paymentId } = await addDownload(age);
+      await stack.admin.query(
+        `insert into fulfillment.mail_requests (id, payment_id)
+         select ${keyOf("$2::interval - interval '10 days'")}, $1`,
+        [paymentId, age],
+      );
+    }
+    expect(await keeper().keep()).toEqual({ ...nothing, eventBytes: 1, downloads: 1, mailRequests: 1 });
+    expect(
+      await stack.rows('select event_id as id from fulfillment.stripe_events where body is null'),
+    ).toEqual([{ id: 'evt_old' }]);
+    const [row] = await stack.rows(
+      `select actor, channel, details from fulfillment.ops_audit where action = 'past:prune' order by seq desc limit 1`,
+    );
+    expect(row).toEqual({
+      actor: 'keep_past',
+      channel: 'system',
+      details: { ...nothing, eventBytes: 1, downloads: 1, mailRequests: 1 },
+    });
+  });
+
+  it('never empties what is young, whatever it is told', async () => {
+    const eager = createOperationsPast(stack.pool, { rawEventDays: 0, downloadDays: 0 });
+    await Promise.all([eager.pruneEventBytes(100), eager.pruneDownloads(100)]);
+    await addEvent('evt_younger', '29 days');
+    await addDownload('89 days');
+    expect([await eager.pruneEventBytes(100), await eager.pruneDownloads(100)]).toEqual([0, 0]);
   });
 
   it('removes requests after 30 days, a few at a time, and leaves the younger ones', async () => {
     for (const id of ['old-1', 'old-2', 'old-3']) await addRequest(id, '31 days');
     await addRequest('young', '29 days');
     expect(await past().pruneRequests(2)).toBe(2);
-    expect(await keeper({ requestsAtOnce: 1 }).keep()).toEqual({ requests: 1, bulkRuns: 0, drills: 0 });
+    expect(await keeper({ rowsAtOnce: 1 }).keep()).toEqual({ ...nothing, requests: 1 });
     expect(await requestsLeft()).toEqual(['young']);
   });
 
@@ -376,7 +441,7 @@ describe('the keeper of what operations leave behind', () => {
     const old = await addRun('finished', '14 months');
     const underWay = [await addRun('paused', '20 months'), await addRun('running', '20 months')];
     const young = await addRun('finished', '12 months', old);
-    expect(await keeper().keep()).toEqual({ requests: 0, bulkRuns: 1, drills: 0 });
+    expect(await keeper().keep()).toEqual({ ...nothing, bulkRuns: 1 });
     expect(await runsLeft()).toEqual([...underWay, young].toSorted());
     expect(
       await stack.rows('select distinct run_id as id from fulfillment.ops_bulk_items order by 1'),
@@ -392,7 +457,7 @@ describe('the keeper of what operations leave behind', () => {
     stopped.abort();
     expect(await keeper().keep(stopped.signal)).toBeNull();
     expect(await keeper().keep()).toBeNull();
-    expect(await keeper({ againAfterMs: 0 }).keep()).toEqual({ requests: 1, bulkRuns: 0, drills: 0 });
+    expect(await keeper({ againAfterMs: 0 }).keep()).toEqual({ ...nothing, requests: 1 });
     expect(await keeper({ againAfterMs: 0 }).keep()).toBeNull();
   });
 
