@@ -20,8 +20,9 @@ async function inViews(email: unknown, verified: unknown = true): Promise<string
   return row?.email ?? null;
 }
 
-const letters =
-  'abkKzZ09._%+-=?!@ "\\\'(),:;<>[]\u212A\u0130\u0131\u00DF\u0142\u0301\u200B\u3002\uFF0E\uFF20';
+const letters = Array.from(
+  'abkKzZ09._%+-=?!@ "\\\'(),:;<>[]\u212A\u0130\u0131\u00DF\u0142\u0301\u200B\u3002\uFF0E\uFF20',
+);
 const drawn = fc.oneof(
   fc.emailAddress(),
   fc.emailAddress().map((address) => address.toUpperCase()),

@@ -80,7 +80,8 @@ function bytesOf(event: KeptEvent): Uint8Array {
     kind: 'wrong_state',
     code: 'event_purged',
     field: 'eventId',
-    detail: 'The bytes of this event are purged: they are kept for 90 days.',
+    detail:
+      'The bytes of this event are gone: it is older than raw events are kept, or its buyer was forgotten.',
     remedy: 'Adopt the payment by its id, if it was never fulfilled.',
   });
 }
