@@ -28,10 +28,10 @@ as $$
     from fulfillment.payments p left join fulfillment.fulfillment_jobs j on j.payment_id = p.id
    where p.id = any(p_payments)
   union all
-  select 'receipt', pg_catalog.jsonb_build_object('number', r.series || '/' || r.number, 'issuedAt', r.issued_at, 'document', r.document)
+  select 'receipt', pg_catalog.jsonb_build_object('number', r.series || '/' || pg_catalog.lpad(r.number::text, greatest(6, pg_catalog.length(r.number::text)), '0'), 'issuedAt', r.issued_at, 'document', r.document)
     from fulfillment.receipts r where r.payment_id = any(p_payments)
   union all
-  select 'credit note', pg_catalog.jsonb_build_object('number', c.series || '/' || c.number, 'issuedAt', c.issued_at, 'document', c.document)
+  select 'credit note', pg_catalog.jsonb_build_object('number', c.series || '/' || pg_catalog.lpad(c.number::text, greatest(6, pg_catalog.length(c.number::text)), '0'), 'issuedAt', c.issued_at, 'document', c.document)
     from fulfillment.credit_notes c where c.payment_id = any(p_payments)
   union all
   select 'corrected address', pg_catalog.jsonb_build_object('email', b.email, 'at', b.corrected_at)

@@ -18,7 +18,7 @@ const input = z.strictObject({
     .describe('An order on the shelf that takes everything, as its mails name it.'),
   facts: z
     .array(z.enum(mergeFacts))
-    .min(2)
+    .min(2, 'Name two facts or more, each of another kind.')
     .max(mergeFacts.length)
     .describe('Two facts, or more, that the buyer has proved about both shelves: each kind once.'),
   giveUpSignIn: z

@@ -114,7 +114,7 @@ const mergeShelf = orderChange({
     giveUpSignIn: isGiven(given, 'giveUpSignIn') ? true : undefined,
   }),
   done: (output, order) =>
-    `${textIn(output, 'moved')} books of ${nameOf(order)}’s buyer have moved. Both addresses are told.`,
+    `Books that have moved from the shelf of ${nameOf(order)}’s buyer: ${textIn(output, 'moved')}. Both addresses are told.`,
 });
 
 const cancel = orderChange({
