@@ -25,7 +25,13 @@ export interface CheckoutRouteOptions {
 /** For each address: whoever pays more often than this shares it with many others. */
 const perMinuteMax = { confirm: 30, progress: 60 };
 
-const body = z.strictObject({ sessionId: z.string().min(1).max(300) });
+export const checkoutBody = z.strictObject({
+  sessionId: z
+    .string()
+    .min(1)
+    .max(300)
+    .describe('The {CHECKOUT_SESSION_ID} that Stripe has put into the success URL.'),
+});
 
 /** `POST /v1/checkout/confirm`, `POST /v1/checkout/correct-address` and `GET /v1/checkout/progress`. */
 export function checkoutRoutes(options: CheckoutRouteOptions) {
@@ -53,7 +59,7 @@ export function checkoutRoutes(options: CheckoutRouteOptions) {
       insistOnRate(confirms, request);
       const corrected = await checkout.desk.correctAddress(sessionOf(request), traceOf(request));
       if (corrected === undefined) throw new HttpProblem(unknownCheckout);
-      if ('refused' in corrected) throw new HttpProblem(refusals[corrected.refused]);
+      if ('refused' in corrected) throw new HttpProblem(correctionRefusals[corrected.refused]);
       return answer(reply, corrected);
     });
 
@@ -64,53 +70,60 @@ export function checkoutRoutes(options: CheckoutRouteOptions) {
 function insistOnRate(limiter: RateLimiter, request: FastifyRequest): void {
   const waitSeconds = limiter.take(networkOf(request.ip));
   if (waitSeconds === 0) return;
-  throw new HttpProblem({
+  throw new HttpProblem(askedTooOften(waitSeconds));
+}
+
+export function askedTooOften(retryAfterSeconds: number): Problem {
+  return {
     status: 429,
     code: 'too_many_requests',
     detail: 'This address has asked too often.',
     remedy: 'Wait, then ask again. What was paid is fulfilled meanwhile, whether anybody asks or not.',
-    retryAfterSeconds: waitSeconds,
-  });
+    retryAfterSeconds,
+  };
 }
 
 function sessionOf(request: FastifyRequest): string {
-  const given = body.safeParse(request.body);
+  const given = checkoutBody.safeParse(request.body);
   if (given.success) return given.data.sessionId;
-  throw new HttpProblem({
-    status: 400,
-    code: 'invalid_input',
-    field: 'sessionId',
-    detail: 'The Checkout Session’s id is missing.',
-    remedy: 'Send {"sessionId": "cs_…"} and nothing else: the {CHECKOUT_SESSION_ID} of the success URL.',
-  });
+  throw new HttpProblem(sessionIdMissing);
 }
+
+export const sessionIdMissing: Problem = {
+  status: 400,
+  code: 'invalid_input',
+  field: 'sessionId',
+  detail: 'The Checkout Session’s id is missing.',
+  remedy: 'Send {"sessionId": "cs_…"} and nothing else: the {CHECKOUT_SESSION_ID} of the success URL.',
+};
 
 const traceOf = (request: FastifyRequest) => traceparentOf(request.headers['traceparent']);
 
 /** The same words for what is not there, not ours, not paid for good, or of the other mode. */
-const unknownCheckout: Problem = {
+export const unknownCheckout: Problem = {
   status: 404,
   code: 'not_found',
   detail: 'There is no finished checkout with this id.',
 };
 
-const refusals: Record<Extract<CorrectedAddress, { refused: string }>['refused'], Problem> = {
-  already_corrected: {
-    status: 409,
-    code: 'already_corrected',
-    detail: 'The address of this order was corrected already.',
-    remedy: 'Ask support if it is still not right.',
-  },
-  nothing_to_correct: {
-    status: 409,
-    code: 'nothing_to_correct',
-    detail: 'Nothing is suggested for the address of this order.',
-    remedy: 'Ask support to correct it.',
-  },
-  too_late: {
-    status: 409,
-    code: 'too_late',
-    detail: 'The address can no longer be corrected on this page.',
-    remedy: 'Ask support to correct it.',
-  },
-};
+export const correctionRefusals: Record<Extract<CorrectedAddress, { refused: string }>['refused'], Problem> =
+  {
+    already_corrected: {
+      status: 409,
+      code: 'already_corrected',
+      detail: 'The address of this order was corrected already.',
+      remedy: 'Ask support if it is still not right.',
+    },
+    nothing_to_correct: {
+      status: 409,
+      code: 'nothing_to_correct',
+      detail: 'Nothing is suggested for the address of this order.',
+      remedy: 'Ask support to correct it.',
+    },
+    too_late: {
+      status: 409,
+      code: 'too_late',
+      detail: 'The address can no longer be corrected on this page.',
+      remedy: 'Ask support to correct it.',
+    },
+  };

@@ -104,14 +104,14 @@ async function keepAlive(stream: EventStream, options: RouteOptions, over: Abort
 const wantsStream = ({ headers: { accept = '' } }: FastifyRequest): boolean =>
   accept.includes('text/event-stream') || !accept.includes('application/json');
 
-const unknownToken: Problem = {
+export const unknownToken: Problem = {
   status: 404,
   code: 'not_found',
   detail: 'This address works no more.',
   remedy: 'Confirm the checkout again to get a new one.',
 };
 
-const tooManyListeners: Problem = {
+export const tooManyListeners: Problem = {
   status: 503,
   code: 'too_many_listeners',
   detail: 'Too many pages are listening right now.',

@@ -13,8 +13,13 @@ export interface ClaimRouteOptions {
   confirmClaimCode: ConfirmClaimCode;
 }
 
-const asked = z.object({ email: z.string().min(1).max(512) });
-const confirmed = asked.extend({ code: z.string().min(1).max(64) });
+const asked = z.object({
+  email: z.string().min(1).max(512).describe('The address that was given at the purchase.'),
+});
+const confirmed = asked.extend({
+  code: z.string().min(1).max(64).describe('The code of the latest mail, in groups or not.'),
+});
+export const claimBodies = { asked, confirmed };
 
 /**
  * How a guest's purchase becomes an account's: `POST /v1/shelf/claim` by a verified address, `POST
@@ -32,8 +37,8 @@ export function claimRoutes(options: ClaimRouteOptions) {
       const buyer = await authenticate(request, options.identity);
       const { email } = readBody(asked, request.body);
       const answer = await options.askClaimCode(buyer, email);
-      if (answer.outcome === 'email_malformed') throw new HttpProblem(malformed);
-      if (answer.outcome === 'too_many') throw new HttpProblem(tooMany(answer.againAt));
+      if (answer.outcome === 'email_malformed') throw new HttpProblem(malformedEmail);
+      if (answer.outcome === 'too_many') throw new HttpProblem(tooManyCodes(answer.againAt));
       if (answer.outcome === 'other_profile_linked') throw new HttpProblem(otherProfile);
       return reply
         .code(answer.outcome === 'asked' ? 202 : 200)
@@ -73,7 +78,7 @@ function readBody<Body>(schema: z.ZodType<Body>, body: unknown): Body {
   });
 }
 
-const malformed: Problem = {
+export const malformedEmail: Problem = {
   status: 400,
   code: 'invalid_input',
   field: 'email',
@@ -81,7 +86,7 @@ const malformed: Problem = {
   remedy: 'Send the address that was given at the purchase, for example anna@example.com.',
 };
 
-const codeNotValid: Problem = {
+export const codeNotValid: Problem = {
   status: 403,
   code: 'code_not_valid',
   field: 'code',
@@ -90,14 +95,15 @@ const codeNotValid: Problem = {
   remedy: 'Type it as it stands in the latest mail, or ask for a new one. After five tries a code is over.',
 };
 
-const otherProfile: Problem = {
+export const otherProfile: Problem = {
   status: 409,
   code: 'other_profile_linked',
   detail: 'Your account owns what was bought with another address.',
   remedy: 'Ask support to put the two together.',
 };
 
-function tooMany(againAt: Date): Problem {
+/** Of one sign-in. */
+export function tooManyCodes(againAt: Date): Problem {
   return {
     status: 429,
     code: 'too_many_codes',
@@ -114,14 +120,16 @@ export const notVerified: Problem = {
   remedy: 'Open the confirmation mail of your account, then sign in again.',
 };
 
+export const claimedByAnother: Problem = {
+  status: 409,
+  code: 'claimed_by_another_sign_in',
+  detail: 'What was bought with this address belongs to another sign-in already.',
+  remedy: 'Sign in the way you did then, or ask support.',
+};
+
 /** What is refused of a claim; the rest are answers. */
 const refusedClaims: Partial<Record<ClaimedShelf['kind'], Problem>> = {
   email_not_verified: notVerified,
-  claimed_by_another: {
-    status: 409,
-    code: 'claimed_by_another_sign_in',
-    detail: 'What was bought with this address belongs to another sign-in already.',
-    remedy: 'Sign in the way you did then, or ask support.',
-  },
+  claimed_by_another: claimedByAnother,
   other_profile_linked: otherProfile,
 };

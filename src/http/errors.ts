@@ -5,7 +5,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import { HttpProblem, type Problem } from './problem.ts';
 
 /** Fastify's own refusals, in our words. */
-const refusals: Record<string, Problem> = {
+export const unreadable = {
   FST_ERR_BAD_URL: { status: 400, code: 'invalid_url', detail: 'The path is not a valid URL.' },
   FST_ERR_CTP_BODY_TOO_LARGE: {
     status: 413,
@@ -20,9 +20,10 @@ const refusals: Record<string, Problem> = {
   },
   FST_ERR_CTP_EMPTY_JSON_BODY: { status: 400, code: 'invalid_json', detail: 'The body is empty.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { status: 400, code: 'invalid_json', detail: 'The body is not valid JSON.' },
-};
+} as const satisfies Record<string, Problem>;
+const refusals: Record<string, Problem> = unreadable;
 
-const unavailable: Problem = {
+export const unavailable: Problem = {
   status: 503,
   code: 'unavailable',
   detail: 'Something this answer needs cannot be reached right now.',
@@ -30,7 +31,7 @@ const unavailable: Problem = {
   retryAfterSeconds: 5,
 };
 
-const unexpected: Problem = {
+export const unexpected: Problem = {
   status: 500,
   code: 'unexpected_error',
   detail: 'The service failed at this request, and knows it.',

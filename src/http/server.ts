@@ -4,6 +4,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import { adminRoutes, type AdminRouteOptions } from './admin/adminRoutes.ts';
 import { guardAdminRoutes } from './admin/gate.ts';
 import { Unauthorized } from './bearer.ts';
+import { buyersDocumentRoute } from './buyersApi/documentRoute.ts';
 import { checkoutRoutes, type CheckoutRouteOptions } from './checkout.ts';
 import { downloadRoutes, type DownloadRouteOptions } from './download.ts';
 import { problemOf, reportError } from './errors.ts';
@@ -77,6 +78,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   void server.register(webhookRoutes(options.receiveWebhook));
   if (receiveReport !== undefined) void server.register(mailReportRoutes(receiveReport));
   void server.register(healthRoutes(options));
+  void server.register(buyersDocumentRoute);
   void server.register(checkoutRoutes(options));
   void server.register(shelfRoutes(options));
   void server.register(downloadRoutes(options));

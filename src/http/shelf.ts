@@ -18,7 +18,8 @@ export interface ShelfRouteOptions extends ClaimRouteOptions {
 }
 
 const path = z.object({ id: z.uuid() });
-const body = z.object({ format: z.enum(formats) });
+/** What is wanted of `POST /v1/shelf/:id/download`. */
+export const downloadBody = z.object({ format: z.enum(formats) });
 
 /** `GET /v1/shelf`, `POST /v1/shelf/:id/download` and `…/mail`, and how a shelf is claimed. */
 export function shelfRoutes(options: ShelfRouteOptions) {
@@ -36,23 +37,17 @@ export function shelfRoutes(options: ShelfRouteOptions) {
       const buyer = await authenticate(request, options.identity);
       const { data: address } = path.safeParse(request.params);
       const asked = address && (await options.freshMails.byOwner(buyer, address.id));
-      if (!asked || asked.outcome === 'not_found') throw new HttpProblem(refusals.not_found);
-      if (asked.outcome === 'not_owed') throw new HttpProblem(refusals.revoked);
-      if (asked.outcome === 'too_soon') throw new HttpProblem(tooSoon(asked.againAt));
+      if (!asked || asked.outcome === 'not_found') throw new HttpProblem(shelfRefusals.not_found);
+      if (asked.outcome === 'not_owed') throw new HttpProblem(shelfRefusals.revoked);
+      if (asked.outcome === 'too_soon') throw new HttpProblem(mailTooSoon(asked.againAt));
       return reply.code(202).header('cache-control', 'no-store').send({ outcome: asked.outcome });
     });
 
     server.post('/v1/shelf/:id/download', { bodyLimit: 1024 }, async (request, reply) => {
       const buyer = await authenticate(request, options.identity);
-      const wanted = body.safeParse(request.body);
+      const wanted = downloadBody.safeParse(request.body);
       if (!wanted.success) {
-        throw new HttpProblem({
-          status: 400,
-          code: 'invalid_input',
-          field: 'format',
-          detail: 'The format is missing or not known.',
-          remedy: `Send {"format": "…"} with one of: ${formats.join(', ')}.`,
-        });
+        throw new HttpProblem(shelfRefusals.format_unknown);
       }
       const { data: address } = path.safeParse(request.params);
       const minted: MintedDownload =
@@ -66,7 +61,8 @@ export function shelfRoutes(options: ShelfRouteOptions) {
   };
 }
 
-function tooSoon(againAt: Date): Problem {
+/** One in ten minutes, three in a day. */
+export function mailTooSoon(againAt: Date): Problem {
   return {
     status: 429,
     code: 'mail_too_soon',
@@ -78,7 +74,8 @@ function tooSoon(againAt: Date): Problem {
 
 type Refused = Exclude<MintedDownload, { kind: 'minted' }>;
 
-const refusals: Record<Exclude<Refused['kind'], 'format_not_offered'>, Problem> = {
+/** What is refused of a shelf; the same words for what is not there and what is somebody else's. */
+export const shelfRefusals = {
   not_found: { status: 404, code: 'not_found', detail: 'There is no such ebook on your shelf.' },
   email_not_verified: notVerified,
   processing: {
@@ -94,15 +91,27 @@ const refusals: Record<Exclude<Refused['kind'], 'format_not_offered'>, Problem> 
     detail: 'Access to this ebook has ended.',
     remedy: 'Ask support why.',
   },
-};
+  format_unknown: {
+    status: 400,
+    code: 'invalid_input',
+    field: 'format',
+    detail: 'The format is missing or not known.',
+    remedy: `Send {"format": "…"} with one of: ${formats.join(', ')}.`,
+  },
+} as const satisfies Record<string, Problem>;
 
 function refusal(refused: Refused): Problem {
-  if (refused.kind !== 'format_not_offered') return refusals[refused.kind];
+  return refused.kind === 'format_not_offered'
+    ? formatNotOffered(refused.formats)
+    : shelfRefusals[refused.kind];
+}
+
+export function formatNotOffered(offered: readonly string[]): Problem {
   return {
     status: 400,
     code: 'format_not_offered',
     field: 'format',
     detail: 'This ebook does not come in that format.',
-    remedy: `Choose one of: ${refused.formats.join(', ')}.`,
+    remedy: `Choose one of: ${offered.join(', ')}.`,
   };
 }

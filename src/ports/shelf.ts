@@ -71,18 +71,36 @@ export interface OwnedEbook {
   /** Language of the book. */
   language: string;
   state: EntitlementState;
-  formats: Format[];
-  storedFiles: Array<{ format: Format; sizeBytes: number }>;
+  /** In the order in which they were sold. */
+  files: OwnedFile[];
   purchasedAt: Date;
   /** Null for the moment between entitlement and receipt. */
   orderId: string | null;
   hasReceipt: boolean;
   /** Credit notes of the purchase, and reversals of them, in the order in which they were issued. */
   creditNotes: OwnedCreditNote[];
-  lastDownloadAt: Date | null;
+  /** What would become of asking for a mail with fresh links now. */
+  mail: { outcome: 'owed' | 'not_owed' | 'on_its_way' | 'too_soon'; againAt: Date | null };
 }
 
-export type EntitlementSummary = Pick<OwnedEbook, 'entitlementId' | 'state' | 'formats'>;
+/** `processing`: somebody works on it. `unavailable`: until a person has mended what keeps the copy from being made. */
+export const fileStatuses = ['ready', 'processing', 'unavailable'] as const;
+export type FileStatus = (typeof fileStatuses)[number];
+
+export interface OwnedFile {
+  format: Format;
+  status: FileStatus;
+  /** Null until the copy is there. */
+  sizeBytes: number | null;
+  /** By a person; ISO 8601. */
+  lastDownloadAt: string | null;
+}
+
+export interface EntitlementSummary {
+  entitlementId: string;
+  state: EntitlementState;
+  formats: Format[];
+}
 
 export interface NewLink {
   entitlementId: string;

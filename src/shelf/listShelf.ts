@@ -2,17 +2,22 @@ import type { Format } from '../domain/effectKey.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { CreditNoteKind } from '../ports/settling.ts';
-import type { OwnedEbook, ShelfStore } from '../ports/shelf.ts';
+import type { FileStatus, OwnedEbook, OwnedFile, ShelfStore } from '../ports/shelf.ts';
 import { paperNumber } from './paperPages.ts';
 import { creditNoteUrl, receiptUrl } from './publicUrls.ts';
 import { shelfOwner } from './shelfOwner.ts';
 
 export interface ShelfFormat {
   format: Format;
-  /** Whether it can be downloaded now. */
-  ready: boolean;
+  /** Only what is `ready` can be downloaded. `unavailable`: the shop has to mend something, and was told. */
+  status: FileStatus;
+  /** Absent until the copy is there. */
   sizeBytes?: number;
+  lastDownloadAt: Date | null;
 }
+
+/** What a buyer still gets without doing anything. */
+export type Awaited = 'files' | 'mail';
 
 export interface ShelfItem {
   id: string;
@@ -21,15 +26,18 @@ export interface ShelfItem {
   /** Language of the book. */
   language: string;
   status: 'processing' | 'active';
-  /** What a processing item still waits for. */
-  awaiting?: ['files'];
+  /** What is still to come; absent when nothing is. */
+  awaiting?: Awaited[];
   /** Bought as a guest and not claimed yet; the verified owner of the address may download all the same. */
   claim?: 'pending';
   formats: ShelfFormat[];
   purchasedAt: Date;
   /** Null for the moment between entitlement and receipt. */
   orderId: string | null;
+  /** Of any format. */
   lastDownloadAt: Date | null;
+  /** Whether a mail with fresh links may be asked for; `againAt` is when, where it is only too soon. */
+  mail: { canAsk: boolean; againAt: Date | null };
   receiptUrl?: string;
   /** Papers of refunds of this purchase, in the order in which they were issued; absent when there are none. */
   creditNotes?: ShelfCreditNote[];
@@ -72,19 +80,21 @@ export function createListShelf(options: {
 }
 
 function shelfItem(ebook: OwnedEbook, links: { tokens: LinkTokens; publicBaseUrl: string }): ShelfItem {
-  const processing = ebook.state === 'processing';
+  const formats = ebook.files.map(shelfFormat);
   const item: ShelfItem = {
     id: ebook.entitlementId,
     productId: ebook.productId,
     title: ebook.title,
     language: ebook.language,
-    status: processing ? 'processing' : 'active',
-    formats: ebook.formats.map((format) => shelfFormat(format, ebook)),
+    status: ebook.state === 'processing' ? 'processing' : 'active',
+    formats,
     purchasedAt: ebook.purchasedAt,
     orderId: ebook.orderId,
-    lastDownloadAt: ebook.lastDownloadAt,
+    lastDownloadAt: latestOf(formats),
+    mail: { canAsk: ebook.mail.outcome === 'owed', againAt: ebook.mail.againAt },
   };
-  if (processing) item.awaiting = ['files'];
+  const awaiting = awaitedOf(ebook);
+  if (awaiting.length > 0) item.awaiting = awaiting;
   if (ebook.state === 'pending_claim') item.claim = 'pending';
   if (ebook.hasReceipt) {
     item.receiptUrl = receiptUrl(links.publicBaseUrl, links.tokens.write('receipt-page', ebook.paymentId));
@@ -100,8 +110,23 @@ function shelfItem(ebook: OwnedEbook, links: { tokens: LinkTokens; publicBaseUrl
   return item;
 }
 
-function shelfFormat(format: Format, ebook: OwnedEbook): ShelfFormat {
-  const stored = ebook.storedFiles.find((file) => file.format === format);
-  if (stored === undefined) return { format, ready: false };
-  return { format, ready: ebook.state !== 'processing', sizeBytes: stored.sizeBytes };
+function awaitedOf({ state, files, mail }: OwnedEbook): Awaited[] {
+  const awaiting: Awaited[] = [];
+  if (state === 'processing' || files.some(({ status }) => status === 'processing')) awaiting.push('files');
+  if (mail.outcome === 'on_its_way') awaiting.push('mail');
+  return awaiting;
+}
+
+function latestOf(formats: ShelfFormat[]): Date | null {
+  const times = formats.flatMap(({ lastDownloadAt }) => lastDownloadAt ?? []);
+  return times.length === 0 ? null : new Date(Math.max(...times.map(Number)));
+}
+
+function shelfFormat({ format, status, sizeBytes, lastDownloadAt }: OwnedFile): ShelfFormat {
+  return {
+    format,
+    status,
+    ...(sizeBytes !== null && { sizeBytes }),
+    lastDownloadAt: lastDownloadAt === null ? null : new Date(lastDownloadAt),
+  };
 }

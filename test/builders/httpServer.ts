@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.ts';
 import type { TelemetryEvent } from '../../src/ports/telemetry.ts';
+import { insistOnDocumentedAnswers } from './documentedAnswers.ts';
 
 export interface TestServer {
   server: FastifyInstance;
@@ -52,5 +53,6 @@ export function buildHttpServer(duties: Partial<HttpServerOptions> = {}): TestSe
     publicBaseUrl: 'https://books.example',
     ...duties,
   });
+  insistOnDocumentedAnswers(server);
   return { server, told };
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { copyStorageKey, type Format } from '../../src/domain/effectKey.ts';
 import type { EntitlementState } from '../../src/domain/entitlement.ts';
 import type { CreditNoteKind } from '../../src/ports/settling.ts';
+import { fulfilPlan } from '../../src/steps/plans.ts';
 
 export interface OwnedEbookSpec {
   email?: string;
@@ -85,6 +86,22 @@ async function insertReceipt(admin: pg.Pool, paymentId: string, orderId: string)
      select $1, 'R-2026', last_number, jsonb_build_object('orderId', $2::text), clock_timestamp() from series`,
     [paymentId, orderId],
   );
+}
+
+/** The job of the purchase's order; its id. */
+export async function insertOpenJob(
+  admin: pg.Pool,
+  { paymentId }: Pick<OwnedEbookRow, 'paymentId'>,
+  state = 'open',
+): Promise<string> {
+  const { rows } = await admin.query<{ id: string }>(
+    `insert into fulfillment.fulfillment_jobs (kind, payment_id, plan_id, order_snapshot, state, sla_deadline, reason, held_at, finished_at)
+     values ('fulfil', $1, fulfillment.plan_id($2), '{}', $3, clock_timestamp(), 'r',
+             case when $3 = 'held' then clock_timestamp() end,
+             case when $3 in ('failed', 'completed', 'cancelled') then clock_timestamp() end) returning id`,
+    [paymentId, JSON.stringify(fulfilPlan), state],
+  );
+  return rows[0]?.id ?? '';
 }
 
 /** A credit note of the purchase, whose document says no more than its refund. */

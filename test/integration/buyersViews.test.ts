@@ -6,7 +6,12 @@ import type { Pool, QueryResultRow } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type RunningPostgres } from '../../src/sandbox/postgres/startPostgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { insertOwnedEbook, type OwnedEbookRow } from '../builders/ownedEbook.ts';
+import {
+  insertCreditNote,
+  insertOpenJob,
+  insertOwnedEbook,
+  type OwnedEbookRow,
+} from '../builders/ownedEbook.ts';
 import { openAdminPool } from '../setup/adminPool.ts';
 import { migrationsDirectory } from '../setup/database.ts';
 
@@ -60,6 +65,7 @@ beforeAll(async () => {
     }),
     others: await insertOwnedEbook(admin, { email: 'others@example.com', title: 'Others' }),
   };
+  await insertOpenJob(admin, owned.processing);
 });
 
 afterAll(async () => {
@@ -181,6 +187,96 @@ describe('public.my_ebooks', () => {
   });
 });
 
+describe.each(['my_ebook_files', 'my_papers'])('public.%s', (view) => {
+  const of = (claims: Claims | undefined, role: ApiRole = 'authenticated') =>
+    request<Record<string, unknown>>(role, claims, `select * from public.${view}`);
+  const countOf = async (claims: Claims | undefined) => (await of(claims)).length;
+  /** Two formats each; a receipt each, of what was taken back as well. */
+  const rowsOf = (shown: number, revoked: number) => (view === 'my_papers' ? shown + revoked : shown * 2);
+
+  it('has what is the verified owner’s, in capitals as well, and no more', async () => {
+    expect(await countOf(verified(owner))).toBe(rowsOf(3, 1));
+    expect(await countOf(verified(owner.toUpperCase()))).toBe(rowsOf(3, 1));
+    expect(await countOf(verified('others@example.com'))).toBe(rowsOf(1, 0));
+    expect(await countOf(verified('nobody@example.com'))).toBe(0);
+  });
+
+  it('has what is the linked subject’s, and nothing for others with that address', async () => {
+    expect(await countOf({ sub: 'auth0|linked' })).toBe(rowsOf(1, 0));
+    expect(await countOf({ ...verified('linked@example.com'), sub: 'auth0|another' })).toBe(0);
+  });
+
+  it.each([undefined, {}, { sub: '' }, { sub: null, email: null, email_verified: true }])(
+    'has nothing for the claims %j',
+    async (claims) => {
+      expect(await of(claims)).toEqual([]);
+    },
+  );
+
+  it.each([{ email_verified: false }, {}, { email_verified: 'true' }])(
+    'has nothing for an address that is not verified: %j',
+    async (claims) => {
+      expect(await of({ sub: 'auth0|anybody', email: owner, ...claims })).toEqual([]);
+    },
+  );
+
+  it.each<ApiRole>(['anon', 'service_role'])('is closed to %s', async (role) => {
+    await expect(of(verified(owner), role)).rejects.toMatchObject(refused);
+  });
+
+  it('gives no right but to read', async () => {
+    const { rows } = await admin.query<{ role: string; privilege: string }>(
+      `select role, privilege
+         from unnest(array['anon', 'authenticated', 'service_role']) as role,
+              unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) as privilege
+        where has_table_privilege(role, 'public.' || $1, privilege)`,
+      [view],
+    );
+    expect(rows).toEqual([{ role: 'authenticated', privilege: 'select' }]);
+  });
+});
+
+describe('what those two say', () => {
+  it('is how each format of each book stands', async () => {
+    const rows = await request<{ ebook_id: string; format: string; status: string; size_bytes: unknown }>(
+      'authenticated',
+      verified(owner),
+      'select ebook_id, format, status, size_bytes, last_download_at from public.my_ebook_files',
+    );
+    const of = (id: string) => rows.filter(({ ebook_id: ebookId }) => ebookId === id);
+    expect(of(owned.active.entitlementId)).toEqual(
+      ['pdf', 'epub'].map((format) => ({
+        ebook_id: owned.active.entitlementId,
+        format,
+        status: 'ready',
+        size_bytes: expect.anything(),
+        last_download_at: null,
+      })),
+    );
+    expect(of(owned.processing.entitlementId)).toMatchObject([
+      { status: 'processing', size_bytes: null },
+      { status: 'processing', size_bytes: null },
+    ]);
+    expect(of(owned.revoked.entitlementId)).toEqual([]);
+  });
+
+  it('is the numbers of the papers, and nothing else that stands on them', async () => {
+    const credit = await insertCreditNote(admin, owned.revoked);
+    const rows = await request<Record<string, unknown>>(
+      'authenticated',
+      verified(owner),
+      'select * from public.my_papers',
+    );
+    expect(rows.at(-1)).toEqual({
+      order_id: owned.revoked.orderId,
+      kind: 'credit_note',
+      number: `C-2026/${String(credit.number).padStart(6, '0')}`,
+      issued_at: expect.any(Date),
+    });
+    expect(rows.filter(({ kind }) => kind === 'receipt')).toHaveLength(4);
+  });
+});
+
 describe('the tables behind it', () => {
   it('show a signed-in buyer their own rows only', async () => {
     const entitlements = await request<{ id: string }>(
@@ -212,6 +308,9 @@ describe('the tables behind it', () => {
     'select 1 from fulfillment.download_links',
     'select 1 from fulfillment.fulfillment_jobs',
     `update fulfillment.profiles set subject = 'auth0|anybody'`,
+    'select fulfillment.files_of(array[gen_random_uuid()])',
+    'select fulfillment.fresh_mail_verdict(gen_random_uuid())',
+    'select fulfillment.my_profile_ids()',
     `select fulfillment.accept_event('{}', '', '', null)`,
     `select fulfillment.append_job_event(gen_random_uuid(), 'x', 'x', '{}')`,
   ])('are closed otherwise: %s', async (sql) => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createFollowLink } from '../../src/shelf/followLink.ts';
 import { createFreshMails } from '../../src/shelf/freshMail.ts';
+import { createListShelf } from '../../src/shelf/listShelf.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
 import { sendLinksPlan } from '../../src/steps/askedMails.ts';
 import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
         identity: JSON.parse(Buffer.from(token, 'base64url').toString()) as never,
       }),
     },
+    listShelf: createListShelf({ store, tokens, publicBaseUrl: 'https://books.example' }),
     freshMails: createFreshMails({ store, tokens, onWork: () => undefined }),
     followLink: createFollowLink({
       store,
@@ -186,13 +188,26 @@ describe('POST /v1/shelf/:id/mail', () => {
         url: `/v1/shelf/${id}/mail`,
         headers: bearerOf({ subject: 'auth0|reader', email, emailVerified: true }),
       });
+    const onShelf = async () => {
+      const answer = await server.inject({
+        method: 'GET',
+        url: '/v1/shelf',
+        headers: bearerOf({ subject: 'auth0|reader', email: link.email, emailVerified: true }),
+      });
+      return answer.json<{ items: Array<{ awaiting?: string[]; mail: object }> }>().items[0];
+    };
+    expect(await onShelf()).toMatchObject({ mail: { canAsk: true, againAt: null } });
     expect((await ask('somebody@example.com')).statusCode).toBe(404);
     expect((await ask(link.email, 'nonsense')).statusCode).toBe(404);
     const answer = await ask(link.email);
     expect([answer.statusCode, answer.json()]).toEqual([202, { outcome: 'asked' }]);
+    expect(await onShelf()).toMatchObject({ awaiting: ['mail'], mail: { canAsk: false, againAt: null } });
     const [job] = await link.jobs();
     link.shop.worker.wake();
     await stack.untilState(job?.id ?? '', 'completed');
+    const shown = await onShelf();
+    expect(shown).not.toHaveProperty('awaiting');
+    expect(shown?.mail).toEqual({ canAsk: false, againAt: expect.stringMatching(/Z$/) });
     const again = await ask(link.email);
     expect(again.json()).toMatchObject({ status: 429, code: 'mail_too_soon' });
   });

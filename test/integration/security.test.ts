@@ -126,7 +126,9 @@ describe('grants', () => {
       `select grantee || ' ' || privilege_type || ' ' || table_name as name from information_schema.role_table_grants
         where table_schema = 'public' and grantee in ('anon', 'authenticated', 'PUBLIC') order by 1`,
     );
-    expect(granted).toEqual(['authenticated SELECT my_ebooks']);
+    expect(granted).toEqual(
+      ['my_ebook_files', 'my_ebooks', 'my_papers'].map((view) => `authenticated SELECT ${view}`),
+    );
   });
 
   const privilegesOf = (role: string) =>
@@ -274,9 +276,13 @@ describe('functions', () => {
       'ensure_event_partitions',
       'erase_person',
       'export_person',
+      'files_of',
       'follow_audit_head',
+      'fresh_mail_verdict',
       'known_events',
       'lock_audit_head',
+      'my_ebook_files',
+      'my_papers',
       'note_entitlement_change',
       'plan_id',
       'prune_audit',
@@ -323,6 +329,8 @@ describe('functions', () => {
           and has_function_privilege(r.oid, p.oid, 'execute') order by 1`,
     );
     expect(executable).toEqual([
+      'authenticated my_ebook_files',
+      'authenticated my_papers',
       'fulfillment_intake accept_event',
       'fulfillment_intake accept_mail_report',
       'fulfillment_intake accept_purchase',
@@ -349,6 +357,8 @@ describe('functions', () => {
       'fulfillment_shelf claim_by_code',
       'fulfillment_shelf claim_profile',
       'fulfillment_shelf end_download',
+      'fulfillment_shelf files_of',
+      'fulfillment_shelf fresh_mail_verdict',
       'fulfillment_shelf stop_claim_reminders',
       'fulfillment_shelf streamed_copy',
       'fulfillment_shelf try_claim_code',
@@ -373,7 +383,9 @@ describe('views', () => {
          from pg_class c where c.relkind in ('v', 'm')
           and c.relnamespace in ('fulfillment'::regnamespace, 'public'::regnamespace)`,
     );
-    expect(views).toEqual([{ name: 'my_ebooks', invoker: true }]);
+    expect(views.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
+      ['my_ebook_files', 'my_ebooks', 'my_papers'].map((name) => ({ name, invoker: true })),
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/ports/identity.ts';
 import { createPool } from '../../src/store/connection.ts';
 import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
-import { insertCreditNote } from '../builders/ownedEbook.ts';
+import { insertCreditNote, insertOpenJob } from '../builders/ownedEbook.ts';
 import { bearerOf, copyBytes, startShelfStack, type ShelfStack } from '../builders/shelfStack.ts';
 
 let stack: ShelfStack;
@@ -41,12 +41,13 @@ describe('the shelf', () => {
           language: 'en',
           status: 'active',
           formats: [
-            { format: 'pdf', ready: true, sizeBytes: copyBytes.length },
-            { format: 'epub', ready: false },
+            { format: 'pdf', status: 'ready', sizeBytes: copyBytes.length, lastDownloadAt: null },
+            { format: 'epub', status: 'unavailable', lastDownloadAt: null },
           ],
           purchasedAt: expect.stringMatching(/^20\d\d-.*Z$/),
           orderId: ebook.orderId,
           lastDownloadAt: null,
+          mail: { canAsk: false, againAt: null },
           receiptUrl: `https://books.example/r/${stack.tokens.write('receipt-page', ebook.paymentId)}`,
         },
       ],
@@ -82,17 +83,71 @@ describe('the shelf', () => {
 
   it('shows what is being prepared, and what it waits for', async () => {
     const ebook = await stack.givenEbook({ state: 'processing', stored: ['epub'], receipt: false });
+    await insertOpenJob(stack.admin, ebook);
     const [item] = (await shelfOf(verified(ebook.email))).items;
     expect(item).toMatchObject({
       status: 'processing',
       awaiting: ['files'],
       formats: [
-        { format: 'pdf', ready: false },
-        { format: 'epub', ready: false, sizeBytes: copyBytes.length },
+        { format: 'pdf', status: 'processing', lastDownloadAt: null },
+        { format: 'epub', status: 'processing', sizeBytes: copyBytes.length, lastDownloadAt: null },
       ],
       orderId: null,
     });
     expect(item).not.toHaveProperty('receiptUrl');
+  });
+
+  it.each([
+    ['is worked on', 'open', undefined, 'waiting', 'processing'],
+    ['waits for a person elsewhere in the order', 'blocked', 'done', 'waiting', 'processing'],
+    ['is held', 'held', undefined, 'waiting', 'processing'],
+    ['waits for a person', 'blocked', 'blocked', 'blocked', 'unavailable'],
+    ['has failed for good', 'failed', 'failed', 'failed', 'unavailable'],
+    ['was given up with the rest of its step', 'open', undefined, 'failed', 'unavailable'],
+    ['never came, though all is done', 'completed', undefined, 'done', 'unavailable'],
+    ['was cancelled', 'cancelled', undefined, 'waiting', 'unavailable'],
+  ])('says of a copy that %s', async (_what, job, effect, step, status) => {
+    const ebook = await stack.givenEbook({ state: 'active', stored: ['epub'] });
+    const jobId = await insertOpenJob(stack.admin, ebook, job);
+    await stack.admin.query(
+      `insert into fulfillment.fulfillment_job_steps (job_id, step, state, reason, lease_token) values ($1, 'storage', $2, 'r', 1)`,
+      [jobId, step],
+    );
+    if (effect === 'blocked' || effect === 'failed')
+      await stack.admin.query(
+        `insert into fulfillment.fulfillment_job_effects (job_id, step, effect_key, state, reason, lease_token)
+         values ($1, 'storage', 'copy:1:pdf', $2, 'master_unusable', 1)`,
+        [jobId, effect],
+      );
+    const [item] = (await shelfOf(verified(ebook.email))).items;
+    expect(item?.['formats']).toMatchObject([
+      { format: 'pdf', status },
+      { format: 'epub', status: 'ready' },
+    ]);
+    expect(item?.['awaiting']).toEqual(status === 'processing' ? ['files'] : undefined);
+  });
+
+  it('tells of each format when a person has downloaded it last', async () => {
+    const ebook = await stack.givenEbook();
+    const times = ['2026-11-01T10:00:00.000Z', '2026-11-02T10:00:00.000Z'];
+    for (const [at, format, program] of [
+      [times[0], 'pdf', false],
+      [times[1], 'epub', false],
+      ['2026-11-03T10:00:00.000Z', 'pdf', true],
+    ])
+      await stack.admin.query(
+        `with link as (
+           insert into fulfillment.download_links (entitlement_id, format, origin, expires_at)
+           values ($1, $2, 'shelf', clock_timestamp()) returning id)
+         insert into fulfillment.downloads (link_id, entitlement_id, format, at, storage_key, program)
+         select link.id, $1, $2, $3, 'k', $4 from link`,
+        [ebook.entitlementId, format, at, program],
+      );
+    const [item] = (await shelfOf(verified(ebook.email))).items;
+    expect(item).toMatchObject({
+      formats: [{ lastDownloadAt: times[0] }, { lastDownloadAt: times[1] }],
+      lastDownloadAt: times[1],
+    });
   });
 
   it('lists the credit notes of the purchase, in the order in which they were issued', async () => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type JsonSchema, jsonSchemaOf } from './jsonSchema.ts';
+import { type JsonSchema, jsonSchemaOf } from '../jsonSchema.ts';
 
 /** A field of an operation's input, as requests and the API's document have to know it. */
 export interface InputField {

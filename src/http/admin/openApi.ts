@@ -2,7 +2,7 @@ import { rolesWith } from '../../domain/permissions.ts';
 import type { AnyOperation } from '../../operations/frame/operation.ts';
 import { adminPrefix, type AdminRoute, pathFieldsOf, routesOf } from './adminRoute.ts';
 import { fieldsOf } from './inputFields.ts';
-import { jsonSchemaOf } from './jsonSchema.ts';
+import { jsonSchemaOf } from '../jsonSchema.ts';
 import { meSchema, meSummary, meUrl } from './me.ts';
 import { components, headers, problemsOf } from './openApiParts.ts';
 

@@ -90,7 +90,7 @@ describe('the shelf', () => {
     title: 'T',
     status: 'active',
     orderId: 'o',
-    formats: [{ format: 'pdf', ready: true }],
+    formats: [{ format: 'pdf', status: 'ready' }],
   };
   const look = (...items: SmokeShelf['items']) => newOnShelf({ items }, new Set(['old']));
 
@@ -101,7 +101,7 @@ describe('the shelf', () => {
   it.each([
     ['nothing is new', { ...item, id: 'old' }],
     ['it is processing', { ...item, status: 'processing' }],
-    ['a format is not ready', { ...item, formats: [{ format: 'pdf', ready: false }] }],
+    ['a format is not ready', { ...item, formats: [{ format: 'pdf', status: 'processing' }] }],
   ])('is looked at again while %s', (_while, one) => {
     expect(() => look(one)).toThrow(NotYet);
   });

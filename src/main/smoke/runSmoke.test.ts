@@ -26,7 +26,7 @@ const item = {
   title: 'T',
   status: 'active',
   orderId: 'AAAA-BBBB-CCCC',
-  formats: [{ format: 'pdf', ready: true }],
+  formats: [{ format: 'pdf', status: 'ready' }],
 };
 
 /** A shop in which everything has happened as soon as it was paid, apart from what is changed. */

@@ -11,7 +11,7 @@ const shelfShape = z.object({
       status: z.string(),
       orderId: z.string().nullable(),
       claim: z.string().optional(),
-      formats: z.array(z.object({ format: z.string(), ready: z.boolean() })),
+      formats: z.array(z.object({ format: z.string(), status: z.string() })),
     }),
   ),
 });
@@ -31,7 +31,7 @@ export function newOnShelf(shelf: SmokeShelf, before: ReadonlySet<string>): stri
   const items = shelf.items.filter(({ id }) => !before.has(id));
   if (items.length === 0) throw new NotYet('nothing new is on the shelf');
   const waiting = items.find(
-    ({ status, formats }) => status !== 'active' || formats.some(({ ready }) => !ready),
+    ({ status, formats }) => status !== 'active' || formats.some((file) => file.status !== 'ready'),
   );
   if (waiting) throw new NotYet(`“${waiting.title}” is ${waiting.status}`);
   return items

@@ -82,7 +82,11 @@ describe('the shelf', () => {
 
   it('refreshes by itself while a copy is being made, more slowly when that takes long', async () => {
     const purchasedAt = new Date().toISOString();
-    const unready = { formats: [{ format: 'pdf', ready: false }], status: 'processing', orderId: null };
+    const unready = {
+      formats: [{ format: 'pdf', status: 'processing' }],
+      status: 'processing',
+      orderId: null,
+    };
     bench.api.shelf = { items: [{ ...book, ...unready, purchasedAt }] };
     const { browser, page } = await bench.signIn();
     expect(page.body).toContain('content="3; url=/shelf"');

@@ -27,7 +27,7 @@ const webAddress = z.url({ protocol: /^https?$/ });
 
 const formatSchema = z.object({
   format: z.string(),
-  ready: z.boolean(),
+  status: z.enum(['ready', 'processing', 'unavailable']),
   sizeBytes: z.number().optional(),
 });
 const bookSchema = z.object({

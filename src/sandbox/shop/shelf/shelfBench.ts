@@ -29,8 +29,8 @@ export const testBook = {
   status: 'active',
   claim: 'pending',
   formats: [
-    { format: 'pdf', ready: true, sizeBytes: 91_403 },
-    { format: 'epub', ready: true, sizeBytes: 2_345_678 },
+    { format: 'pdf', status: 'ready', sizeBytes: 91_403 },
+    { format: 'epub', status: 'ready', sizeBytes: 2_345_678 },
   ],
   purchasedAt: '2026-11-22T11:00:00.000Z',
   orderId: 'ZDS2-Q5VM-RBEX',

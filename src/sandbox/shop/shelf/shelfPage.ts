@@ -142,13 +142,16 @@ function bookItem(book: ShelfBook, options: ShelfPageOptions, t: ShelfTexts): Ht
 
 function formatButton(
   book: ShelfBook,
-  { format, ready, sizeBytes }: BookFormat,
+  { format, status, sizeBytes }: BookFormat,
   { csrfToken, language, t }: { csrfToken: string; language: Language; t: ShelfTexts },
 ): Html {
   const name = format.toUpperCase();
   const label = `${t.download} ${name}`;
   const size = sizeBytes === undefined ? '' : sizeText(sizeBytes, language);
-  if (!ready) return html`<button disabled>${label} <small>${t.soon}</small></button>`;
+  if (status !== 'ready')
+    return html`<button disabled>
+      ${label} <small>${status === 'processing' ? t.soon : t.unavailable}</small>
+    </button>`;
   return html`<form method="post" action="/shelf/download">
     <input type="hidden" name="csrf" value="${csrfToken}" />
     <input type="hidden" name="id" value="${book.id}" />
@@ -174,7 +177,7 @@ function facts(book: ShelfBook, language: Language, t: ShelfTexts): Html {
 }
 
 function isUnready(book: ShelfBook): boolean {
-  return book.status === 'processing' || book.formats.some(({ ready }) => !ready);
+  return book.status === 'processing' || book.formats.some((file) => file.status !== 'ready');
 }
 
 function isLate(book: ShelfBook, now: Date): boolean {

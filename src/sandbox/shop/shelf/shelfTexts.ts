@@ -32,6 +32,7 @@ export interface ShelfTexts {
   guest: string;
   download: string;
   soon: string;
+  unavailable: string;
   bought: string;
   order: string;
   receipt: string;
@@ -72,6 +73,7 @@ export const shelfTexts: Record<Language, ShelfTexts> = {
     guest: 'Bought as a guest',
     download: 'Download',
     soon: 'soon',
+    unavailable: 'we are mending it',
     bought: 'Bought',
     order: 'Order',
     receipt: 'Receipt',
@@ -135,6 +137,7 @@ export const shelfTexts: Record<Language, ShelfTexts> = {
     guest: 'Zakup bez konta',
     download: 'Pobierz',
     soon: 'wkrótce',
+    unavailable: 'naprawiamy to',
     bought: 'Kupiono',
     order: 'Zamówienie',
     receipt: 'Potwierdzenie',
