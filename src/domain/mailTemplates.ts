@@ -14,6 +14,7 @@ export const mailTemplates = {
   access_restored: 'the payment is settled after all: fresh links, receipt',
   claim_invitation: 'a guest takes the books into an account: the code and where to type it',
   claim_reminder: 'a guest’s books wait, after 24 hours: how to claim, how to stop reminders',
+  claim_reminder_invited: 'the same with an account that waits: where to choose its password',
   claim_reminder_last: 'the same after 7 days, for the last time',
   profiles_merged: 'to both addresses whose books support has put together',
 } as const satisfies Record<string, string>;

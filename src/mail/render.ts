@@ -130,7 +130,13 @@ export function createMailRenderer(options: MailRendererOptions): MailRenderer {
     if (kind === 'claim_reminder' && claim?.kind === 'reminder') {
       const { reminder, inviteUrl, profileId } = claim;
       const stopUrl = `${publicBaseUrl}/reminders/${tokens.write('claim-reminders', profileId)}`;
-      return claimReminderMail({ ...about, reminder, claimUrl: inviteUrl ?? url, stopUrl });
+      return claimReminderMail({
+        ...about,
+        reminder,
+        claimUrl: inviteUrl ?? url,
+        invited: inviteUrl !== null,
+        stopUrl,
+      });
     }
     throw new TypeError('A mail about claiming needs to know what it is about.');
   }

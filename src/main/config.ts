@@ -178,6 +178,14 @@ export interface Config extends MailConfig {
   posthog: { host: string; projectKey: string } | null;
   /** The shop's own endpoint and its signing secrets, newest first; null: it is told nothing. */
   shopWebhook: { url: string; secrets: string[] } | null;
+  /** How guests are invited to accounts at Auth0; null: they are not. */
+  auth0: {
+    baseUrl: string;
+    clientId: string;
+    clientSecret: string;
+    connection: string;
+    applicationId: string | undefined;
+  } | null;
   identity: { issuer: string; audience: string; emailClaims: string[] };
   /** Null: staff cannot sign in, and there is no admin API. */
   staff: StaffConfig | null;

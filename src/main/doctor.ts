@@ -9,6 +9,7 @@ import { mailReportsCheck } from './checks/mailReports.ts';
 import { analyticsCheck, identityCheck, publicUrlCheck } from './checks/outside.ts';
 import { schemaCheck } from './checks/schema.ts';
 import { scrubCheck } from './checks/scrub.ts';
+import { auth0Check } from './checks/auth0.ts';
 import { shopWebhookCheck } from './checks/shopWebhook.ts';
 import { staffCheck } from './checks/staff.ts';
 import { storageCheck } from './checks/storage.ts';
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   staffCheck,
   analyticsCheck,
   shopWebhookCheck,
+  auth0Check,
   publicUrlCheck,
 ];
 

@@ -120,6 +120,7 @@ function toConfig(values: Values, processName: () => string): Config {
     plausible: plausibleOf(values),
     posthog: posthogOf(values),
     shopWebhook: shopWebhookOf(values),
+    auth0: auth0Of(values),
     identity: {
       issuer: values.OIDC_ISSUER ?? '',
       audience: values.OIDC_AUDIENCE ?? '',
@@ -193,6 +194,17 @@ function shopWebhookOf({
   SHOP_WEBHOOK_SECRETS: secrets,
 }: Values): Config['shopWebhook'] {
   return url === undefined || secrets === undefined ? null : { url, secrets };
+}
+
+function auth0Of({
+  AUTH0_MANAGEMENT_URL: baseUrl,
+  AUTH0_MANAGEMENT_CLIENT_ID: clientId,
+  AUTH0_MANAGEMENT_CLIENT_SECRET: clientSecret,
+  AUTH0_MANAGEMENT_CONNECTION: connection,
+  AUTH0_INVITATION_CLIENT_ID: applicationId,
+}: Values): Config['auth0'] {
+  if (baseUrl === undefined || clientId === undefined || clientSecret === undefined) return null;
+  return { baseUrl, clientId, clientSecret, connection, applicationId };
 }
 
 function posthogOf({ POSTHOG_HOST: host, POSTHOG_PROJECT_KEY: projectKey }: Values): Config['posthog'] {

@@ -6,6 +6,7 @@ import { mail } from './variables/mail.ts';
 import { bounces, journal } from './variables/mailboxes.ts';
 import { listmonk, novu, resend, smtp } from './variables/mailProviders.ts';
 import { analytics, files, identity } from './variables/outside.ts';
+import { auth0 } from './variables/auth0.ts';
 import { commandLine, general, worker } from './variables/process.ts';
 import { seller, shop } from './variables/shop.ts';
 import { shopWebhook } from './variables/shopWebhook.ts';
@@ -32,6 +33,7 @@ export const sections: readonly Section[] = [
   storage,
   copies,
   identity,
+  auth0,
   staff,
   analytics,
   shopWebhook,
@@ -57,6 +59,7 @@ const table = {
   ...storage.variables,
   ...copies.variables,
   ...identity.variables,
+  ...auth0.variables,
   ...staff.variables,
   ...analytics.variables,
   ...shopWebhook.variables,

@@ -1,3 +1,4 @@
+import { createAuth0Invitations } from '../providers/auth0Management/adapter.ts';
 import type { Analytics } from '../ports/analytics.ts';
 import type { AuditAnchor } from '../ports/audit.ts';
 import type { FileStore } from '../ports/fileStore.ts';
@@ -77,6 +78,23 @@ export function wireShopWebhook({ shopWebhook }: Pick<Config, 'shopWebhook'>): S
     ...shopWebhook,
     timeoutMs: shopWebhookTimeoutMs,
     userAgent: `fulfillment-orchestrator/${version}`,
+    now: () => new Date(),
+  });
+}
+
+const auth0TimeoutMs = 10_000;
+
+/** Invitations to accounts for guests; null where none are configured. */
+export function createInvitations({
+  auth0,
+  claimUrl,
+  shelfUrl,
+}: Pick<Config, 'auth0' | 'claimUrl' | 'shelfUrl'>) {
+  if (!auth0) return null;
+  return createAuth0Invitations({
+    ...auth0,
+    resultUrl: claimUrl ?? shelfUrl,
+    timeoutMs: auth0TimeoutMs,
     now: () => new Date(),
   });
 }

@@ -12,6 +12,7 @@ import type { CreditNoteRenderer } from '../ports/settling.ts';
 import type { Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { receiptFonts } from '../receipts/fonts.ts';
+import { createInviteGuest } from '../shelf/inviteGuest.ts';
 import { claimMailPlans, claimReminderPlan, createClaimMails } from '../steps/claimMails.ts';
 import { createClaimCodes } from '../shelf/claimCodes.ts';
 import { createErasureLedger } from '../store/privacy/erasureLedger.ts';
@@ -54,7 +55,7 @@ import { systemRandom } from './systemRandom.ts';
 import { version } from './version.ts';
 import { whenUnknownOf } from './variables/whenUnknown.ts';
 import { createJournal, createMailers, mailerPlaces, smtpAnswerTimeoutMs } from './wireMailers.ts';
-import { createAnalytics, createPayments, wireShopWebhook } from './wireProviders.ts';
+import { createAnalytics, createPayments, wireShopWebhook, createInvitations } from './wireProviders.ts';
 import type { Pools } from './wireStores.ts';
 
 /** How long after the receipt mail a file may be stored without a second mail about it. */
@@ -137,6 +138,7 @@ export function wireWorker(
     renderer: receipts,
     sha256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
   };
+  const invitations = createInvitations(config);
   const payments = createPayments(config);
   const settleStore = createSettleStore(pool);
   const settleRules = { ...config.moneyRules, startDate: config.startDate };
@@ -158,7 +160,7 @@ export function wireWorker(
     ...createClaimMails({
       ...mail,
       claims: createClaimDesk(pool, { reminderPlan: claimReminderPlan }),
-      inviteUrl: async () => null,
+      inviteUrl: invitations ? createInviteGuest({ invitations, clock, telemetry }) : async () => null,
     }),
     createReadMoney({ payments, store: settleStore, catalog }),
     createSettle({ store: settleStore, renderer: creditNotes, rules: settleRules }),

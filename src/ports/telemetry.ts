@@ -75,6 +75,8 @@ export type TelemetryEvent =
   | { name: 'download.finished'; entitlementId: string; format: Format }
   /** A mail goes out by which what a guest bought can be claimed. */
   | { name: 'entitlement.claim_initiated'; profileId: string; way: 'mail_code' | 'reminder' }
+  /** A guest was reminded without the invitation to an account that was meant to be in it. */
+  | { name: 'account.not_invited'; reason: string }
   /** Somebody has taken what a guest bought into their account. */
   | { name: 'entitlement.claim_success'; profileId: string; ebooks: number }
   /** Staff has come in by the browser. */

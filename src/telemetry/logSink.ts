@@ -28,6 +28,7 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'download.answered': 'debug',
   'download.finished': 'debug',
   'entitlement.claim_initiated': 'info',
+  'account.not_invited': 'warn',
   'entitlement.claim_success': 'info',
   'staff.signed_in': 'info',
   'staff.refused': 'info',

@@ -71,6 +71,7 @@ export const templates: Record<string, (order: Order) => MailContent> = {
     claimReminderMail({
       ...claimedOf(order),
       reminder: 'first',
+      invited: false,
       claimUrl: 'https://lektura.example/claim',
       stopUrl: 'https://lektura.example/claim/reminders/abc',
     }),

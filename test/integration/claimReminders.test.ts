@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createAuth0Invitations } from '../../src/providers/auth0Management/adapter.ts';
+import { createInviteGuest } from '../../src/shelf/inviteGuest.ts';
 import { createShelfStore } from '../../src/store/shelf/shelfStore.ts';
 import { readMail } from '../builders/buyersStack.ts';
 import { aBook, startFulfilStack, type FulfilStack } from '../builders/fulfilStack.ts';
 import { createMemoryMailer } from '../fakes/memoryMailer.ts';
 import { buyer } from '../fakes/memoryPayments.ts';
+import { createRecordingTelemetry } from '../fakes/recordingTelemetry.ts';
+import { startAuth0Management } from '../vendors/auth0Management.ts';
 
 let stack: FulfilStack;
 beforeAll(async () => {
@@ -18,10 +22,10 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /** A guest who bought so long ago, as the watch of reminders sees it that was last awake an hour before that was due. */
-async function aGuest() {
+async function aGuest(more: { inviteUrl?: ReturnType<typeof createInviteGuest> } = {}) {
   const email = `guest-${randomUUID().slice(0, 8)}@example.com`;
   const mailer = createMemoryMailer();
-  const settings = { claims: true, mailer };
+  const settings = { claims: true, mailer, ...more };
   const shop = stack.startFulfilling(settings);
   const buyAgain = async () => {
     const bought = await shop.buy({ checkout: { buyer: { ...buyer, email } } });
@@ -74,6 +78,79 @@ const watchedUntil = (ms: number) =>
     `update fulfillment.claim_reminder_watch set seen_until = clock_timestamp() - $1 * interval '1 ms'`,
     [ms],
   );
+
+describe('the first reminder, where guests are invited', () => {
+  const password = 'Correct-Horse-9';
+  let auth0: Awaited<ReturnType<typeof startAuth0Management>>;
+  beforeAll(async () => {
+    auth0 = await startAuth0Management();
+  });
+  afterAll(() => auth0.stop());
+
+  async function anInvitedGuest() {
+    const telemetry = createRecordingTelemetry();
+    const inviteUrl = createInviteGuest({
+      invitations: createAuth0Invitations({
+        baseUrl: auth0.url,
+        clientId: auth0.client.id,
+        clientSecret: auth0.client.secret,
+        connection: auth0.connection,
+        resultUrl: 'https://books.test/claim',
+        timeoutMs: 2_000,
+        now: () => new Date(),
+      }),
+      clock: { sleep: async () => undefined },
+      telemetry,
+    });
+    const guest = await aGuest({ inviteUrl });
+    await guest.ago(dayMs + 60_000);
+    await watchedUntil(hourMs);
+    expect(await guest.reminded()).toBe(true);
+    const [job] = await guest.jobs();
+    await stack.untilState(job?.id ?? '', 'completed');
+    return { ...guest, telemetry, text: (await readMail(guest.mailer.taken[0])).text };
+  }
+
+  it('leads to the page for a password, after which the address is verified', async () => {
+    const { email, text } = await anInvitedGuest();
+    const ticket = auth0.state.tickets.at(-1)?.url ?? '';
+    expect(text).toContain(`\n${ticket}\n`);
+    expect(text).not.toContain('https://books.test/claim\n');
+    auth0.choosePassword(ticket, password);
+    expect(auth0.state.users.at(-1)).toMatchObject({ email, email_verified: true, password });
+  });
+
+  it('keeps that page out of every table', async () => {
+    await anInvitedGuest();
+    const secret = new URL(auth0.state.tickets.at(-1)?.url ?? '').searchParams.get('ticket') ?? '';
+    const forms = [
+      secret,
+      Buffer.from(secret).toString('hex'),
+      Buffer.from(secret).toString('base64').slice(0, -4),
+    ];
+    const tables = await stack.rows<{ name: string }>(
+      `select c.oid::regclass::text as name from pg_class c
+        where c.relnamespace = 'fulfillment'::regnamespace and c.relkind = 'r'`,
+    );
+    expect(tables.length).toBeGreaterThan(40);
+    for (const { name } of tables)
+      for (const form of forms)
+        expect(
+          await stack.rows(`select 1 from ${name} t where position($1 in to_jsonb(t)::text) > 0`, [form]),
+          name,
+        ).toEqual([]);
+  });
+
+  it('goes out with the page for claiming when Auth0 is down', async () => {
+    auth0.otherwise(() => ({ mode: 'answer', status: 503 }));
+    const { text, telemetry } = await anInvitedGuest();
+    auth0.reset();
+    expect(text).toContain('https://books.test/claim\n');
+    expect(telemetry.of('account.not_invited')).toEqual([
+      { name: 'account.not_invited', reason: 'auth0_unavailable' },
+    ]);
+  });
+});
 
 describe('a guest’s books that nobody claims', () => {
   it('are reminded of after a day and after a week, and never again', async () => {

@@ -92,6 +92,10 @@ export function sampleRequests(language: Language, now: Date, papers: SamplePape
         claim: { kind: 'invitation', codeId: paymentId, expiresAt: new Date(now.getTime() + hourMs / 4) },
       }),
     claim_reminder: () => about('claim_reminder', { claim: reminded('first') }),
+    claim_reminder_invited: () =>
+      about('claim_reminder', {
+        claim: { ...reminded('first'), inviteUrl: 'https://books.eu.auth0.com/lo/reset?ticket=sample' },
+      }),
     profiles_merged: () => about('profiles_merged', { entitlements: [] }),
     claim_reminder_last: () => about('claim_reminder', { claim: reminded('last') }),
   };

@@ -24,6 +24,7 @@ const reminder = (changes: Partial<ClaimReminderInput> = {}) =>
   claimReminderMail({
     ...purchase,
     reminder: 'first',
+    invited: false,
     claimUrl: 'https://lektura.example/claim',
     stopUrl: 'https://lektura.example/claim/reminders/abc',
     ...changes,
@@ -162,4 +163,21 @@ describe('both', () => {
     ])
       expect(text).toMatch(/^ {2}E-?book$/m);
   });
+});
+
+describe('claimReminderMail of somebody who is invited', () => {
+  it.each([
+    ['en' as const, 'Choose a password', 'within five days'],
+    ['pl' as const, 'Ustaw hasło', 'w ciągu pięciu dni'],
+  ])(
+    'leads in %s to the page where a password is chosen, and says how long it works',
+    (language, go, until) => {
+      const claimUrl = 'https://books.eu.auth0.com/lo/reset?ticket=abc#';
+      const { html, text } = reminder({ language, invited: true, claimUrl });
+      expect(text).toContain(until);
+      expect(text).toContain(`\n${claimUrl}\n`);
+      expect(html).toContain(go);
+      expect(html).toContain(claimUrl);
+    },
+  );
 });

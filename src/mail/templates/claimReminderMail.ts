@@ -13,6 +13,8 @@ export interface ClaimReminderInput extends ClaimedPurchase {
   reminder: 'first' | 'last';
   /** The page that sends a code when it is asked to; opening it changes nothing. */
   claimUrl: string;
+  /** That page is the identity provider's: the buyer chooses a password for an account that waits for them. */
+  invited: boolean;
   /** The page where reminders are declined with a button; opening it changes nothing. */
   stopUrl: string;
 }
@@ -26,6 +28,9 @@ export function claimReminderMail(input: ClaimReminderInput): MailContent {
   const title = words.remindHeading(titles.length);
   const lead = words.remindLead(titles.length);
   const again = `${words.yoursAnyway(titles.length)} ${reminder === 'first' ? words.firstOfTwo : words.last}`;
+  const [how, go] = input.invited
+    ? [words.inviteHow, words.choosePassword]
+    : [words.remindHow, words.claimNow];
   const [claimUrl, stopUrl] = [webAddress(input.claimUrl), webAddress(input.stopUrl)];
   const budgetBytes = htmlBudgetBytes - claimFrameBytes;
   const stop = html`<p class="soft" style="${style.footText}">
@@ -33,8 +38,8 @@ export function claimReminderMail(input: ClaimReminderInput): MailContent {
   </p>`;
   const content = html`${heading(title)} ${paragraph(lead)}
     ${titleList(titles, { more: words.moreBooks, budgetBytes })}
-    <p class="ink" style="${style.afterList}">${words.remindHow}</p>
-    <div>${button(words.claimNow, claimUrl, { shop })}</div>
+    <p class="ink" style="${style.afterList}">${how}</p>
+    <div>${button(go, claimUrl, { shop })}</div>
     <p class="soft" style="${style.until}">${again}</p>`;
   const closing = claimFooter(input);
   return {
@@ -51,7 +56,7 @@ export function claimReminderMail(input: ClaimReminderInput): MailContent {
       title,
       lead,
       titleLines(titles),
-      `${words.remindHow}\n${claimUrl}`,
+      `${how}\n${claimUrl}`,
       again,
       `—\n${footerText(closing)}`,
       ...(reminder === 'first' ? [`${words.stopHow} ${stopUrl}`] : []),

@@ -17,6 +17,8 @@ export interface ClaimWords {
   remindHeading: (books: number) => string;
   remindLead: (books: number) => string;
   remindHow: string;
+  inviteHow: string;
+  choosePassword: string;
   claimNow: string;
   yoursAnyway: (books: number) => string;
   firstOfTwo: string;
@@ -59,6 +61,9 @@ const english: ClaimWords = {
       : 'You bought these titles as a guest. Take them into an account, and you will always find them on your shelf.',
   remindHow:
     'Sign in on the page below. With this address you find your books there at once; with another one ask for a code: we will send it to this address.',
+  inviteHow:
+    'An account with this address waits for you: choose a password on the page below, within five days, and sign in. Your books are there at once.',
+  choosePassword: 'Choose a password',
   claimNow: 'Open the page',
   yoursAnyway: (books) =>
     books === 1
@@ -105,6 +110,9 @@ const polish: ClaimWords = {
       : 'Te tytuły kupiono bez zakładania konta. Przenieś je na konto, a zawsze znajdziesz je na swojej półce.',
   remindHow:
     'Zaloguj się na poniższej stronie. Tym adresem – książki będą tam od razu; innym – poproś o kod: wyślemy go na ten adres.',
+  inviteHow:
+    'Konto z tym adresem już na Ciebie czeka: w ciągu pięciu dni ustaw hasło na poniższej stronie i zaloguj się. Książki będą tam od razu.',
+  choosePassword: 'Ustaw hasło',
   claimNow: 'Otwórz stronę',
   yoursAnyway: (books) =>
     books === 1

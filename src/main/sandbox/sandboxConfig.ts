@@ -125,6 +125,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
     posthog: null,
     shopWebhook: null,
+    auth0: null,
     identity: {
       issuer,
       audience: sandboxAudience,

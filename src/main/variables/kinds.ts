@@ -104,6 +104,9 @@ function originText(text: string, refuse: Refuse): string {
   return new URL(url).pathname === '/' ? new URL(url).origin : refuse('must have no path');
 }
 
+/** The address of an API, without a path. */
+export const secureOrigin = readAs(originText);
+
 export const origins = readAs((text, refuse) => partsOf(text).map((part) => originText(part, refuse)));
 
 export const loopbackUrl = readAs((text, refuse) => {
