@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { inflateSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createExportPerson } from '../../../src/operations/people/exportPerson.ts';
 import { createPersonReader } from '../../../src/store/privacy/personReader.ts';
@@ -16,6 +15,7 @@ import { createShelfStore } from '../../../src/store/shelf/shelfStore.ts';
 import { inTransaction } from '../../../src/store/transaction.ts';
 import { aBook, startFulfilStack, type FulfilStack } from '../../builders/fulfilStack.ts';
 import { callerOf } from '../../builders/operationsStack.ts';
+import { bytesHold, columnsHolding, formsOf } from '../../builders/traces.ts';
 import { createMemoryMailer } from '../../fakes/memoryMailer.ts';
 import { aRefund, buyer } from '../../fakes/memoryPayments.ts';
 
@@ -101,83 +101,14 @@ function erase(email: string, more: object = {}) {
   );
 }
 
-/** How a text may be written: as it is, decomposed, in small letters, and in the ways of mails, URLs and databases. */
-function formsOf(text: string): string[] {
-  const bytes = Buffer.from(text);
-  const shifted = [0, 1, 2].map((pad) =>
-    Buffer.concat([Buffer.alloc(pad), bytes])
-      .toString('base64')
-      .slice(pad === 0 ? 0 : 4)
-      .replace(/.{0,3}=*$/, ''),
-  );
-  const quoted = [...bytes]
-    .map((byte) =>
-      byte > 126 || byte === 61
-        ? `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
-        : String.fromCodePoint(byte),
-    )
-    .join('');
-  const escaped = text.replace(
-    /[^ -~]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return [
-    text,
-    text.normalize('NFD'),
-    encodeURIComponent(text),
-    bytes.toString('hex'),
-    quoted,
-    escaped,
-    ...shifted,
-  ].map((form) => form.toLowerCase());
-}
+const placesOf = (words: string[]) => columnsHolding((text) => stack.rows(text), words);
 
-/** Where in the whole database any of these words is found, in whatever form. */
-async function placesOf(words: string[]): Promise<string[]> {
-  const forms = words.flatMap(formsOf);
-  const tables = await stack.rows<{ name: string }>(
-    `select c.relname as name from pg_class c
-      where c.relnamespace = 'fulfillment'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
-  );
-  const places: string[] = [];
-  for (const { name } of tables)
-    for (const { row } of await stack.rows<{ row: Record<string, unknown> }>(
-      `select to_jsonb(t) as row from fulfillment.${name} t`,
-    ))
-      for (const [column, value] of Object.entries(row)) {
-        const text = JSON.stringify(value)?.toLowerCase() ?? '';
-        // Bytes come as hexadecimal digits; looked through as what they say, too.
-        const bytes =
-          typeof value === 'string' && value.startsWith('\\x')
-            ? Buffer.from(value.slice(2), 'hex')
-                .toString()
-                .replace(/=\r?\n/g, '')
-                .toLowerCase()
-            : '';
-        if (forms.some((form) => text.includes(form) || bytes.includes(form)))
-          places.push(`${name}.${column}`);
-      }
-  return [...new Set(places)].toSorted();
-}
-
-/** Files in which one of these words is found, their compressed streams included. */
+/** Files in whose name or bytes one of these words is found. */
 function filesOf(words: string[]): string[] {
   const forms = words.flatMap(formsOf);
-  return [...stack.files.objects].flatMap(([key, { bytes }]) => {
-    const texts = [Buffer.from(bytes).toString().toLowerCase()];
-    for (const [, stream = ''] of Buffer.from(bytes)
-      .toString('latin1')
-      .matchAll(/stream\r?\n([\s\S]*?)endstream/g)) {
-      try {
-        texts.push(inflateSync(Buffer.from(stream, 'latin1')).toString().toLowerCase());
-      } catch {
-        // It is not compressed, and was looked at as it is.
-      }
-    }
-    return forms.some((form) => key.toLowerCase().includes(form) || texts.some((text) => text.includes(form)))
-      ? [key]
-      : [];
-  });
+  return [...stack.files.objects].flatMap(([key, { bytes }]) =>
+    forms.some((form) => key.toLowerCase().includes(form)) || bytesHold(bytes, forms) ? [key] : [],
+  );
 }
 
 async function tellOfMoney(paymentIntentId: string, body: Uint8Array, eventId?: string): Promise<string> {
