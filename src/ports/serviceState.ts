@@ -15,6 +15,8 @@ export interface ServiceState {
   mailGate: { why: GateCloser | null; since: Date; heldMails: number };
   workers: { alive: number; lastSeenAt: Date | null };
   lastWebhookAt: Date | null;
+  /** When the duties of a day were last all done; null: never. */
+  lastUpkeepAt: Date | null;
   /** Events that nobody could act on yet. */
   quarantined: number;
   /** Alerts that are not resolved. */

@@ -62,6 +62,7 @@ describe('Ctrl-C', () => {
         heldMails: 0,
       },
       webhooks: { ...ok, lastReceivedAt: null, quarantined: 0 },
+      upkeep: { ...ok, lastDoneAt: null },
       alerts: { ...ok, page: 0, ticket: 1, acknowledged: 0 },
     };
     const operations = {

@@ -14,6 +14,7 @@ const well: ServiceState = {
   mailGate: { why: null, since: new Date(0), heldMails: 0 },
   workers: { alive: 1, lastSeenAt: at },
   lastWebhookAt: null,
+  lastUpkeepAt: at,
   quarantined: 0,
   alerts: { page: 0, ticket: 0, acknowledged: 0 },
 };
@@ -56,6 +57,19 @@ describe('the conditions of the promise', () => {
       ok: true,
       oldestAgeSeconds: 61,
       oldestJobId: 'j',
+    });
+  });
+});
+
+describe('what is done once a day', () => {
+  it.each([
+    ['never', null, false],
+    ['a day ago', new Date(at.getTime() - 24 * 3_600_000), true],
+    ['longer ago', new Date(at.getTime() - 26 * 3_600_000 - 1), false],
+  ])('was done %s', (_when, lastUpkeepAt, ok) => {
+    expect(statusWith({ lastUpkeepAt })).toMatchObject({
+      ok: true,
+      upkeep: { ok, lastDoneAt: lastUpkeepAt?.toISOString() ?? null },
     });
   });
 });

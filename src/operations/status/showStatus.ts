@@ -21,6 +21,9 @@ const failuresAnHourMax = 3;
 /** A worker that has missed three beats is not counted on. */
 const workerAliveMs = 3 * beatEveryMs;
 
+/** A day, with what it takes at most to begin and to be taken over by another process. */
+const upkeepMaxMs = 26 * 3_600_000;
+
 const count = z.int().nonnegative();
 const ok = z.boolean();
 const output = z.strictObject({
@@ -63,6 +66,12 @@ const output = z.strictObject({
     ok: ok.describe('No event waits for somebody to look at it.'),
     lastReceivedAt: z.string().nullable(),
     quarantined: count,
+  }),
+  upkeep: z.strictObject({
+    ok: ok.describe(
+      'What is done once a day (anchoring and pruning the audit, removing what is old) was done.',
+    ),
+    lastDoneAt: z.string().nullable(),
   }),
   alerts: z.strictObject({
     ok: ok.describe('Nothing that pages somebody is open.'),
@@ -133,6 +142,10 @@ export function statusOf(
       ok: now.quarantined === 0,
       lastReceivedAt: now.lastWebhookAt?.toISOString() ?? null,
       quarantined: now.quarantined,
+    },
+    upkeep: {
+      ok: now.lastUpkeepAt !== null && now.at.getTime() - now.lastUpkeepAt.getTime() <= upkeepMaxMs,
+      lastDoneAt: now.lastUpkeepAt?.toISOString() ?? null,
     },
     alerts: { ok: alerts.page === 0, ...alerts },
   };

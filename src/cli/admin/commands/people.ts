@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { untilOver, waitOption } from '../orders/untilOver.ts';
 import { changedDocument } from '../changed.ts';
 import { outOption, takeAway } from '../takeAway.ts';
 import { type AdminCommand, argumentOf, isGiven, option } from '../command.ts';
@@ -13,6 +14,26 @@ const erased = z.looseObject({
   formerOrders: z.number(),
 });
 
+function forgotten({
+  payments,
+  mails,
+  events,
+  files,
+  formerOrders,
+  jobId,
+  erasureId,
+}: z.infer<typeof erased>) {
+  return [
+    `Forgotten: ${payments} orders, ${mails} mails, ${events} events of Stripe. Erasure ${erasureId}.`,
+    `${files} files are being removed by job ${jobId}.`,
+    ...(formerOrders > 0
+      ? [
+          `${formerOrders} orders of others had this address before it was corrected: only mails to it are forgotten there.`,
+        ]
+      : []),
+  ];
+}
+
 const erase: AdminCommand = {
   words: 'person erase',
   calls: ['person:erase'],
@@ -21,8 +42,8 @@ const erase: AdminCommand = {
   about:
     'Needs a reason without the address in it, and the address typed. There is no way back. Receipts keep number, amounts, taxes and dates; access to all books ends; files are removed by a job.',
   arguments: [['<email>', 'the address of the person']],
-  options: [option('--cancel-open', 'cancel what is still being done for their orders first')],
-  examples: [['fulfillment person erase anna@example.com --reason "asked for, ticket 4711"', '']],
+  options: [option('--cancel-open', 'cancel what is still being done for their orders first'), waitOption],
+  examples: [['fulfillment person erase anna@example.com --reason "asked for, ticket 4711" --wait', '']],
   async run(run, given) {
     const email = argumentOf(given);
     const changed = await run.change(
@@ -39,16 +60,20 @@ const erase: AdminCommand = {
       erased,
     );
     if (!changed) return;
-    const { payments, mails, events, files, formerOrders, jobId, erasureId } = changed.seen;
-    run.show(changedDocument(changed), () => [
-      `Forgotten: ${payments} orders, ${mails} mails, ${events} events of Stripe. Erasure ${erasureId}.`,
-      `${files} files are being removed by job ${jobId}.`,
-      ...(formerOrders > 0
-        ? [
-            `${formerOrders} orders of others had this address before it was corrected: only mails to it are forgotten there.`,
-          ]
-        : []),
+    const { jobId } = changed.seen;
+    if (!isGiven(given, 'wait')) {
+      run.show(changedDocument(changed), () => forgotten(changed.seen));
+      run.say(`Next: fulfillment orders show ${jobId}`);
+      return;
+    }
+    for (const line of forgotten(changed.seen)) run.say(line);
+    const { code, order } = await untilOver(run, jobId);
+    run.show({ ...changedDocument(changed), state: order.state }, () => [
+      order.state === 'completed'
+        ? 'The files are gone.'
+        : `The files are not all gone yet (${order.state}): fulfillment orders show ${jobId}`,
     ]);
+    return code;
   },
 };
 

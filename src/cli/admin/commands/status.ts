@@ -36,6 +36,7 @@ const statusView = z.looseObject({
     heldMails: count,
   }),
   webhooks: z.looseObject({ ok, lastReceivedAt: z.string().nullable(), quarantined: count }),
+  upkeep: z.looseObject({ ok, lastDoneAt: z.string().nullable() }),
   alerts: z.looseObject({ ok, page: count, ticket: count, acknowledged: count }),
 });
 type Status = z.infer<typeof statusView>;
@@ -122,7 +123,7 @@ function mailText(mail: Status['mail'], now: Date): string {
 const promised = 3;
 
 function rowsOf(seen: Status, now: Date): string[][] {
-  const { pending, failures, workers, providers, mail, webhooks, alerts } = seen;
+  const { pending, failures, workers, providers, mail, webhooks, upkeep, alerts } = seen;
   const oldest =
     pending.oldestAgeSeconds === null
       ? 'nothing is open'
@@ -153,6 +154,7 @@ function rowsOf(seen: Status, now: Date): string[][] {
       'webhooks',
       `last ${seenAt(webhooks.lastReceivedAt)}; ${webhooks.quarantined} quarantined`,
     ],
+    [look(upkeep.ok), 'upkeep', `what is done once a day: last ${seenAt(upkeep.lastDoneAt)}`],
     [
       look(alerts.ok),
       'alerts',

@@ -46,6 +46,8 @@ select clock_timestamp() as at, o.id as "oldestJob", o.created_at as "acceptedAt
          where w.seen_at > clock_timestamp() - $1 * interval '1 millisecond') as alive,
        (select max(w.seen_at) from fulfillment.workers w) as "lastSeenAt",
        (select e.received_at from fulfillment.stripe_events e order by e.id desc limit 1) as "lastWebhookAt",
+       (select min(done.at) from (select d.duty, max(d.finished_at) as at from fulfillment.ops_duties d
+          where d.day > (clock_timestamp() at time zone 'UTC')::date - 400 group by d.duty) done) as "lastUpkeepAt",
        ${upTo(`from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')`)} as quarantined,
        ${unresolved(`a.severity = 'page'`)} as page,
        ${unresolved(`a.severity = 'ticket'`)} as ticket,
