@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import crypto, { randomBytes, randomUUID } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/main/systemClock.ts';
 import { createProgressTokens } from '../../src/shelf/checkout/progressTokens.ts';
 import { createFollowLink } from '../../src/shelf/followLink.ts';
@@ -14,15 +15,14 @@ import { insertMailLink, type OwnedEbookRow } from '../builders/ownedEbook.ts';
 import { browser, copyBytes, startShelfStack, type ShelfStack } from '../builders/shelfStack.ts';
 
 /** HMACs and statements that answers have cost: counted, for a clock would tell of the machine. */
-const work = vi.hoisted(() => ({ hmacs: 0, statements: 0 }));
-vi.mock(import('node:crypto'), async (original) => {
-  const crypto = await original();
-  const createHmac: typeof crypto.createHmac = (...given) => {
-    work.hmacs += 1;
-    return crypto.createHmac(...given);
-  };
-  return { ...crypto, createHmac };
-});
+const work = { hmacs: 0, statements: 0 };
+
+const { createHmac } = crypto;
+/** For every module, those too that were loaded before: none is loaded anew for this file. */
+function putHmac(hmac: typeof createHmac) {
+  crypto.createHmac = hmac;
+  syncBuiltinESMExports();
+}
 
 const [oldKey, newKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
 let stack: ShelfStack;
@@ -40,11 +40,18 @@ function countStatements(pool: pg.Pool) {
 }
 
 beforeAll(async () => {
+  putHmac((...given) => {
+    work.hmacs += 1;
+    return createHmac(...given);
+  });
   stack = await startShelfStack();
   countStatements(stack.pool);
   store = createShelfStore(stack.pool);
 });
-afterAll(() => stack.stop());
+afterAll(() => {
+  putHmac(createHmac);
+  return stack.stop();
+});
 
 /** The doors that take tokens, with these keys. */
 function openDoors(...keys: Uint8Array[]) {
