@@ -25,6 +25,7 @@ describe('the table of permissions', () => {
       'receipt:resend',
       'links:reissue',
       'downloads:extend',
+      'evidence:export',
       'refund:attribute',
       'webhook:reprocess',
       'catch_up:run',
@@ -39,6 +40,7 @@ describe('the table of permissions', () => {
     const more = permissionsOf(['ops_finance']).filter((permission) => !may(['ops_viewer'], permission));
     expect(more).toEqual([
       'orders:export',
+      'evidence:export',
       'refund:attribute',
       'reconciliation:fix',
       'audit:read',

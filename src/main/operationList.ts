@@ -15,6 +15,7 @@ import { createListCatalog } from '../operations/catalog/listCatalog.ts';
 import { createAdoptSales } from '../operations/catchUp/adoptSales.ts';
 import { createRunCatchUp } from '../operations/catchUp/runCatchUp.ts';
 import { createShowCatchUp } from '../operations/catchUp/showCatchUp.ts';
+import { createExportEvidence } from '../operations/evidence/exportEvidence.ts';
 import { createFailureOperations } from '../operations/failures/failureOperations.ts';
 import type { AnyOperation } from '../operations/frame/operation.ts';
 import { createAdoptPayment } from '../operations/grants/adoptPayment.ts';
@@ -56,6 +57,7 @@ import { createCatalogReader } from '../store/catalog/readCatalog.ts';
 import { createFailureLedger } from '../store/dossier/failures.ts';
 import { createCopyTraces } from '../store/files/copyTraces.ts';
 import { createOrderDossiers } from '../store/dossier/orderDossiers.ts';
+import { createOrderEvidenceReader } from '../store/dossier/orderEvidence.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
 import { createAlertDesk } from '../store/operations/alerts/alertDesk.ts';
 import { buyerControl } from '../store/operations/buyers/buyerControl.ts';
@@ -105,6 +107,7 @@ export function operationStores(pool: pg.Pool, rules: ProviderRules) {
     dossiers: createOrderDossiers(pool),
     drills: createDrillBook(pool),
     events: createReceivedEvents(pool),
+    evidence: createOrderEvidenceReader(pool),
     failures: createFailureLedger(pool),
     handMade: handMadeOrders,
     jobs: jobControl,
@@ -187,6 +190,7 @@ export function listOperations(
     createReleaseJob(jobs),
     createCancelJob(jobs),
     ...createBuyerOperations(aboutBuyers),
+    createExportEvidence(stores.evidence),
     createExportPerson(stores.personReader),
     createErasePerson({ jobs, people: stores.people, plan: eraseFilesPlan }),
     createMergeProfiles({ jobs, profiles: stores.profiles, plan: shelfMergedPlan }),

@@ -13,6 +13,7 @@ export const commandTable: Readonly<Record<string, string>> = {
   'receipt:resend': 'orders resend-receipt',
   'links:reissue': 'orders reissue-links',
   'email:correct': 'orders set-recipient',
+  'evidence:export': 'evidence',
   'person:export': 'person export',
   'person:erase': 'person erase',
   'profiles:merge': 'orders merge-shelf',

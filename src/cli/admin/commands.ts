@@ -4,6 +4,7 @@ import { auditCommands } from './commands/audit.ts';
 import { bulkCommands } from './commands/bulk.ts';
 import { catalogCommands } from './commands/catalog.ts';
 import { catchUpCommands } from './commands/catchUp.ts';
+import { evidenceCommand } from './commands/evidence.ts';
 import { failureCommands } from './commands/failures.ts';
 import { heldMailCommands, restoreModeCommands } from './commands/heldMail.ts';
 import { mailCommands } from './commands/mail.ts';
@@ -22,6 +23,7 @@ export const adminCommands: readonly AdminCommand[] = [
   ...signInCommands,
   statusCommand,
   ...orderCommands,
+  evidenceCommand,
   ...peopleCommands,
   ...failureCommands,
   ...bulkCommands,
