@@ -106,6 +106,10 @@ function toConfig(values: Values, processName: () => string): Config {
     retention: {
       rawEventDays: values.RETENTION_RAW_EVENT_DAYS,
       downloadDays: values.RETENTION_DOWNLOAD_DAYS,
+      sessionDays: values.RETENTION_SESSION_DAYS,
+      mailDays: values.RETENTION_MAIL_DAYS,
+      timelineDays: values.RETENTION_TIMELINE_DAYS ?? null,
+      auditDays: values.RETENTION_AUDIT_DAYS,
     },
     downloads: { by: values.DOWNLOADS_BY, perLinkAndDay: values.DOWNLOADS_PER_LINK_AND_DAY },
     storageDirectory: values.STORAGE_DIRECTORY ?? '',

@@ -137,6 +137,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       telemetry,
       onWork: wakeUp.onWork,
       workerName: config.worker.name,
+      mailDays: config.retention.mailDays,
       sources: createDeliverySources(config),
       reports: expectedReports(config),
       providers: config.mail.providers,

@@ -89,6 +89,7 @@ function wireAuditKeeper(config: Config, pool: pg.Pool, telemetry: Telemetry): A
     anchor: createAuditAnchor(config),
     duties: createDailyDuties(pool),
     clock: systemClock,
+    keepDays: config.retention.auditDays,
     kept({ anchoring }) {
       // Somebody has changed what was anchored: nothing is anchored or pruned until a person has looked.
       if (anchoring.outcome === 'refused')

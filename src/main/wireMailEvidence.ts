@@ -20,6 +20,8 @@ export interface MailEvidenceParts {
   onWork(): void;
   /** Of this process, for example `config.worker.name`. */
   workerName: string;
+  /** For how many days the source of an unproven mail is kept. */
+  mailDays: number;
   /** Mailboxes, journals and lists that are configured. Whoever made them closes them. */
   sources: readonly DeliverySource[];
   /** Providers whose signed reports are read. */
@@ -51,6 +53,7 @@ export function wireMailEvidence(parts: MailEvidenceParts): MailEvidence {
   const desk = createEvidenceDesk({
     pool: pools.worker,
     linkPlans: linkMailPlans.map(({ plan }) => plan),
+    mailDays: parts.mailDays,
   });
   const alerts = createAlertBook(pools.worker);
   const common = { worker, desk, alerts, telemetry, clock: systemClock, onWork };

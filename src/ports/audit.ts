@@ -142,7 +142,7 @@ export interface AuditLog {
   /** By ascending number. */
   listCheckpoints(): Promise<AuditCheckpoint[]>;
   /** Removes rows older than a year up to a checkpoint, and leaves a row that says so. Does nothing when there are none. */
-  prune(by: AuditAuthor): Promise<AuditPruning>;
+  prune(by: AuditAuthor, keepDays?: number): Promise<AuditPruning>;
 }
 
 /** The head of the chain as it is kept where whoever can write the database cannot write. */

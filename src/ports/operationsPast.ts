@@ -2,6 +2,13 @@
 export interface Retention {
   rawEventDays: number;
   downloadDays: number;
+  /** Of staff, after their end. */
+  sessionDays: number;
+  /** Sources of mails that were taken and never proven. */
+  mailDays: number;
+  /** Timelines of orders; null: for ever. */
+  timelineDays: number | null;
+  auditDays: number;
 }
 
 export interface OperationsPast {
@@ -15,8 +22,10 @@ export interface OperationsPast {
   pruneEventBytes(limit: number): Promise<number>;
   /** Removes deliveries of files that are older than the shop keeps them, at most so many. Tells how many. */
   pruneDownloads(limit: number): Promise<number>;
-  /** Removes sessions of staff that ended more than 30 days ago, at most so many. Tells how many. */
+  /** Removes sessions of staff that ended longer ago than they are kept, at most so many. Tells how many. */
   pruneSessions(limit: number): Promise<number>;
   /** Removes buyers' wishes for a mail older than 90 days, at most so many. Tells how many. */
   pruneMailRequests(limit: number): Promise<number>;
+  /** Removes the oldest month of timelines, if it is older than they are kept and nothing of it is open. Tells how many: 1 or 0. */
+  pruneTimelineMonth(): Promise<number>;
 }

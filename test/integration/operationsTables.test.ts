@@ -235,7 +235,7 @@ describe('the audit', () => {
     const checkpoint = `insert into fulfillment.ops_audit_checkpoints (seq, hash)
       select seq, hash from fulfillment.ops_audit where seq = $1`;
     const prune = async () =>
-      (await operations.query<{ n: bigint }>('select fulfillment.prune_audit() as n')).rows[0]?.n;
+      (await operations.query<{ n: bigint }>('select fulfillment.prune_audit(0) as n')).rows[0]?.n;
 
     expect(await prune()).toBe(0n);
     await operations.query(checkpoint, [5]);

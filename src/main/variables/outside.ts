@@ -46,6 +46,36 @@ export const files = {
       commands: listening,
       schema: wholeNumber({ min: 90, max: 3_650 }),
     },
+    RETENTION_MAIL_DAYS: {
+      purpose:
+        'For how many days the source of a mail is kept that a provider has taken and nothing has proven; of a proven one it goes at once.',
+      example: '14',
+      default: '14',
+      commands: running,
+      schema: wholeNumber({ min: 3, max: 90 }),
+    },
+    RETENTION_SESSION_DAYS: {
+      purpose: 'For how many days a session of staff is kept after its end.',
+      example: '30',
+      default: '30',
+      commands: listening,
+      schema: wholeNumber({ min: 1, max: 3_650 }),
+    },
+    RETENTION_TIMELINE_DAYS: {
+      purpose:
+        'For how many days what was done for each order is kept, in whole months; for ever when absent. Orders themselves stay.',
+      example: '1095',
+      optional: true,
+      commands: listening,
+      schema: wholeNumber({ min: 90, max: 36_500 }),
+    },
+    RETENTION_AUDIT_DAYS: {
+      purpose: 'For how many days the audit of what staff did is kept.',
+      example: '366',
+      default: '366',
+      commands: listening,
+      schema: wholeNumber({ min: 366, max: 36_500 }),
+    },
     DOWNLOADS_BY: {
       purpose:
         'stream: links deliver the bytes themselves, and count what was sent. redirect: they lead to a URL of the file store that is signed for five minutes; each counts as a whole download. A local store, and copies that are made while they are downloaded, are always streamed.',

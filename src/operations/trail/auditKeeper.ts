@@ -10,6 +10,8 @@ export interface AuditKeeperOptions {
   anchor: AuditAnchor | null;
   duties: DailyDuties;
   clock: Clock;
+  /** For how many days it is kept; a year at least. Default 366. */
+  keepDays?: number;
   /** How often it looks whether a day's duty is still to be done. Default 10 minutes. */
   everyMs?: number;
   /** After so long, a duty that was begun and not finished is taken over. Default 30 minutes. */
@@ -36,27 +38,27 @@ export interface AuditKeeper extends DailyRound {
 const duty = 'keep_audit';
 
 /** The pruning's own row in the log: nobody asked for it but the calendar. */
-const author: AuditAuthor = {
+const authorOf = (keepDays: number): AuditAuthor => ({
   actor: 'fulfillment',
   roles: [],
   channel: 'system',
-  reason: 'Rows are kept for a year.',
+  reason: `Rows are kept for ${keepDays} days.`,
   requestId: null,
   traceId: null,
-};
+});
 
 /**
  * Once a day, however many processes there are: writes the head of the audit down outside of the database, closes the
  * chain up to it, and removes what is older than a year.
  */
 export function createAuditKeeper(options: AuditKeeperOptions): AuditKeeper {
-  const { log, anchor, duties, clock, everyMs = 600_000, againAfterMs = 1_800_000 } = options;
+  const { log, anchor, duties, clock, keepDays = 366, everyMs = 600_000, againAfterMs = 1_800_000 } = options;
 
   async function keep(): Promise<AuditKept | null> {
     const taken = await duties.begin(duty, againAfterMs);
     if (!taken) return null;
     const anchoring = anchor ? await anchorAudit({ log, anchor }) : await closeChain(log);
-    const pruning = anchoring.outcome === 'refused' ? null : await log.prune(author);
+    const pruning = anchoring.outcome === 'refused' ? null : await log.prune(authorOf(keepDays), keepDays);
     await duties.finish(taken);
     const news: AuditKept = { day: taken.day, anchoring, pruning };
     options.kept?.(news);

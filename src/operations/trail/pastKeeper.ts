@@ -30,6 +30,7 @@ export interface PastKept {
   downloads: number;
   sessions: number;
   mailRequests: number;
+  timelineMonths: number;
 }
 
 export interface PastKeeper extends DailyRound {
@@ -85,6 +86,7 @@ export function createPastKeeper(options: PastKeeperOptions): PastKeeper {
       downloads: await prune(() => past.pruneDownloads(rowsAtOnce), signal),
       sessions: await prune(() => past.pruneSessions(rowsAtOnce), signal),
       mailRequests: await prune(() => past.pruneMailRequests(rowsAtOnce), signal),
+      timelineMonths: await prune(past.pruneTimelineMonth, signal),
     };
     await note(kept);
     // Whoever takes over goes on where this one stopped.

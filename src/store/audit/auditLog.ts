@@ -23,7 +23,7 @@ export function createAuditLog(pool: pg.Pool): AuditLog {
     readHash: (seq) => readHash(pool, seq),
     addCheckpoint: (point, anchoredTo) => addCheckpoint(pool, point, anchoredTo),
     listCheckpoints: () => listCheckpoints(pool),
-    prune: (by) => orFault(() => prune(pool, by)),
+    prune: (by, keepDays = 366) => orFault(() => prune(pool, by, keepDays)),
   };
 }
 

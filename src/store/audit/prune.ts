@@ -7,9 +7,11 @@ import { appendEntry } from './appendEntry.ts';
  * Removes what may go, and writes down in the chain how far, in one transaction: rows that are gone with no row to tell
  * of it were removed by hand.
  */
-export function prune(pool: pg.Pool, by: AuditAuthor): Promise<AuditPruning> {
+export function prune(pool: pg.Pool, by: AuditAuthor, keepDays: number): Promise<AuditPruning> {
   return inTransaction(pool, async (tx) => {
-    const [removed] = await queryIn<{ rows: bigint }>(tx, 'select fulfillment.prune_audit() as rows');
+    const [removed] = await queryIn<{ rows: bigint }>(tx, 'select fulfillment.prune_audit($1) as rows', [
+      keepDays,
+    ]);
     const rows = Number(removed?.rows ?? 0);
     if (rows === 0) return { rows, toSeq: null };
     // Locked in a statement of its own: what others append until then must be seen by the next one.

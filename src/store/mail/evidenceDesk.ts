@@ -47,7 +47,7 @@ const forgetStandings = `
 delete from fulfillment.mail_domain_standings s where s.last_refused_at < clock_timestamp() - interval '7 days'`;
 
 const prune = `
-select (e.removed + fulfillment.prune_mail_bytes($1))::float8 as removed, e.expired::float8 as expired
+select (e.removed + fulfillment.prune_mail_bytes($2, $1))::float8 as removed, e.expired::float8 as expired
   from fulfillment.prune_email_evidence($1) e`;
 
 export interface EvidenceDeskOptions {
@@ -55,10 +55,12 @@ export interface EvidenceDeskOptions {
   pool: pg.Pool;
   /** Names of the plans that send links to whoever asks. */
   linkPlans: readonly string[];
+  /** For how many days the source of an unproven mail is kept. Default 14. */
+  mailDays?: number;
 }
 
 /** What was heard of mails, and what is done about it. */
-export function createEvidenceDesk({ pool, linkPlans }: EvidenceDeskOptions): EvidenceDesk {
+export function createEvidenceDesk({ pool, linkPlans, mailDays = 14 }: EvidenceDeskOptions): EvidenceDesk {
   const within = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
     inTransaction(pool, work).catch((error: unknown) => {
       throw passingFault(error);
@@ -130,7 +132,7 @@ export function createEvidenceDesk({ pool, linkPlans }: EvidenceDeskOptions): Ev
 
     async prune(limit) {
       await change(forgetStandings, []);
-      const [row] = await ask<{ removed: number; expired: number }>(pool, prune, [limit]);
+      const [row] = await ask<{ removed: number; expired: number }>(pool, prune, [limit, mailDays]);
       return row ?? { removed: 0, expired: 0 };
     },
   };

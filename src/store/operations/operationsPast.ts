@@ -18,8 +18,13 @@ export function createOperationsPast(pool: pg.Pool, retention: Retention): Opera
       counted('select fulfillment.prune_event_bytes($1, $2) as removed', [retention.rawEventDays, limit]),
     pruneDownloads: (limit) =>
       counted('select fulfillment.prune_downloads($1, $2) as removed', [retention.downloadDays, limit]),
-    pruneSessions: (limit) => counted('select fulfillment.prune_sessions($1) as removed', [limit]),
+    pruneSessions: (limit) =>
+      counted('select fulfillment.prune_sessions($1, $2) as removed', [retention.sessionDays, limit]),
     pruneMailRequests: (limit) => counted('select fulfillment.prune_mail_requests($1) as removed', [limit]),
+    pruneTimelineMonth: async () =>
+      retention.timelineDays === null
+        ? 0
+        : counted('select fulfillment.prune_timeline($1) as removed', [retention.timelineDays]),
     pruneBulkRun: () => counted('select fulfillment.prune_bulk_run() as removed', []),
   };
 }

@@ -12,6 +12,7 @@ import type { By } from '../../../src/operations/frame/operation.ts';
 import type { AuditAnchor, AuditAnchorPoint, AuditChain } from '../../../src/ports/audit.ts';
 import { createAuditLog } from '../../../src/store/audit/auditLog.ts';
 import { createDailyDuties } from '../../../src/store/operations/dailyDuties.ts';
+import type { Retention } from '../../../src/ports/operationsPast.ts';
 import { createOperationsPast } from '../../../src/store/operations/operationsPast.ts';
 import { providerPausing } from '../../../src/store/operations/providers/providerPausing.ts';
 import { eventually } from '../../builders/engineStack.ts';
@@ -293,7 +294,16 @@ describe('the keeper of the audit', () => {
 });
 
 describe('the keeper of what operations leave behind', () => {
-  const past = () => createOperationsPast(stack.pool, { rawEventDays: 90, downloadDays: 100 });
+  const retention = {
+    rawEventDays: 90,
+    downloadDays: 100,
+    sessionDays: 10,
+    mailDays: 14,
+    timelineDays: 400,
+    auditDays: 366,
+  };
+  const past = (changes: Partial<Retention> = {}) =>
+    createOperationsPast(stack.pool, { ...retention, ...changes });
   const nothing = {
     requests: 0,
     bulkRuns: 0,
@@ -302,6 +312,7 @@ describe('the keeper of what operations leave behind', () => {
     downloads: 0,
     sessions: 0,
     mailRequests: 0,
+    timelineMonths: 0,
   };
   const keeper = (options: Partial<PastKeeperOptions> = {}) =>
     createPastKeeper({
@@ -414,11 +425,95 @@ describe('the keeper of what operations leave behind', () => {
   });
 
   it('never empties what is young, whatever it is told', async () => {
-    const eager = createOperationsPast(stack.pool, { rawEventDays: 0, downloadDays: 0 });
+    const eager = past({ rawEventDays: 0, downloadDays: 0, sessionDays: 0 });
     await Promise.all([eager.pruneEventBytes(100), eager.pruneDownloads(100)]);
     await addEvent('evt_younger', '29 days');
     await addDownload('89 days');
     expect([await eager.pruneEventBytes(100), await eager.pruneDownloads(100)]).toEqual([0, 0]);
+  });
+
+  it('removes sessions of staff as long after their end as the shop says, a day at least', async () => {
+    await stack.admin.query('delete from fulfillment.ops_sessions');
+    await stack.admin.query(
+      `insert into fulfillment.ops_users (subject) values ('auth0|session') on conflict do nothing`,
+    );
+    for (const hours of [23, 25, 9 * 24, 11 * 24])
+      await stack.admin.query(
+        `insert into fulfillment.ops_sessions (token_sha256, subject, roles, signed_in_at, created_at, expires_at)
+         values (sha256($1::int::text::bytea), 'auth0|session', '{ops_viewer}', now(),
+                 clock_timestamp() - $1::int * interval '1 hour' - interval '1 hour', clock_timestamp() - $1::int * interval '1 hour')`,
+        [hours],
+      );
+    expect(await past().pruneSessions(10)).toBe(1);
+    expect(await past({ sessionDays: 0 }).pruneSessions(1)).toBe(1);
+    expect(await past({ sessionDays: 0 }).pruneSessions(10)).toBe(1);
+    expect(await stack.rows('select 1 from fulfillment.ops_sessions')).toHaveLength(1);
+  });
+
+  describe('months of timelines', () => {
+    /** A month long ago, with one event of a job that began in it. */
+    async function addMonth(month: string, open: boolean): Promise<string> {
+      const name = `fulfillment_job_events_${month.replace('-', '_')}`;
+      const floor = (moment: string) => `fulfillment.uuid_v7_floor('${moment}'::timestamptz)`;
+      const starts = `${month}-01T00:00:00Z`;
+      const { rows } = await stack.admin.query<{ low: string; high: string; job: string }>(
+        `select ${floor(starts)} as low, fulfillment.uuid_v7_floor('${starts}'::timestamptz + interval '1 month') as high,
+                fulfillment.uuid_v7_floor('${starts}'::timestamptz + interval '3 days') as job`,
+      );
+      const { low = '', high = '', job = '' } = rows[0] ?? {};
+      await stack.admin
+        .query(`create table fulfillment.${name} partition of fulfillment.fulfillment_job_events
+        for values from ('${low}') to ('${high}')`);
+      await stack.admin.query(`alter table fulfillment.${name} owner to fulfillment_migrator`);
+      const client = await stack.admin.connect();
+      await client.query('set session_replication_role = replica');
+      await client.query(
+        `insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor) values ($1, 1, 'job.accepted', 'webhook')`,
+        [job],
+      );
+      if (open)
+        await client.query(
+          `insert into fulfillment.fulfillment_dispatch (job_id, plan_key, due_at) values ($1, 'fulfil@1', clock_timestamp())`,
+          [job],
+        );
+      await client.query('reset session_replication_role');
+      client.release();
+      return name;
+    }
+    const months = async () =>
+      (
+        await stack.rows<{ name: string }>(
+          `select i.inhrelid::regclass::text as name from pg_inherits i
+            where i.inhparent = 'fulfillment.fulfillment_job_events'::regclass order by 1`,
+        )
+      ).filter(({ name }) => name.includes('_202401') || /_2024_/.test(name));
+
+    it('go whole once they are as old as the shop says, the oldest first, and not while a job of theirs is open', async () => {
+      await addMonth('2024-01', false);
+      await addMonth('2024-02', false);
+      await addMonth('2024-03', true);
+      expect(await past({ timelineDays: null }).pruneTimelineMonth()).toBe(0);
+      expect(await months()).toHaveLength(3);
+      expect(await keeper().keep()).toEqual({ ...nothing, timelineMonths: 2 });
+      expect(await months()).toEqual([{ name: 'fulfillment.fulfillment_job_events_2024_03' }]);
+      await stack.admin.query(
+        `delete from fulfillment.fulfillment_dispatch where job_id < fulfillment.uuid_v7_floor('2024-04-01'::timestamptz)`,
+      );
+      expect(await past().pruneTimelineMonth()).toBe(1);
+      // What is left is of these months, and younger than any setting may be.
+      expect(await past({ timelineDays: 0 }).pruneTimelineMonth()).toBe(0);
+    });
+
+    it('wait for another day while somebody reads them', async () => {
+      await addMonth('2024-01', false);
+      const reader = await stack.admin.connect();
+      await reader.query('begin');
+      await reader.query('select 1 from fulfillment.fulfillment_job_events limit 1');
+      expect(await past().pruneTimelineMonth()).toBe(0);
+      await reader.query('rollback');
+      reader.release();
+      expect(await past().pruneTimelineMonth()).toBe(1);
+    });
   });
 
   it('removes requests after 30 days, a few at a time, and leaves the younger ones', async () => {
