@@ -108,7 +108,7 @@ function toConfig(values: Values, processName: () => string): Config {
       downloadDays: values.RETENTION_DOWNLOAD_DAYS,
       sessionDays: values.RETENTION_SESSION_DAYS,
       mailDays: values.RETENTION_MAIL_DAYS,
-      timelineDays: values.RETENTION_TIMELINE_DAYS ?? null,
+      timelineDays: values.RETENTION_TIMELINE_DAYS,
       auditDays: values.RETENTION_AUDIT_DAYS,
     },
     downloads: { by: values.DOWNLOADS_BY, perLinkAndDay: values.DOWNLOADS_PER_LINK_AND_DAY },

@@ -6,8 +6,8 @@ export interface Retention {
   sessionDays: number;
   /** Sources of mails that were taken and never proven. */
   mailDays: number;
-  /** Timelines of orders; null: for ever. */
-  timelineDays: number | null;
+  /** Timelines of orders. */
+  timelineDays: number;
   auditDays: number;
 }
 
@@ -26,6 +26,6 @@ export interface OperationsPast {
   pruneSessions(limit: number): Promise<number>;
   /** Removes buyers' wishes for a mail older than 90 days, at most so many. Tells how many. */
   pruneMailRequests(limit: number): Promise<number>;
-  /** Removes the oldest month of timelines, if it is older than they are kept and nothing of it is open. Tells how many: 1 or 0. */
+  /** Empties the oldest month of timelines that is older than they are kept, and of which nothing is open. Tells how many: 1 or 0. */
   pruneTimelineMonth(): Promise<number>;
 }

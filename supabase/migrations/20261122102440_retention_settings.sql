@@ -56,43 +56,52 @@ $$;
 comment on function fulfillment.prune_audit(integer) is
   'Removes the audit as far as the latest checkpoint that is so many days old, a year at least. Returns how many rows.';
 
--- A month of timelines goes whole. What is still being done keeps the month in which it began, and all later ones.
+-- A month of timelines is emptied whole. The month itself stays: an order of then may have news at any time, a refund say, and
+-- its line needs a place. A month in which anything is still open, or waits for a person, is left alone.
 create function fulfillment.prune_timeline(p_days integer) returns integer
   language plpgsql security definer
   set search_path = ''
   set lock_timeout = '2s'
 as $$
 declare
-  v_name text;
-  v_end timestamptz;
+  v_month record;
+  v_written boolean;
 begin
-  select c.relname, month.starts + interval '1 month' into v_name, v_end
-    from pg_catalog.pg_inherits i
-    join pg_catalog.pg_class c on c.oid = i.inhrelid
-   cross join lateral (
-     select pg_catalog.to_date(pg_catalog.right(c.relname, 7), 'YYYY_MM')::timestamp at time zone 'UTC' as starts) month
-   where i.inhparent = 'fulfillment.fulfillment_job_events'::pg_catalog.regclass
-     and c.relname ~ '^fulfillment_job_events_\d{4}_\d{2}$'
-   order by month.starts
-   limit 1;
-  if v_end is null
-     or v_end > pg_catalog.clock_timestamp() - pg_catalog.make_interval(days => greatest(p_days, 90))
-     or exists (select from fulfillment.fulfillment_dispatch d where d.job_id < fulfillment.uuid_v7_floor(v_end))
-     or exists (select from fulfillment.fulfillment_jobs j
-                 where j.attention in ('blocked', 'held') and j.id < fulfillment.uuid_v7_floor(v_end)) then
-    return 0;
-  end if;
-  begin
-    execute pg_catalog.format('drop table fulfillment.%I', v_name);
-  exception when lock_not_available then
-    -- Somebody reads it just now: there is another day.
-    return 0;
-  end;
-  return 1;
+  for v_month in
+    select c.relname as name, fulfillment.uuid_v7_floor(m.starts) as first_id,
+           fulfillment.uuid_v7_floor(m.starts + interval '1 month') as end_id
+      from pg_catalog.pg_inherits i
+      join pg_catalog.pg_class c on c.oid = i.inhrelid
+     cross join lateral (
+       select pg_catalog.to_date(pg_catalog.right(c.relname, 7), 'YYYY_MM')::timestamp at time zone 'UTC' as starts) m
+     where i.inhparent = 'fulfillment.fulfillment_job_events'::pg_catalog.regclass
+       and c.relname operator(pg_catalog.~) '^fulfillment_job_events_\d{4}_\d{2}$'
+       and m.starts + interval '1 month'
+           < pg_catalog.clock_timestamp() - pg_catalog.make_interval(days => greatest(p_days, 90))
+     order by m.starts
+  loop
+    -- What was written of late is told as long as all else: a line of an old order may be young.
+    execute pg_catalog.format(
+      'select max(e.at) < pg_catalog.clock_timestamp() - pg_catalog.make_interval(days => greatest($1, 90)) from fulfillment.%I e',
+      v_month.name) into v_written using p_days;
+    continue when v_written is not true
+      or exists (select from fulfillment.fulfillment_dispatch d
+                  where d.job_id >= v_month.first_id and d.job_id < v_month.end_id)
+      or exists (select from fulfillment.fulfillment_jobs j
+                  where j.attention is not null and j.id >= v_month.first_id and j.id < v_month.end_id);
+    begin
+      execute pg_catalog.format('truncate table fulfillment.%I', v_month.name);
+      return 1;
+    exception when lock_not_available then
+      -- Somebody reads it just now: there is another day.
+      continue;
+    end;
+  end loop;
+  return 0;
 end
 $$;
 comment on function fulfillment.prune_timeline(integer) is
-  'Drops the oldest month of timelines when it ended so many days ago, 90 at least, and nothing of it is still open. Returns 1, or 0.';
+  'Empties the oldest month of timelines whose last line is so many days old, 90 at least, and of which nothing is open or waits for a person. Returns 1, or 0.';
 
 revoke execute on function fulfillment.prune_mail_bytes(integer, integer), fulfillment.prune_sessions(integer, integer),
   fulfillment.prune_audit(integer), fulfillment.prune_timeline(integer) from public;

@@ -121,7 +121,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
       downloadDays: 395,
       sessionDays: 30,
       mailDays: 14,
-      timelineDays: null,
+      timelineDays: 730,
       auditDays: 366,
     },
     downloads: { by: 'stream', perLinkAndDay: 10 },

@@ -63,9 +63,9 @@ export const files = {
     },
     RETENTION_TIMELINE_DAYS: {
       purpose:
-        'For how many days what was done for each order is kept, in whole months; for ever when absent. Orders themselves stay.',
-      example: '1095',
-      optional: true,
+        'For how many days what was done for each order is kept, by the month in which it was bought. The order itself stays.',
+      example: '730',
+      default: '730',
       commands: listening,
       schema: wholeNumber({ min: 90, max: 36_500 }),
     },

@@ -21,10 +21,8 @@ export function createOperationsPast(pool: pg.Pool, retention: Retention): Opera
     pruneSessions: (limit) =>
       counted('select fulfillment.prune_sessions($1, $2) as removed', [retention.sessionDays, limit]),
     pruneMailRequests: (limit) => counted('select fulfillment.prune_mail_requests($1) as removed', [limit]),
-    pruneTimelineMonth: async () =>
-      retention.timelineDays === null
-        ? 0
-        : counted('select fulfillment.prune_timeline($1) as removed', [retention.timelineDays]),
+    pruneTimelineMonth: () =>
+      counted('select fulfillment.prune_timeline($1) as removed', [retention.timelineDays]),
     pruneBulkRun: () => counted('select fulfillment.prune_bulk_run() as removed', []),
   };
 }

@@ -451,14 +451,14 @@ describe('the keeper of what operations leave behind', () => {
   });
 
   describe('months of timelines', () => {
-    /** A month long ago, with one event of a job that began in it. */
-    async function addMonth(month: string, open: boolean): Promise<string> {
+    /** A month long ago, with one line about a job that began in it. */
+    async function addMonth(month: string, { open = false, at = '401 days' } = {}): Promise<string> {
       const name = `fulfillment_job_events_${month.replace('-', '_')}`;
-      const floor = (moment: string) => `fulfillment.uuid_v7_floor('${moment}'::timestamptz)`;
-      const starts = `${month}-01T00:00:00Z`;
       const { rows } = await stack.admin.query<{ low: string; high: string; job: string }>(
-        `select ${floor(starts)} as low, fulfillment.uuid_v7_floor('${starts}'::timestamptz + interval '1 month') as high,
-                fulfillment.uuid_v7_floor('${starts}'::timestamptz + interval '3 days') as job`,
+        `select fulfillment.uuid_v7_floor($1::timestamptz) as low,
+                fulfillment.uuid_v7_floor($1::timestamptz + interval '1 month') as high,
+                fulfillment.uuid_v7_floor($1::timestamptz + interval '3 days') as job`,
+        [`${month}-01T00:00:00Z`],
       );
       const { low = '', high = '', job = '' } = rows[0] ?? {};
       await stack.admin
@@ -468,8 +468,9 @@ describe('the keeper of what operations leave behind', () => {
       const client = await stack.admin.connect();
       await client.query('set session_replication_role = replica');
       await client.query(
-        `insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor) values ($1, 1, 'job.accepted', 'webhook')`,
-        [job],
+        `insert into fulfillment.fulfillment_job_events (job_id, seq, kind, actor, at)
+         values ($1, 1, 'job.accepted', 'webhook', clock_timestamp() - $2::interval)`,
+        [job, at],
       );
       if (open)
         await client.query(
@@ -480,35 +481,38 @@ describe('the keeper of what operations leave behind', () => {
       client.release();
       return name;
     }
-    const months = async () =>
-      (
-        await stack.rows<{ name: string }>(
-          `select i.inhrelid::regclass::text as name from pg_inherits i
-            where i.inhparent = 'fulfillment.fulfillment_job_events'::regclass order by 1`,
-        )
-      ).filter(({ name }) => name.includes('_202401') || /_2024_/.test(name));
+    const linesOf = (...names: string[]) =>
+      Promise.all(names.map(async (name) => (await stack.rows(`select 1 from fulfillment.${name}`)).length));
 
-    it('go whole once they are as old as the shop says, the oldest first, and not while a job of theirs is open', async () => {
-      await addMonth('2024-01', false);
-      await addMonth('2024-02', false);
-      await addMonth('2024-03', true);
-      expect(await past({ timelineDays: null }).pruneTimelineMonth()).toBe(0);
-      expect(await months()).toHaveLength(3);
+    it('are emptied once they are as old as the shop says, but for those of which something is open', async () => {
+      const [first, second, third] = [
+        await addMonth('2024-01'),
+        await addMonth('2024-02', { open: true }),
+        await addMonth('2024-03'),
+      ];
       expect(await keeper().keep()).toEqual({ ...nothing, timelineMonths: 2 });
-      expect(await months()).toEqual([{ name: 'fulfillment.fulfillment_job_events_2024_03' }]);
+      expect(await linesOf(first, second, third)).toEqual([0, 1, 0]);
+      // An order of then has news: its line has a place.
       await stack.admin.query(
-        `delete from fulfillment.fulfillment_dispatch where job_id < fulfillment.uuid_v7_floor('2024-04-01'::timestamptz)`,
+        `select fulfillment.append_job_event(fulfillment.uuid_v7_floor('2024-01-20'), 'job.reopened', 'x', '{}')`,
       );
-      expect(await past().pruneTimelineMonth()).toBe(1);
-      // What is left is of these months, and younger than any setting may be.
+      expect(await linesOf(first)).toEqual([1]);
       expect(await past({ timelineDays: 0 }).pruneTimelineMonth()).toBe(0);
     });
 
+    it('keep what was written of late, and are never emptied young', async () => {
+      const month = await addMonth('2024-04', { at: '89 days' });
+      expect(await past({ timelineDays: 0 }).pruneTimelineMonth()).toBe(0);
+      await stack.admin.query(`update fulfillment.${month} set at = at - interval '2 days'`);
+      expect(await past().pruneTimelineMonth()).toBe(0);
+      expect(await past({ timelineDays: 0 }).pruneTimelineMonth()).toBe(1);
+    });
+
     it('wait for another day while somebody reads them', async () => {
-      await addMonth('2024-01', false);
+      const month = await addMonth('2024-05');
       const reader = await stack.admin.connect();
       await reader.query('begin');
-      await reader.query('select 1 from fulfillment.fulfillment_job_events limit 1');
+      await reader.query(`select 1 from fulfillment.${month}`);
       expect(await past().pruneTimelineMonth()).toBe(0);
       await reader.query('rollback');
       reader.release();
