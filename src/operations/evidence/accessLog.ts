@@ -17,7 +17,7 @@ export function accessLogLines(facts: EvidenceFacts): string[] {
   const byPeople = downloads.items.filter(({ program }) => !program).toReversed();
   const all = downloadTotals.reduce((sum, { deliveries }) => sum + deliveries, 0);
   return [
-    'Downloads by the customer, as the seller’s server recorded them. Times are UTC. Network addresses are kept as keyed hashes only: the same digits are the same address.',
+    'Downloads through the links of this order, as the seller’s server recorded them. Times are UTC. Network addresses are kept as keyed hashes only: the same digits are the same address.',
     ...downloadTotals.map((total) => totalLine(facts, total)),
     byPeople.length < all
       ? `One by one, the latest ${byPeople.length} of ${all}:`

@@ -53,7 +53,7 @@ function productLines({ lines, payment: { currency } }: EvidenceFacts): string[]
         totalMinor === null || currency === null
           ? ''
           : `, ${decimalText({ amountMinor: totalMinor, currency })} ${currency.toUpperCase()}`;
-      return `${quantity} × ${title}, version ${productVersion}, ${formats.join(' and ').toUpperCase()}${price}`;
+      return `${quantity} × ${title}, version ${productVersion}, ${formats.map((format) => format.toUpperCase()).join(' and ')}${price}`;
     }),
   ];
 }

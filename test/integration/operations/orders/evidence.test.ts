@@ -5,6 +5,7 @@ import { createExportEvidence } from '../../../../src/operations/evidence/export
 import type { ShownEvidence } from '../../../../src/operations/evidence/evidenceParts.ts';
 import { evidenceDownloadsMax } from '../../../../src/ports/orderEvidence.ts';
 import { settlePlan } from '../../../../src/steps/plans.ts';
+import { clientHash } from '../../../../src/shelf/clientHash.ts';
 import { createOrderEvidenceReader } from '../../../../src/store/dossier/orderEvidence.ts';
 import { createIntakeStore } from '../../../../src/store/events/acceptEvent.ts';
 import { personControl } from '../../../../src/store/privacy/personControl.ts';
@@ -117,7 +118,7 @@ describe('the evidence of an order', () => {
       customer_name: 'Wanda Nowicka',
       billing_address: 'Polna 7\n30-002 Kraków\nPL',
       product_description: expect.stringContaining(
-        '1 × The book plain, version 1.0.0, PDF AND EPUB, 49.00 PLN',
+        '1 × The book plain, version 1.0.0, PDF and EPUB, 49.00 PLN',
       ),
       service_date: expect.stringMatching(/^\d{1,2} \w+ \d{4} \(\d{4}-\d\d-\d\dT[\d:.]+Z\)$/),
       access_activity_log: expect.stringContaining('4 of 10 bytes; address 222222222222'),
@@ -131,9 +132,31 @@ describe('the evidence of an order', () => {
 
   it('holds no token, no bytes of a mail, no address of a network and no key of a file', async () => {
     const order = await bought();
-    await deliver(order.orderId, [here]);
-    const text = JSON.stringify(await evidenceOf(order.jobId));
-    const links = await stack.rows<{ id: string }>('select id from fulfillment.download_links');
+    const links = await stack.rows<{ id: string }>(
+      `select l.id from fulfillment.download_links l join fulfillment.ebook_entitlements e on e.id = l.entitlement_id
+         join fulfillment.payments p on p.id = e.payment_id where p.order_id = $1 order by l.format`,
+      [order.orderId],
+    );
+    const shelf = createShelfStore(stack.poolAs('fulfillment_shelf', 1));
+    const hash = clientHash('192.0.2.77', new Uint8Array(32)) ?? expect.fail('no hash');
+    const begun = await shelf.beginDownload(
+      {
+        linkId: links[0]?.id ?? '',
+        storageKey: 'copies/of-this-order',
+        by: 'stream',
+        program: false,
+        sizeBytes: 100,
+        askedBytes: 100,
+        clientHash: hash,
+      },
+      { perLink: 10, perEbook: 30 },
+    );
+    await shelf.endDownload(begun.kind === 'begun' ? begun.downloadId : '', 40);
+    const evidence = await evidenceOf(order.jobId);
+    expect(evidence.downloads.items).toMatchObject([
+      { format: 'epub', extent: 'part', sentBytes: 40, addressHash: Buffer.from(hash).toString('hex') },
+    ]);
+    const text = JSON.stringify(evidence);
     for (const { id } of links) expect(text).not.toContain(id);
     for (const word of ['/d/', '/r/', 'https://', 'copies/', '192.0.2.', 'MIME'])
       expect(text).not.toContain(word);
