@@ -25,7 +25,6 @@ describe('the table of permissions', () => {
       'receipt:resend',
       'links:reissue',
       'downloads:extend',
-      'evidence:export',
       'refund:attribute',
       'webhook:reprocess',
       'catch_up:run',

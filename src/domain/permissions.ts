@@ -25,7 +25,7 @@ const table = {
   /** Extends or resets the limits of downloads. */
   'downloads:extend': editors,
   /** The evidence of one order for a dispute, its buyer unmasked. */
-  'evidence:export': ['ops_editor', 'ops_admin', 'ops_finance'],
+  'evidence:export': auditors,
   /** Which lines a refund is for that does not say so itself. */
   'refund:attribute': ['ops_editor', 'ops_admin', 'ops_finance'],
 

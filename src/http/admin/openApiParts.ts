@@ -44,7 +44,7 @@ export function problemsOf(kind: keyof typeof problems): Record<string, unknown>
   );
 }
 
-export const components = {
+export const components: Record<string, Record<string, unknown>> = {
   schemas: { Problem: jsonSchemaOf(problemSchema, 'output') },
   responses: Object.fromEntries(
     Object.entries(answers).map(([status, description]) => [
