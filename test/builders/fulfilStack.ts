@@ -66,7 +66,7 @@ import type { TestDatabase } from '../setup/database.ts';
 import { createPlainCreditNotes, createPlainReceipts } from './plainReceipts.ts';
 import { shop } from './sale.ts';
 
-interface FulfilSettings {
+export interface FulfilSettings {
   /** Goes on with another worker's plan. */
   plan?: Plan;
   clock?: Clock;
@@ -111,7 +111,7 @@ interface FulfilSettings {
   change?: (step: Step) => Step | undefined;
 }
 
-interface PurchaseSettings {
+export interface PurchaseSettings {
   checkout?: Partial<CheckoutPurchase>;
   intent?: Partial<PaymentIntent>;
   /** What the event told: the session, or the intent alone. */
