@@ -149,14 +149,16 @@ function createBrowser(shop: Shop, issuer: string) {
   };
 }
 
+/** What the shelf's API was asked. */
+export interface Call {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
 /** The product's API, as its contract describes it. */
 async function startApi() {
-  interface Call {
-    method: string;
-    url: string;
-    headers: IncomingHttpHeaders;
-    body: string;
-  }
   const fresh = () => ({
     calls: [] as Call[],
     shelf: { items: [testBook] } as object,
