@@ -57,6 +57,8 @@ export interface Worker {
   start(): void;
   /** Work was accepted in this process: look at once. */
   wake(): void;
+  /** How many jobs it has in its hands. */
+  inHand(): number;
   /** Stops claiming, lets running jobs finish for `graceMs`, and gives the rest back. */
   stop(graceMs: number): Promise<void>;
 }
@@ -325,6 +327,7 @@ export function createWorker(options: WorkerOptions): Worker {
       loop = Promise.all([leases.ready().then(() => claiming.run()), watching]);
     },
     wake: () => claiming.wake(),
+    inHand: () => runs.size,
     async stop(graceMs) {
       claiming.stop();
       await settled(graceMs);

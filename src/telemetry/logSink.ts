@@ -8,9 +8,12 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'webhook.answered': 'debug',
   'checkout.answered': 'debug',
   'job.accepted': 'info',
+  'job.claimed': 'debug',
   'step.attempted': 'debug',
+  'provider.called': 'debug',
   'job.completed': 'info',
   'job.failed': 'error',
+  'job.sla_breached': 'warn',
   'job.blocked': 'warn',
   'job.held': 'info',
   'job.cancelled': 'warn',
@@ -59,6 +62,7 @@ function levelOf(event: TelemetryEvent): LogLevel {
     return 'warn';
   if (event.name === 'step.attempted' && event.outcome === 'retry') return 'info';
   if (event.name === 'provider.circuit' && event.change === 'opened') return 'warn';
+  if (event.name === 'record.split' && event.passing) return 'warn';
   return levels[event.name];
 }
 
