@@ -268,6 +268,13 @@ export function createWorker(options: WorkerOptions): Worker {
     // It was not lost: our own record has ended it, and the answer to that is still on its way here.
     else if (before && !before.closed) letGo(before, 'The lease was ended.');
     runs.set(claimed.lease.jobId, run);
+    telemetry.emit({
+      name: 'job.claimed',
+      jobId: claimed.lease.jobId,
+      kind: claimed.kind,
+      first: claimed.lease.token === 1n,
+      waitSeconds: (claimedAt.getTime() - claimed.acceptedAt.getTime()) / 1000,
+    });
     if (claimed.isolated)
       telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
     if (claimed.lossesAlone > restsMs.length) return failAsCrashLoop(run);
