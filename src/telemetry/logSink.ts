@@ -48,6 +48,11 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'catch_up.swept': 'info',
   'catch_up.failed': 'warn',
   'alert.changed': 'warn',
+  'alert.delivered': 'info',
+  'dead_man.beat': 'debug',
+  'sentinel.started': 'info',
+  'sentinel.stopped': 'info',
+  'sentinel.blind': 'error',
   'database.unavailable': 'error',
   'unexpected.error': 'error',
 };
@@ -63,6 +68,8 @@ function levelOf(event: TelemetryEvent): LogLevel {
   if (event.name === 'step.attempted' && event.outcome === 'retry') return 'info';
   if (event.name === 'provider.circuit' && event.change === 'opened') return 'warn';
   if (event.name === 'record.split' && event.passing) return 'warn';
+  if (event.name === 'alert.delivered' && event.result === 'failed') return 'warn';
+  if (event.name === 'dead_man.beat' && event.result !== 'delivered') return 'warn';
   return levels[event.name];
 }
 
