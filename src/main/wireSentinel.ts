@@ -21,22 +21,25 @@ import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
 
 /** A database that takes a question and never answers is away all the same, and people are to know within two minutes. */
-const answerTimeoutMs = 8_000;
+const answerTimeoutDefaultMs = 8_000;
 
 export interface SentinelTimes {
   everyMs?: { look?: number; deliver?: number; beat?: number };
   blindMs?: number;
   graceMs?: number;
+  answerTimeoutMs?: number;
 }
 
 /** The sentinel with everything behind it. Its connections are its own: what it watches must not keep it waiting. */
 export function wireSentinel(config: Config, telemetry: Telemetry, times: SentinelTimes = {}) {
   const { alerts, database, environment } = config;
+  const { answerTimeoutMs = answerTimeoutDefaultMs } = times;
   const open = (duty: string, connectionString: string) =>
     createPool({
       connectionString,
       applicationName: `fulfillment-sentinel-${duty}`,
       connectionsMax: 3,
+      connectTimeoutMs: Math.min(5_000, answerTimeoutMs),
       answerTimeoutMs,
     });
   const worker = open('worker', database.workerUrl);
