@@ -1,5 +1,7 @@
 import { format } from 'prettier';
 import { stringify } from 'yaml';
+import { buildDashboard } from './dashboards/buildDashboard.ts';
+import { dashboards } from './dashboards/dashboards.ts';
 import { groupDocument } from './rules/rule.ts';
 import { ruleFiles } from './rules/files.ts';
 import { testFiles } from './ruleTests/files.ts';
@@ -15,6 +17,8 @@ export async function render(): Promise<Map<string, string>> {
     files.set(`prometheus/${name}.rules.yml`, yaml({ groups: groups.map(groupDocument) }));
   for (const [name, document] of Object.entries(testFiles))
     files.set(`prometheus/${name}.tests.yml`, yaml(document));
+  for (const spec of dashboards)
+    files.set(`grafana/${spec.uid}.json`, JSON.stringify(buildDashboard(spec), null, 2));
   for (const [path, text] of files)
     files.set(path, await format(text, { filepath: path, printWidth: 110, singleQuote: true }));
   return files;
