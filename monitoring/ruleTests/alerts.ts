@@ -19,8 +19,8 @@ const specs: readonly TruthSpec[] = [
       resolved: '10m11s',
     },
     ...onOff,
-    held: { at: '5m7s', summary: 'An order is past its deadline by 5m 0s' },
-    blind: 'An order is past its deadline by 5m 0s',
+    held: { at: '2m27s', summary: 'An order is past its deadline by 2m 26s' },
+    blind: 'An order is past its deadline by 2m 26s',
   },
   {
     alert: 'FulfillmentFailureRate',
@@ -35,7 +35,7 @@ const specs: readonly TruthSpec[] = [
     },
     quiet: '3x60',
     firing: '4x60',
-    held: { at: '5m7s', summary: '4 jobs failed within an hour, more than 3' },
+    held: { at: '2m27s', summary: '4 jobs failed within an hour, more than 3' },
     blind: '4 jobs failed within an hour, more than 3',
   },
   {
@@ -44,7 +44,7 @@ const specs: readonly TruthSpec[] = [
     labels: 'state="blocked",step="send_receipt_email"',
     life: { ...switched, summary: '1 jobs are blocked and wait for a person' },
     ...onOff,
-    held: { at: '5m7s', summary: '1 jobs are blocked and wait for a person' },
+    held: { at: '2m27s', summary: '1 jobs are blocked and wait for a person' },
     blind: '1 jobs are blocked and wait for a person',
   },
   {
@@ -52,7 +52,7 @@ const specs: readonly TruthSpec[] = [
     metric: 'fulfillment_webhook_silent',
     life: { ...switched, summary: 'Payments are found by polling alone: no webhook tells of them' },
     ...onOff,
-    held: { at: '5m7s', summary: 'Payments are found by polling alone: no webhook tells of them' },
+    held: { at: '2m27s', summary: 'Payments are found by polling alone: no webhook tells of them' },
     blind: 'Payments are found by polling alone: no webhook tells of them',
   },
   {
@@ -61,7 +61,7 @@ const specs: readonly TruthSpec[] = [
     labels: 'why="brake"',
     life: { ...switched, summary: 'All mail is held: the gate that it goes through is closed' },
     ...onOff,
-    held: { at: '5m7s', summary: 'All mail is held: the gate that it goes through is closed' },
+    held: { at: '2m27s', summary: 'All mail is held: the gate that it goes through is closed' },
     blind: 'All mail is held: the gate that it goes through is closed',
   },
   {
@@ -69,7 +69,7 @@ const specs: readonly TruthSpec[] = [
     metric: 'fulfillment_audit_chain_broken',
     life: { ...switched, summary: 'The chain of the audit is broken: rows were changed, removed or put in' },
     ...onOff,
-    held: { at: '5m7s', summary: 'The chain of the audit is broken: rows were changed, removed or put in' },
+    held: { at: '2m27s', summary: 'The chain of the audit is broken: rows were changed, removed or put in' },
     blind: 'The chain of the audit is broken: rows were changed, removed or put in',
   },
   {
@@ -84,7 +84,7 @@ const specs: readonly TruthSpec[] = [
     },
     quiet: '2x60',
     firing: '1x60',
-    held: { at: '5m7s', summary: 'The timeline has partitions for 1 months ahead, fewer than 2' },
+    held: { at: '2m27s', summary: 'The timeline has partitions for 1 months ahead, fewer than 2' },
     blind: 'The timeline has partitions for 1 months ahead, fewer than 2',
   },
   {
@@ -100,7 +100,7 @@ const specs: readonly TruthSpec[] = [
     },
     quiet: '0+15x60',
     firing: '1x60',
-    held: { at: '5m7s', summary: 'No worker has given a sign of life for 4m 59s' },
+    held: { at: '2m27s', summary: 'No worker has given a sign of life for 2m 14s' },
     // 59 s had gone by when somebody last looked.
     blind: 'No worker has given a sign of life for 59s',
   },
@@ -116,7 +116,7 @@ const specs: readonly TruthSpec[] = [
     },
     quiet: '0+15x60',
     firing: '1x60',
-    held: { at: '5m7s', summary: 'The sentinel has not looked for 4m 59s' },
+    held: { at: '2m27s', summary: 'The sentinel has not looked for 2m 14s' },
     blind: null,
   },
   {

@@ -11,7 +11,7 @@ const burnsFast = (share: string) => [
 const burns = (share: string) => [{ summary: `The error budget burns: ${share} of orders are late` }];
 
 /** A thousand orders a minute are in time, so that shares come out even. */
-const busy = { [sla('a', 'met')]: '0+1000x1400' };
+const busy = { [sla('a', 'met')]: '0+1000x900' };
 /** Seven orders were in time, long ago. */
 const quietHour = { [sla('a', 'met')]: '7x400' };
 
@@ -104,17 +104,17 @@ const slowCases: readonly RuleCase[] = [
     name: '1 in 1001 late is within the objective',
     alert: slow,
     shows: ['just below'],
-    series: { ...busy, [sla('a', 'breached')]: '0+1x1400' },
-    at: [['22h0m', []]],
+    series: { ...busy, [sla('a', 'breached')]: '0+1x900' },
+    at: [['8h0m', []]],
   },
   {
     name: '1.01 in 1001 late is not, and it resolves when the last six hours are well',
     alert: slow,
     shows: ['just above', 'resolve'],
-    series: { ...busy, [sla('a', 'breached')]: '0+1.01x800 808x600' },
+    series: { ...busy, [sla('a', 'breached')]: '0+1.01x490 494.9x400' },
     at: [
-      ['13h0m', burns('0.1009%')],
-      ['20h0m', []],
+      ['8h0m', burns('0.1009%')],
+      ['14h40m', []],
     ],
   },
   {

@@ -62,8 +62,8 @@ export function truthCases(spec: TruthSpec): RuleCase[] {
       shows: ['restart'],
       series: {
         ...looking('b'),
-        [of('a', collected)]: `0+${every}x10 stale _x3 ${every * 15}+${every}x${samples}`,
-        [gauge('a')]: `${firing.split('x')[0]}x10 stale _x3 ${firing}`,
+        [of('a', collected)]: `0+${every}x3 stale _x1 ${every * 6}+${every}x${samples}`,
+        [gauge('a')]: `${firing.split('x')[0]}x3 stale _x1 ${firing}`,
         [gauge('b')]: firing,
       },
       at: [[held.at, always]],

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,14 +10,7 @@ export const monitoring = join(dirname(fileURLToPath(import.meta.url)), '../../m
 
 const programs = ['prometheus', 'promtool', 'prometheus-alertmanager', 'amtool'];
 
-function isThere(program: string): boolean {
-  try {
-    execFileSync('which', [program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 
 /** What a title says where Debian's packages are not installed; empty where they are. */
 export const missing = programs.every(isThere) ? '' : ' (skipped: no Prometheus here)';
