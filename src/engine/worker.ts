@@ -154,7 +154,10 @@ export function createWorker(options: WorkerOptions): Worker {
 
   function forget(run: JobRun): void {
     unwatch(run);
-    if (runs.get(run.lease.jobId) === run) runs.delete(run.lease.jobId);
+    if (runs.get(run.lease.jobId) === run) {
+      runs.delete(run.lease.jobId);
+      telemetry.emit({ name: 'job.released', jobId: run.lease.jobId });
+    }
     claiming.released();
   }
 
@@ -274,6 +277,8 @@ export function createWorker(options: WorkerOptions): Worker {
       kind: claimed.kind,
       first: claimed.lease.token === 1n,
       waitSeconds: (claimedAt.getTime() - claimed.acceptedAt.getTime()) / 1000,
+      token: String(claimed.lease.token),
+      traceContext: claimed.traceContext,
     });
     if (claimed.isolated)
       telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });

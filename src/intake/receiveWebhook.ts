@@ -2,6 +2,7 @@ import { errorName, errorTrace } from '../domain/errorTrace.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventRecord, IntakeStore } from '../ports/intakeStore.ts';
 import type { Telemetry, WebhookOutcome } from '../ports/telemetry.ts';
+import { noTracing, type Tracing } from '../ports/tracing.ts';
 import { createEventReader, type EventReaderOptions } from './eventReader.ts';
 import { verifyStripeSignature } from './stripeSignature.ts';
 
@@ -21,6 +22,8 @@ export interface ReceiveWebhookOptions extends EventReaderOptions {
   store: IntakeStore;
   clock: Clock;
   telemetry: Telemetry;
+  /** None unless given. */
+  tracing?: Pick<Tracing, 'receive'>;
   /** Every active signing secret; two while one is being rolled. */
   secrets: readonly string[];
   /** Called after COMMIT, when there is work for this process's worker. */
@@ -31,12 +34,14 @@ export interface ReceiveWebhookOptions extends EventReaderOptions {
 export function createWebhookReceiver(
   options: ReceiveWebhookOptions,
 ): (request: WebhookRequest) => Promise<WebhookAnswer> {
-  const { store, clock, telemetry } = options;
+  const { store, clock, telemetry, tracing = noTracing } = options;
   const read = createEventReader(options);
 
   return async (request) => {
     const startedMs = clock.elapsedMs();
-    const answered = (outcome: WebhookOutcome, event?: EventRecord) =>
+    const trace = tracing.receive('POST /webhooks/stripe', request.traceContext);
+    const traced = trace.traceparent === undefined ? {} : { traceparent: trace.traceparent };
+    const answered = (outcome: WebhookOutcome, event?: EventRecord) => {
       telemetry.emit({
         name: 'webhook.answered',
         outcome,
@@ -44,7 +49,10 @@ export function createWebhookReceiver(
         eventId: event?.eventId ?? null,
         durationMs: clock.elapsedMs() - startedMs,
         ...(event?.occurredAt ? { lagSeconds: secondsSince(event.occurredAt, clock.now()) } : {}),
+        ...traced,
       });
+      trace.end({ outcome, failed: outcome === 'unavailable', brought: outcome === 'accepted' });
+    };
 
     const signature = verifyStripeSignature(
       request.body,
@@ -56,12 +64,18 @@ export function createWebhookReceiver(
       answered('refused');
       return { status: 400, body: { error: 'invalid' } };
     }
-    const { event, purchase } = read(request.body, request.traceContext);
+    const { event, purchase } = read(request.body, trace.traceparent);
     try {
       const { outcome, jobId } = await store.accept(event, purchase);
       answered(outcome, event);
       if (outcome === 'accepted' && jobId)
-        telemetry.emit({ name: 'job.accepted', jobId, eventId: event.eventId ?? '', door: 'webhook' });
+        telemetry.emit({
+          name: 'job.accepted',
+          jobId,
+          eventId: event.eventId ?? '',
+          door: 'webhook',
+          ...traced,
+        });
       if (jobId) options.onWork();
       return { status: 200, body: { received: true } };
     } catch (error) {

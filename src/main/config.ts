@@ -198,6 +198,16 @@ export interface Config extends MailConfig {
     /** Of a sentinel that runs alone; null: it shows nothing. */
     port: number | null;
   };
+  /** Where traces go; null: none are made. */
+  traces: {
+    endpoint: string;
+    headers: string | null;
+    protocol: 'http/protobuf' | 'http/json';
+    serviceName: string;
+    resourceAttributes: string | null;
+    /** Standard variables that the library reads itself. */
+    variables: Readonly<Record<string, string>>;
+  } | null;
   identity: { issuer: string; audience: string; emailClaims: string[] };
   /** Null: staff cannot sign in, and there is no admin API. */
   staff: StaffConfig | null;

@@ -128,6 +128,7 @@ function toConfig(values: Values, processName: () => string): Config {
     shopWebhook: shopWebhookOf(values),
     auth0: auth0Of(values),
     alerts: alertsOf(values),
+    traces: tracesOf(values),
     identity: {
       issuer: values.OIDC_ISSUER ?? '',
       audience: values.OIDC_AUDIENCE ?? '',
@@ -201,6 +202,23 @@ function shopWebhookOf({
   SHOP_WEBHOOK_SECRETS: secrets,
 }: Values): Config['shopWebhook'] {
   return url === undefined || secrets === undefined ? null : { url, secrets };
+}
+
+function tracesOf(values: Values): Config['traces'] {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values;
+  const { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: share } = values;
+  if (endpoint === undefined || values.OTEL_SDK_DISABLED) return null;
+  return {
+    endpoint,
+    headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? null,
+    protocol: values.OTEL_EXPORTER_OTLP_PROTOCOL,
+    serviceName: values.OTEL_SERVICE_NAME,
+    resourceAttributes: values.OTEL_RESOURCE_ATTRIBUTES ?? null,
+    variables: {
+      ...(sampler === undefined ? {} : { OTEL_TRACES_SAMPLER: sampler }),
+      ...(share === undefined ? {} : { OTEL_TRACES_SAMPLER_ARG: share }),
+    },
+  };
 }
 
 function alertsOf(values: Values): Config['alerts'] {

@@ -35,6 +35,7 @@ import { createCreditNoteRenderer, createReceiptRenderer } from './wireReceipts.
 import { openPools, type Pools, poolUse } from './wireStores.ts';
 import { version } from './version.ts';
 import { wireOutgoing } from './wireOutgoing.ts';
+import { wireTracing } from './wireTracing.ts';
 import { wireWakeUp } from './wireWakeUp.ts';
 import { wireWorker } from './wireWorker.ts';
 
@@ -85,10 +86,12 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     pools: () => poolUse(pools),
     jobsInHand: () => wired?.worker.inHand() ?? 0,
   });
+  const tracing = await wireTracing(config, (event) => telemetry.emit(event));
   const telemetry = {
     emit(event: TelemetryEvent) {
+      tracing.observe(event);
       log(event);
-      metrics.observe(event);
+      metrics.observe(event, tracing.placeOf(event));
       parts.onEvent?.(event);
     },
   };
@@ -106,6 +109,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const http = parts.http
     ? wireHttp(config, {
         ...common,
+        tracing,
         plan: parts.extension?.plan ?? fulfilPlan,
         metrics: (accept) => metrics.render(accept),
         onWork: wakeUp.onWork,
@@ -182,6 +186,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     await wakeUp.stop();
     await closeCopies();
     await pools.end();
+    await tracing.stop();
   }
 
   try {

@@ -14,6 +14,7 @@ import { shopWebhook } from './variables/shopWebhook.ts';
 import { staff } from './variables/staff.ts';
 import { storage } from './variables/storage.ts';
 import { stripe } from './variables/stripe.ts';
+import { traces } from './variables/traces.ts';
 import type { Section, Variable } from './variables/variable.ts';
 
 /** Everything the environment can say, in the order in which people read it. */
@@ -39,6 +40,7 @@ export const sections: readonly Section[] = [
   analytics,
   shopWebhook,
   alerts,
+  traces,
   worker,
   general,
   commandLine,
@@ -66,6 +68,7 @@ const table = {
   ...analytics.variables,
   ...shopWebhook.variables,
   ...alerts.variables,
+  ...traces.variables,
   ...worker.variables,
   ...general.variables,
   ...commandLine.variables,

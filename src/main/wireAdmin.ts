@@ -4,9 +4,11 @@ import { Fault } from '../domain/fault.ts';
 import type { Worker } from '../engine/worker.ts';
 import type { AdminRouteOptions } from '../http/admin/adminRoutes.ts';
 import { createBulkRunner } from '../operations/bulk/runBulk.ts';
-import { createAuditKeeper, type AuditKeeper } from '../operations/trail/auditKeeper.ts';
+import { createAuditKeeper, type AuditKeeper, type AuditKept } from '../operations/trail/auditKeeper.ts';
 import { createPastKeeper } from '../operations/trail/pastKeeper.ts';
+import type { AlertBook, AlertToKeep } from '../ports/alertBook.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { createAlertBook } from '../store/alerts/alertBook.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
 import { createRolesHeld } from '../store/bulk/rolesHeld.ts';
 import { createBulkWork } from '../store/bulk/work.ts';
@@ -84,6 +86,7 @@ function tell(telemetry: Telemetry, during: string, error: unknown): void {
 /** Anchors, closes and prunes the audit once a day. */
 function wireAuditKeeper(config: Config, pool: pg.Pool, telemetry: Telemetry): AuditKeeper {
   const during = 'keep the audit';
+  const alerts = createAlertBook(pool);
   return createAuditKeeper({
     log: createAuditLog(pool),
     anchor: createAuditAnchor(config),
@@ -94,7 +97,35 @@ function wireAuditKeeper(config: Config, pool: pg.Pool, telemetry: Telemetry): A
       // Somebody has changed what was anchored: nothing is anchored or pruned until a person has looked.
       if (anchoring.outcome === 'refused')
         telemetry.emit({ name: 'unexpected.error', during, error: `audit_${anchoring.why}` });
+      void keepAuditAlert(alerts, anchoring, telemetry);
     },
     failed: (error) => tell(telemetry, during, error),
   });
+}
+
+const auditRule = 'audit_chain_broken';
+
+/** As long as the audit is not what was written down of it, somebody has to look. */
+async function keepAuditAlert(
+  alerts: AlertBook,
+  anchoring: AuditKept['anchoring'],
+  telemetry: Telemetry,
+): Promise<void> {
+  const holding: AlertToKeep[] =
+    anchoring.outcome === 'refused'
+      ? [
+          {
+            rule: auditRule,
+            scope: '',
+            severity: 'page',
+            summary: `The audit is not what was anchored of it: ${anchoring.why}.`,
+          },
+        ]
+      : [];
+  try {
+    for (const change of await alerts.keep(auditRule, [''], holding))
+      telemetry.emit({ name: 'alert.changed', ...change });
+  } catch (error) {
+    tell(telemetry, 'keep the audit', error);
+  }
 }

@@ -7,6 +7,7 @@ import type { Copies } from '../ports/files.ts';
 import type { FileStore } from '../ports/fileStore.ts';
 import type { LinkTokens } from '../ports/linkTokens.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { Tracing } from '../ports/tracing.ts';
 import type { ReceiptRenderer } from '../ports/orders.ts';
 import type { CreditNoteRenderer } from '../ports/settling.ts';
 import { creditNoteDocumentSchema } from '../receipts/creditNote.ts';
@@ -40,6 +41,7 @@ import type { Pools } from './wireStores.ts';
 interface Parts {
   pools: Pools;
   telemetry: Telemetry;
+  tracing: Tracing;
   files: FileStore & { isLocal: boolean };
   copies: Copies;
   tokens: LinkTokens;
@@ -75,6 +77,7 @@ export function wireHttp(config: Config, parts: Parts) {
       store: hooked(parts.drill.intakeStore, createIntakeStore(pools.intake)),
       clock: systemClock,
       telemetry,
+      tracing: parts.tracing,
       secrets: config.stripe.webhookSecrets,
       livemode: config.stripe.livemode,
       startDate: config.startDate,

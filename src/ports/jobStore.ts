@@ -45,6 +45,8 @@ export interface ClaimedJob {
   order: JsonObject | null;
   acceptedAt: Date;
   slaDeadline: Date;
+  /** W3C `traceparent` of what brought it. */
+  traceContext: string | null;
   steps: StepRow[];
   effects: EffectRow[];
 }

@@ -17,10 +17,17 @@ export type TelemetryEvent =
       durationMs: number;
       /** From the time that Stripe gives the event to its receipt; absent where it has none. */
       lagSeconds?: number;
+      traceparent?: string;
     }
   /** A page after a checkout was told how far its purchase has come. */
   | { name: 'checkout.answered'; outcome: CheckoutState | 'unknown'; durationMs: number }
-  | { name: 'job.accepted'; jobId: string; eventId: string; door: 'webhook' | 'checkout' }
+  | {
+      name: 'job.accepted';
+      jobId: string;
+      eventId: string;
+      door: 'webhook' | 'checkout';
+      traceparent?: string;
+    }
   | {
       /** A worker has taken a job into its hands. */
       name: 'job.claimed';
@@ -30,7 +37,13 @@ export type TelemetryEvent =
       first: boolean;
       /** Since its acceptance. */
       waitSeconds: number;
+      /** Of the lease: it grows with every time that the job is taken. */
+      token: string;
+      /** W3C `traceparent` of what brought the job. */
+      traceContext: string | null;
     }
+  /** A worker has let go of a job: it is done, waits, or is another's. */
+  | { name: 'job.released'; jobId: string }
   | {
       name: 'step.attempted';
       jobId: string;
@@ -177,6 +190,8 @@ export type TelemetryEvent =
     }
   /** Outside was told that all is well; `withheld`: it is not, or nobody knows, so that outside may ring. */
   | { name: 'dead_man.beat'; result: 'delivered' | 'failed' | 'withheld'; reason?: string }
+  /** Traces could not be sent; so many spans were lost since the last time. */
+  | { name: 'traces.not_exported'; lost: number; error: string }
   | { name: 'sentinel.started'; channels: string[] }
   | { name: 'sentinel.stopped' }
   /** The sentinel cannot ask the database, and tells people without it. */

@@ -9,6 +9,8 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'checkout.answered': 'debug',
   'job.accepted': 'info',
   'job.claimed': 'debug',
+  'job.released': 'debug',
+  'traces.not_exported': 'warn',
   'step.attempted': 'debug',
   'provider.called': 'debug',
   'job.completed': 'info',

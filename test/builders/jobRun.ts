@@ -19,6 +19,7 @@ export function aJobRun(claimed: Partial<ClaimedJob> = {}): JobRun {
     order: null,
     acceptedAt,
     slaDeadline: new Date(acceptedAt.getTime() + 300_000),
+    traceContext: null,
     steps: [],
     effects: [],
     ...claimed,

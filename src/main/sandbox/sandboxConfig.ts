@@ -132,6 +132,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
     posthog: null,
     shopWebhook: null,
+    traces: null,
     alerts: {
       pagerDuty: null,
       slack: null,

@@ -81,7 +81,7 @@ const load = `
 select h.now, h.next_due_at, h.isolated_due, l.*
   from ${horizon('$2')}
   left join lateral (
-    select j.id as job_id, j.kind, j.plan_id, j.state, j.reason, j.order_snapshot, j.subject_key,
+    select j.id as job_id, j.kind, j.plan_id, j.state, j.reason, j.order_snapshot, j.subject_key, j.trace_context,
            ${inMs('j.created_at')} as created_at, ${inMs("j.sla_deadline + coalesce(clock_timestamp() - j.held_at, interval '0')")} as sla_deadline,
            case when p.id is not null then jsonb_build_object('id', p.id, 'key', p.payment_key, 'orderId', p.order_id,
              'erased', p.erased_at is not null) end as payment,

@@ -30,6 +30,7 @@ const rowSchema = z.object({
   created_at: z.number(),
   sla_deadline: z.number(),
   subject_key: z.string().nullable(),
+  trace_context: z.string().nullable(),
   payment: z.object({ id: z.string(), key: z.string(), orderId: z.string(), erased: z.boolean() }).nullable(),
   steps: z
     .array(
@@ -71,6 +72,7 @@ export function readClaimed(
     order: data.order_snapshot,
     acceptedAt: new Date(data.created_at),
     slaDeadline: new Date(data.sla_deadline),
+    traceContext: data.trace_context,
     steps: data.steps ?? [],
     effects: data.effects ?? [],
   };
