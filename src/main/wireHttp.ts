@@ -23,6 +23,7 @@ import { createCreditNotePages, createReceiptPages } from '../shelf/paperPages.t
 import { createReminderLinks } from '../shelf/stopReminders.ts';
 import { settlePlan } from '../steps/plans.ts';
 import { createIntakeStore } from '../store/events/acceptEvent.ts';
+import { createAlertConfirmations } from '../store/guardrails/sentinelBook.ts';
 import { readGate } from '../store/mail/readGate.ts';
 import { createShelfStore } from '../store/shelf/shelfStore.ts';
 import type { Config } from './config.ts';
@@ -45,7 +46,7 @@ interface Parts {
   receipts: ReceiptRenderer;
   creditNotes: CreditNoteRenderer;
   drill: DrillHooks;
-  metrics(): Promise<{ contentType: string; body: string }>;
+  metrics(accept?: string): Promise<{ contentType: string; body: string }>;
   /** The plan new purchases get. */
   plan: Plan;
   /** Called when the webhook has made work for a worker in this process. */
@@ -90,6 +91,14 @@ export function wireHttp(config: Config, parts: Parts) {
       telemetry,
       readers: createReportReaders(config),
     }),
+    ...(config.alerts.alertmanagerToken === null
+      ? {}
+      : {
+          alertmanager: {
+            token: config.alerts.alertmanagerToken,
+            confirmations: createAlertConfirmations(pools.intake),
+          },
+        }),
     identity: createIdentityProvider(config),
     listShelf: createListShelf(shelf),
     claimShelf: createClaimShelf({ store, telemetry }),

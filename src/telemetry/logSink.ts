@@ -8,9 +8,12 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'webhook.answered': 'debug',
   'checkout.answered': 'debug',
   'job.accepted': 'info',
+  'job.claimed': 'debug',
   'step.attempted': 'debug',
+  'provider.called': 'debug',
   'job.completed': 'info',
   'job.failed': 'error',
+  'job.sla_breached': 'warn',
   'job.blocked': 'warn',
   'job.held': 'info',
   'job.cancelled': 'warn',
@@ -45,6 +48,11 @@ const levels: Record<TelemetryEvent['name'], LogLevel> = {
   'catch_up.swept': 'info',
   'catch_up.failed': 'warn',
   'alert.changed': 'warn',
+  'alert.delivered': 'info',
+  'dead_man.beat': 'debug',
+  'sentinel.started': 'info',
+  'sentinel.stopped': 'info',
+  'sentinel.blind': 'error',
   'database.unavailable': 'error',
   'unexpected.error': 'error',
 };
@@ -59,6 +67,9 @@ function levelOf(event: TelemetryEvent): LogLevel {
     return 'warn';
   if (event.name === 'step.attempted' && event.outcome === 'retry') return 'info';
   if (event.name === 'provider.circuit' && event.change === 'opened') return 'warn';
+  if (event.name === 'record.split' && event.passing) return 'warn';
+  if (event.name === 'alert.delivered' && event.result === 'failed') return 'warn';
+  if (event.name === 'dead_man.beat' && event.result !== 'delivered') return 'warn';
   return levels[event.name];
 }
 
