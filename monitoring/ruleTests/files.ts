@@ -1,5 +1,5 @@
 import { alertCases } from './alerts.ts';
-import { caseDocument, type RuleCase } from './case.ts';
+import { caseDocument, type RuleCase, together } from './case.ts';
 import { contractCases } from './contract.ts';
 import { dailyCases } from './daily.ts';
 import { hourCases } from './hours.ts';
@@ -30,7 +30,7 @@ export const testFiles = Object.fromEntries(
     {
       rule_files: file.ruleFiles.map((rules) => `${rules}.rules.yml`),
       evaluation_interval: file.evaluated,
-      tests: file.cases.map((each) => caseDocument(each, file.scraped)),
+      tests: together(file.cases).map((cases) => caseDocument(cases, file.scraped)),
     },
   ]),
 );

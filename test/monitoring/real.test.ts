@@ -64,7 +64,7 @@ describe.skipIf(missing)(`Prometheus and Alertmanager, run for real${missing}`, 
     expect(trigger).toMatchObject({
       payload: { severity: 'critical', class: 'failure_rate', component: 'fulfillment', summary },
       links: [
-        { href: expect.stringMatching(/docs\/runbooks\/ebooks-fulfillment\.md#failure_rate$/) as string },
+        { href: expect.stringMatching(/docs\/runbooks\/ebooks-fulfillment\.md#failure-rate$/) as string },
         {},
       ],
     });
