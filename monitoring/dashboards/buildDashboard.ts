@@ -3,6 +3,7 @@ import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import { anchorOf } from '../rules/rule.ts';
 import type { DashboardSpec, PanelSpec, Target } from './panel.ts';
 
 const source = { type: 'prometheus', uid: '${datasource}' };
@@ -98,7 +99,7 @@ function buildPanel(panel: PanelSpec) {
     .links([
       new dashboard.DashboardLinkBuilder('What to do')
         .type(dashboard.DashboardLinkType.Link)
-        .url(`\${runbook}#${panel.rule}`)
+        .url(`\${runbook}#${anchorOf(panel.rule)}`)
         .targetBlank(true),
     ])
     .targets(panel.targets.map((target, place) => queryOf(target, place, panel.kind === 'number')));

@@ -56,23 +56,56 @@ function expectation(alert: string, at: string, firing: readonly Firing[]) {
   };
 }
 
-/** A case as promtool reads it. */
-export const caseDocument = (each: RuleCase, interval: string) => ({
-  name: `${each.alert}: ${each.name}`,
-  interval,
-  input_series: Object.entries(each.series).map(([series, values]) => ({ series, values })),
-  alert_rule_test: [
-    ...each.at.map(([time, firing]) => expectation(each.alert, time, firing)),
-    ...(each.also ?? []).map(([time, alert, firing]) => expectation(alert, time, firing)),
-  ],
-  ...(each.probes && {
-    promql_expr_test: each.probes.map(({ expr, at, value }) => ({
-      expr,
-      eval_time: at,
-      exp_samples: value === null ? [] : [{ labels: '{}', value }],
-    })),
-  }),
-});
+const expectationsOf = ({ alert, at, also = [] }: RuleCase) => [
+  ...at.map(([time, firing]) => expectation(alert, time, firing)),
+  ...also.map(([time, other, firing]) => expectation(other, time, firing)),
+];
+
+const probesOf = ({ probes = [] }: RuleCase) =>
+  probes.map(({ expr, at, value }) => ({
+    expr,
+    eval_time: at,
+    exp_samples: value === null ? [] : [{ labels: '{}', value }],
+  }));
+
+/** Cases with one name over the same stretch of time, as promtool reads them: it evaluates all rules once for them all. */
+export function caseDocument(cases: readonly RuleCase[], interval: string) {
+  const series = Object.assign({}, ...cases.map((each) => each.series)) as RuleCase['series'];
+  const probes = cases.flatMap(probesOf);
+  return {
+    name: `${cases.map(({ alert }) => alert).join(', ')}: ${cases[0]?.name}`,
+    interval,
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    alert_rule_test: cases.flatMap(expectationsOf),
+    ...(probes.length > 0 && { promql_expr_test: probes }),
+  };
+}
+
+/** Cases that can be seen together: of one name, and where they have a metric in common, it has the same values. */
+export function together(cases: readonly RuleCase[]): RuleCase[][] {
+  const groups: RuleCase[][] = [];
+  for (const each of cases) {
+    const group = groups.find((others) => others.every((other) => agree(each, other)));
+    if (group) group.push(each);
+    else groups.push([each]);
+  }
+  return groups;
+}
+
+function agree(one: RuleCase, other: RuleCase): boolean {
+  if (one.name !== other.name || one.alert === other.alert) return false;
+  const [mine, theirs] = [byMetric(one), byMetric(other)];
+  return [...mine].every(([metric, text]) => (theirs.get(metric) ?? text) === text);
+}
+
+function byMetric({ series }: RuleCase): Map<string, string> {
+  const metrics = new Map<string, string>();
+  for (const [name, values] of Object.entries(series)) {
+    const metric = name.slice(0, name.indexOf('{'));
+    metrics.set(metric, `${metrics.get(metric) ?? ''}${name} ${values}\n`);
+  }
+  return metrics;
+}
 
 /** A series of a process. */
 export const of = (replica: string, name: string, labels = ''): string =>

@@ -1,5 +1,6 @@
 import { alertCases } from './alerts.ts';
-import { caseDocument, type RuleCase } from './case.ts';
+import { caseDocument, type RuleCase, together } from './case.ts';
+import { contractCases } from './contract.ts';
 import { dailyCases } from './daily.ts';
 import { hourCases } from './hours.ts';
 import { selfCases } from './self.ts';
@@ -15,6 +16,7 @@ interface TestFile {
 
 const files: Readonly<Record<string, TestFile>> = {
   alerts: { ruleFiles: ['alerts'], cases: alertCases, scraped: '15s', evaluated: '7s' },
+  contract: { ruleFiles: ['alerts'], cases: contractCases, scraped: '15s', evaluated: '5s' },
   daily: { ruleFiles: ['alerts'], cases: dailyCases, scraped: '4m', evaluated: '13m' },
   hours: { ruleFiles: ['alerts'], cases: hourCases, scraped: '15s', evaluated: '67s' },
   slo: { ruleFiles: ['recording', 'slo'], cases: sloCases, scraped: '1m', evaluated: '70s' },
@@ -28,7 +30,7 @@ export const testFiles = Object.fromEntries(
     {
       rule_files: file.ruleFiles.map((rules) => `${rules}.rules.yml`),
       evaluation_interval: file.evaluated,
-      tests: file.cases.map((each) => caseDocument(each, file.scraped)),
+      tests: together(file.cases).map((cases) => caseDocument(cases, file.scraped)),
     },
   ]),
 );

@@ -31,6 +31,8 @@ const fastByShare: readonly RuleCase[] = [
     at: [
       ['6h50m', []],
       ['7h20m', burnsFast('1.575%')],
+      // The hour is not, but the last five minutes are.
+      ['7h34m', []],
       ['7h40m', []],
     ],
   },
@@ -80,10 +82,11 @@ const fastByCount: readonly RuleCase[] = [
     name: 'one late order of a process that was scraped twice is not taken for two',
     alert: fast,
     shows: ['late-born series'],
-    series: { ...quietHour, [sla('a', 'breached')]: '_x355 0 1x44' },
+    series: { ...quietHour, [sla('a', 'breached')]: '_x354 0 1x45' },
     at: [
+      // By its two scrapes `increase` says 1.83.
+      ['5h55m50s', []],
       ['5h57m', []],
-      ['5h59m', []],
       ['6h1m', []],
     ],
   },
@@ -118,6 +121,16 @@ const slowCases: readonly RuleCase[] = [
     ],
   },
   {
+    name: 'a bad morning that is over burns no more, though days show it',
+    alert: slow,
+    shows: ['resolve'],
+    series: { ...busy, [sla('a', 'breached')]: '0+10x300 3000x600' },
+    at: [
+      ['4h0m', burns('0.9901%')],
+      ['12h0m', []],
+    ],
+  },
+  {
     name: 'two late orders of two replicas are two, and one is none',
     alert: slow,
     shows: ['two replicas'],
@@ -138,8 +151,11 @@ const slowCases: readonly RuleCase[] = [
     name: 'one late order of a process that was scraped twice is not taken for two',
     alert: slow,
     shows: ['late-born series'],
-    series: { ...quietHour, [sla('a', 'breached')]: '_x355 0 1x44' },
-    at: [['6h1m', []]],
+    series: { ...quietHour, [sla('a', 'breached')]: '_x354 0 1x45' },
+    at: [
+      ['5h55m50s', []],
+      ['6h1m', []],
+    ],
   },
   {
     name: 'counters that stand or are gone burn nothing',

@@ -35,8 +35,11 @@ export type DashboardUid = (typeof dashboardUids)[number];
 
 const runbook = 'docs/runbooks/ebooks-fulfillment.md';
 
+/** Anchor of the runbook's section about a rule: its heading is the rule in words. */
+export const anchorOf = (rule: string): string => rule.replaceAll('_', '-');
+
 /** Section of the runbook about a rule. */
-export const runbookOf = (rule: string): string => `${runbook}#${rule}`;
+export const runbookOf = (rule: string): string => `${runbook}#${anchorOf(rule)}`;
 
 /** Labels that every notification of an alert carries beside those of its series. */
 export const labelsOf = ({ severity, rule }: AlertRule) => ({ severity, service: 'fulfillment', rule });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { dashboards } from '../../monitoring/dashboards/dashboards.ts';
-import { dashboardUids } from '../../monitoring/rules/rule.ts';
+import { anchorOf, dashboardUids } from '../../monitoring/rules/rule.ts';
 import { alertRules } from '../../monitoring/rules/files.ts';
 import { guardrails } from '../../src/domain/guardrails.ts';
 import { allSeeds, lookedAtSeconds } from './seeds.ts';
@@ -109,7 +109,7 @@ describe('a dashboard', () => {
   );
 
   it('links to sections of the runbook that are there', () => {
-    const rules = new Set(alertRules.map(({ rule }): string => rule));
+    const rules = new Set(alertRules.map(({ rule }) => anchorOf(rule)));
     const anchors = documents.flatMap((each) =>
       panelsOf(each).flatMap(({ links }) => links.map(({ url }) => url.split('#')[1] ?? '')),
     );

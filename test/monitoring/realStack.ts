@@ -104,7 +104,7 @@ function alertmanagerFile(
     for (const each of receiver.slack_configs ?? [])
       each['api_url_file'] = write('slack', `${receivers.url}/slack`);
     for (const each of receiver.webhook_configs ?? []) {
-      each.url = `${receivers.url}${new URL(each.url).pathname}`;
+      each.url = `${receivers.serviceUrl}${new URL(each.url).pathname}`;
       each.http_config.authorization['credentials_file'] = write('token', token);
     }
   }

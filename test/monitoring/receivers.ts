@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
+import { buildHttpServer } from '../builders/httpServer.ts';
 
 /** An event as PagerDuty's Events API v2 takes it. */
 const pagerDutyEvent = z.looseObject({
@@ -24,22 +25,20 @@ const slackMessage = z.looseObject({
 });
 export type SlackMessage = z.infer<typeof slackMessage>;
 
-/** What Alertmanager tells webhooks, version 4. */
-const notification = z.looseObject({
-  version: z.literal('4'),
-  status: z.enum(['firing', 'resolved']),
-  alerts: z.array(
-    z.looseObject({ status: z.enum(['firing', 'resolved']), labels: z.record(z.string(), z.string()) }),
-  ),
-});
-export type Notification = z.infer<typeof notification>;
+/** What the service understood of a notification. */
+export interface Told {
+  alerts: ReadonlyArray<{ rule: string; firing: boolean }>;
+  watchdog: boolean;
+}
 
 export interface Receivers {
   url: string;
   port: number;
+  /** Where the service listens. */
+  serviceUrl: string;
   pagerDuty: PagerDutyEvent[];
   slack: SlackMessage[];
-  service: Notification[];
+  service: Told[];
   /** What came and was not as it should be. */
   refused: string[];
   /** Text of `/metrics`. */
@@ -47,7 +46,7 @@ export interface Receivers {
   close(): Promise<void>;
 }
 
-/** PagerDuty, Slack, the service's own door and an exporter of metrics, all at one port. */
+/** PagerDuty, Slack and an exporter of metrics at one port, and the service itself at another. */
 export async function openReceivers({
   token,
   routingKey,
@@ -86,25 +85,34 @@ export async function openReceivers({
       case '/slack':
         seen.slack.push(slackMessage.parse(body));
         return [200, 'ok'];
-      case '/internal/alertmanager':
-        if (request.headers.authorization !== `Bearer ${token}`) throw new Error('not the token');
-        seen.service.push(notification.parse(body));
-        return [204, ''];
       default:
         throw new Error('nobody lives here');
     }
   }
 
+  const service = buildHttpServer({
+    alertmanager: {
+      token,
+      confirmations: { confirm: async (alerts, watchdog) => void seen.service.push({ alerts, watchdog }) },
+    },
+  }).server;
+  service.addHook('onResponse', async (request, reply) => {
+    if (reply.statusCode !== 204) seen.refused.push(`${request.url}: ${reply.statusCode}`);
+  });
+  const serviceUrl = await service.listen({ host: '127.0.0.1', port: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return Object.assign(receivers, {
     url: `http://127.0.0.1:${port}`,
     port,
+    serviceUrl,
     async close() {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+      service.server.closeAllConnections();
+      await service.close();
     },
   });
 }

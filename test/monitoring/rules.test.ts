@@ -46,7 +46,7 @@ describe('an alert', () => {
   });
 
   it('points into the runbook', () => {
-    expect(runbookOf('job_blocked')).toBe('docs/runbooks/ebooks-fulfillment.md#job_blocked');
+    expect(runbookOf('job_blocked')).toBe('docs/runbooks/ebooks-fulfillment.md#job-blocked');
   });
 });
 

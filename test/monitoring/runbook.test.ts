@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { alertRules } from '../../monitoring/rules/files.ts';
+import { anchorOf } from '../../monitoring/rules/rule.ts';
 import { guardrails, sloBurns, sloObjective } from '../../src/domain/guardrails.ts';
 import { treeOf } from '../../src/cli/completion/tree.ts';
 import { createProgram } from '../../src/cli/program.ts';
@@ -8,15 +9,22 @@ import { createTerminal } from '../../src/cli/terminal.ts';
 
 const text = readFileSync(new URL('../../docs/runbooks/ebooks-fulfillment.md', import.meta.url), 'utf8');
 const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
+/** As the pages of Git hosts name a heading. */
+const slugOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .replaceAll(' ', '-');
+
 const sections = new Map(
   text
     .split(/^## /m)
     .slice(1)
-    .map((section): [string, string] => [section.slice(0, section.indexOf('\n')), section]),
+    .map((section): [string, string] => [slugOf(section.slice(0, section.indexOf('\n'))), section]),
 );
 
 /** Rules that only the sentinel keeps. */
-const sentinelsOwn = ['database_unreachable'];
+const sentinelsOwn = ['database-unreachable'];
 
 function commands(): Set<string> {
   const stream = { write: () => true };
@@ -41,11 +49,12 @@ function commands(): Set<string> {
 
 describe('the runbook', () => {
   it('has one section per rule, and none about anything else', () => {
-    const rules = new Set([...alertRules.map(({ rule }) => rule), ...sentinelsOwn]);
+    const rules = new Set([...alertRules.map(({ rule }) => anchorOf(rule)), ...sentinelsOwn]);
     expect([...sections.keys()].toSorted()).toEqual([...rules].toSorted());
   });
 
-  it.each([...sections])('says of %s what it means, where to look and how to mend it', (_rule, section) => {
+  it.each([...sections])('says of %s what it means, where to look and how to mend it', (anchor, section) => {
+    expect(section).toContain(`Rule \`${anchor.replaceAll('-', '_')}\`.`);
     for (const part of ['- **Means:**', '- **Look:**', '- **Mend:**']) expect(section).toContain(part);
   });
 
@@ -101,8 +110,8 @@ describe('the page about monitoring', () => {
       expect(told.get('FulfillmentSloBurnFast')).toContain(percent(factor));
     for (const { factor } of sloBurns.slow)
       expect(told.get('FulfillmentSloBurnSlow')).toContain(percent(factor));
-    expect(sections.get('workers_gone')).toContain(`${guardrails.workerSilentMs / 1000} seconds`);
-    expect(sections.get('canary_failing')).toContain(`${guardrails.canaryOverdueMs / 60_000} minutes`);
-    expect(sections.get('reconciliation_overdue')).toContain(hours(guardrails.dailyOverdueMs));
+    expect(sections.get('workers-gone')).toContain(`${guardrails.workerSilentMs / 1000} seconds`);
+    expect(sections.get('canary-failing')).toContain(`${guardrails.canaryOverdueMs / 60_000} minutes`);
+    expect(sections.get('reconciliation-overdue')).toContain(hours(guardrails.dailyOverdueMs));
   });
 });
