@@ -195,4 +195,6 @@ export interface Config extends MailConfig {
   slaSeconds: number;
   waitForSessionMs: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** auto: for people where standard output is a terminal. */
+  logFormat: 'auto' | 'json' | 'pretty';
 }

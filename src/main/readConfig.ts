@@ -141,6 +141,7 @@ function toConfig(values: Values, processName: () => string): Config {
     slaSeconds: values.SLA_SECONDS,
     waitForSessionMs: values.WAIT_FOR_SESSION_SECONDS * 1000,
     logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
   };
 }
 

@@ -1,3 +1,4 @@
+import pc from 'picocolors';
 import { errorName } from '../domain/errorTrace.ts';
 import type { Plan } from '../domain/plan.ts';
 import { boundSentence } from '../intake/catchUp/bound.ts';
@@ -76,7 +77,7 @@ const partitionCheckMs = 6 * 3_600_000;
 
 /** Starts what was asked for in this process: webhook and buyers' side, worker, or both. */
 export async function startService(config: Config, parts: ServiceParts): Promise<RunningService> {
-  const log = createLogSink({ level: config.logLevel, ...(parts.logFile ? { file: parts.logFile } : {}) });
+  const log = openLog(config, parts);
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
     steps: stepsOf([
@@ -207,6 +208,15 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     await stop();
     throw error;
   }
+}
+
+function openLog({ logLevel: level, logFormat }: Config, { logFile }: ServiceParts) {
+  const forPeople = logFormat === 'pretty' || (logFormat === 'auto' && process.stdout.isTTY);
+  return createLogSink({
+    level,
+    ...(logFile === undefined ? {} : { file: logFile }),
+    pretty: forPeople ? { colours: pc.isColorSupported } : undefined,
+  });
 }
 
 /** A database that is away keeps nothing from starting: then the mode of its payments is not known yet. */
