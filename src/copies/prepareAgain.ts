@@ -57,6 +57,8 @@ async function fileBody(file: string): Promise<FileBody> {
   return {
     sizeBytes,
     sha256: hash.digest('hex'),
-    open: (signal) => createReadStream(file, { signal }) as AsyncIterable<Uint8Array>,
+    async *open(signal) {
+      yield* createReadStream(file, { signal }) as AsyncIterable<Uint8Array>;
+    },
   };
 }

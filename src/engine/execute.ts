@@ -1,6 +1,6 @@
 import { signOf } from '../domain/circuit.ts';
 import type { Failpoint, FailpointName } from '../domain/failpoint.ts';
-import { Fault } from '../domain/fault.ts';
+import { Fault, type FaultKind } from '../domain/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   EffectOutcome,
@@ -41,13 +41,17 @@ export async function executeRead(
   let sign: CallSign = { sign: 'silent' };
   let ticket: Ticket | undefined;
   let outcome: StepOutcome | Faulted;
+  let ended: CallEnd | undefined;
   try {
     ticket = await options.admission.admit(callOf(run, step.name, provider));
+    ended = callBegins({ run, step: step.name, provider, call: 'read' }, options);
     outcome = await new Deadline(run, step.timeoutMs, { kind: 'transient', provider }).bound(read);
+    ended('answered');
     sign = { sign: 'answered' };
   } catch (error) {
     if (run.closed) return;
     const fault = faultOf(error, step.name, options);
+    ended?.(fault.kind);
     sign = signOfFault(fault);
     outcome = { kind: 'fault', fault };
   } finally {
@@ -145,6 +149,7 @@ export async function makeEffect(
   const reach = options.failpoint && reaching(options.failpoint, run, effectId(step.name, effect.key));
   const input = { job: run.view, effect, prepared: announced.prepared };
   let making = false;
+  let ended: CallEnd | undefined;
   let sign: CallSign = { sign: 'silent' };
   let outcome: EffectOutcome | Faulted;
   try {
@@ -156,6 +161,7 @@ export async function makeEffect(
   } catch (error) {
     if (run.closed) return;
     const fault = faultOf(error, step.name, options);
+    ended?.(fault.kind);
     sign = signOfFault(fault);
     // Only an adapter can say that nothing was done. What failed unclassified may have failed afterwards.
     outcome = { kind: 'fault', fault: making && fault !== error ? asUnknown(fault) : fault };
@@ -177,8 +183,13 @@ export async function makeEffect(
 
   async function findOrMake(deadline: Deadline): Promise<JsonObject> {
     const context = new AttemptContext(run, deadline, attempt);
-    if (announced.announcedBefore) {
-      const found = await step.find?.(input, context);
+    const begins = (call: 'find' | 'make') =>
+      callBegins({ run, step: step.name, provider: effect.provider, call }, options);
+    if (announced.announcedBefore && step.find) {
+      ended = begins('find');
+      const found = await step.find(input, context);
+      ended('answered');
+      ended = undefined;
       if (found) return found;
       // Whoever was left behind while asking must not act any more.
       deadline.throwIfOver();
@@ -189,13 +200,34 @@ export async function makeEffect(
     try {
       if (reach) await reach('before_call');
       if (effect.otherwise && effect.otherwise.length > 0) ticket.listen();
+      ended = begins('make');
       const made = await step.make(input, context);
+      ended('answered');
+      ended = undefined;
       if (reach) await reach('after_call');
       return made;
     } finally {
       run.calls -= 1;
     }
   }
+}
+
+type CallEnd = (outcome: 'answered' | FaultKind) => void;
+
+/** A provider is called from now on; what is returned tells how it ended. */
+function callBegins(
+  { run, ...call }: { run: JobRun; step: string; provider: string; call: 'read' | 'find' | 'make' },
+  { clock, telemetry }: ExecuteOptions,
+): CallEnd {
+  const startedMs = clock.elapsedMs();
+  return (outcome) =>
+    telemetry.emit({
+      name: 'provider.called',
+      jobId: run.lease.jobId,
+      ...call,
+      outcome,
+      durationMs: clock.elapsedMs() - startedMs,
+    });
 }
 
 const reaching = (failpoint: Failpoint, run: JobRun, work: string) => (name: FailpointName) =>

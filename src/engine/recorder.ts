@@ -122,7 +122,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
         return idle.forEach((run) => options.onAbandoned(run));
       }
       const runs = runsOf(batch);
-      telemetry.emit({ name: 'record.split', size: runs.length, error: errorName(error) });
+      telemetry.emit({
+        name: 'record.split',
+        size: runs.length,
+        error: errorName(error),
+        passing: store.isConflict(error),
+      });
       if (runs.length === 1) return writeCulprit(batch, error, step);
       const half = new Set(runs.slice(0, Math.ceil(runs.length / 2)));
       await write(batch.filter(({ entry }) => half.has(entry.run)));

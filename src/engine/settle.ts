@@ -97,19 +97,20 @@ function changeState(draft: Draft, to: Omit<StateChange, 'finished'>, actor: str
 function tellStateChange(draft: Draft, progress: Omit<StateChange, 'finished'>, actor: string): void {
   const { run, now } = draft;
   const { jobId } = run.lease;
+  const { kind } = run.view;
   const latencySeconds = (now.getTime() - run.view.acceptedAt.getTime()) / 1000;
   const slaMet = now <= run.slaDeadline;
   switch (progress.state) {
     case 'completed':
       // Latency is the line's time less the job's: said here, no two jobs would have the same line.
       note(draft, actor, { kind: 'job.completed', data: { sla_met: slaMet } });
-      draft.telemetry.push({ name: 'job.completed', jobId, latencySeconds, slaMet });
+      draft.telemetry.push({ name: 'job.completed', jobId, kind, latencySeconds, slaMet });
       break;
     case 'failed': {
       const step = progress.failedStep ?? 'unknown';
       const reason = progress.reason ?? 'unknown';
       note(draft, actor, { kind: 'job.failed', data: { step, reason } });
-      draft.telemetry.push({ name: 'job.failed', jobId, step, reason, latencySeconds, slaMet });
+      draft.telemetry.push({ name: 'job.failed', jobId, kind, step, reason, latencySeconds, slaMet });
       break;
     }
     case 'blocked':

@@ -57,6 +57,8 @@ export interface Worker {
   start(): void;
   /** Work was accepted in this process: look at once. */
   wake(): void;
+  /** How many jobs it has in its hands. */
+  inHand(): number;
   /** Stops claiming, lets running jobs finish for `graceMs`, and gives the rest back. */
   stop(graceMs: number): Promise<void>;
 }
@@ -266,6 +268,13 @@ export function createWorker(options: WorkerOptions): Worker {
     // It was not lost: our own record has ended it, and the answer to that is still on its way here.
     else if (before && !before.closed) letGo(before, 'The lease was ended.');
     runs.set(claimed.lease.jobId, run);
+    telemetry.emit({
+      name: 'job.claimed',
+      jobId: claimed.lease.jobId,
+      kind: claimed.kind,
+      first: claimed.lease.token === 1n,
+      waitSeconds: (claimedAt.getTime() - claimed.acceptedAt.getTime()) / 1000,
+    });
     if (claimed.isolated)
       telemetry.emit({ name: 'job.taken_over', jobId: claimed.lease.jobId, worker: name });
     if (claimed.lossesAlone > restsMs.length) return failAsCrashLoop(run);
@@ -325,6 +334,7 @@ export function createWorker(options: WorkerOptions): Worker {
       loop = Promise.all([leases.ready().then(() => claiming.run()), watching]);
     },
     wake: () => claiming.wake(),
+    inHand: () => runs.size,
     async stop(graceMs) {
       claiming.stop();
       await settled(graceMs);

@@ -10,7 +10,8 @@ export interface ReadinessCheck {
   check(signal: AbortSignal): Promise<void>;
 }
 
-export type Metrics = () => Promise<{ contentType: string; body: string }>;
+/** @param accept of the request */
+export type Metrics = (accept?: string) => Promise<{ contentType: string; body: string }>;
 
 export interface HealthOptions {
   readinessChecks: ReadinessCheck[];
@@ -41,8 +42,8 @@ export function healthRoutes({ readinessChecks, metrics, clock, standing }: Heal
         .send({ status: ready ? 'ready' : 'not_ready', ...stands, checks: Object.fromEntries(results) });
     });
 
-    server.get('/metrics', async (_request, reply) => {
-      const { contentType, body } = await metrics();
+    server.get('/metrics', async (request, reply) => {
+      const { contentType, body } = await metrics(request.headers.accept);
       return reply.header('cache-control', 'no-store').type(contentType).send(body);
     });
   };

@@ -53,7 +53,9 @@ export function createCheckoutAcceptance(
       traceContext: traceContext ?? null,
     };
     const { outcome, jobId } = await options.doors.acceptPurchase(news, door);
-    if (outcome === 'accepted' && jobId) options.telemetry.emit({ name: 'job.accepted', jobId, eventId: '' });
+    if (outcome === 'accepted' && jobId) {
+      options.telemetry.emit({ name: 'job.accepted', jobId, eventId: '', door: 'checkout' });
+    }
     if (jobId && outcome !== 'duplicate') options.onWork();
     return outcome;
   };

@@ -69,7 +69,7 @@ describe('the webhook', () => {
     });
     expect(woken()).toBe(1);
     expect(telemetry.of('job.accepted')).toEqual([
-      { name: 'job.accepted', jobId: 'job-1', eventId: 'evt_1' },
+      { name: 'job.accepted', jobId: 'job-1', eventId: 'evt_1', door: 'webhook' },
     ]);
     expect(telemetry.of('webhook.answered')).toMatchObject([{ outcome: 'accepted', eventId: 'evt_1' }]);
   });

@@ -43,6 +43,7 @@ export function createWebhookReceiver(
         type: event?.type ?? null,
         eventId: event?.eventId ?? null,
         durationMs: clock.elapsedMs() - startedMs,
+        ...(event?.occurredAt ? { lagSeconds: secondsSince(event.occurredAt, clock.now()) } : {}),
       });
 
     const signature = verifyStripeSignature(
@@ -60,7 +61,7 @@ export function createWebhookReceiver(
       const { outcome, jobId } = await store.accept(event, purchase);
       answered(outcome, event);
       if (outcome === 'accepted' && jobId)
-        telemetry.emit({ name: 'job.accepted', jobId, eventId: event.eventId ?? '' });
+        telemetry.emit({ name: 'job.accepted', jobId, eventId: event.eventId ?? '', door: 'webhook' });
       if (jobId) options.onWork();
       return { status: 200, body: { received: true } };
     } catch (error) {
@@ -73,3 +74,6 @@ export function createWebhookReceiver(
     }
   };
 }
+
+/** Stripe's clock and ours may differ by a little. */
+const secondsSince = (then: Date, now: Date) => Math.max(0, (now.getTime() - then.getTime()) / 1000);

@@ -15,9 +15,11 @@ import { bookUpdatePlans } from '../steps/updateBook.ts';
 import { tellShopPlan } from '../steps/tellShop.ts';
 import { trackPlan } from '../steps/trackEvent.ts';
 import { fulfilPlan, settlePlan } from '../steps/plans.ts';
+import { createSlaWatch } from '../guardrails/slaWatch.ts';
 import { isUnavailable } from '../store/connection.ts';
 import { createClaimDesk } from '../store/claims/claimDesk.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
+import { createBreachBook } from '../store/guardrails/breachBook.ts';
 import { readTruth } from '../store/jobs/readTruth.ts';
 import { createLogSink } from '../telemetry/logSink.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -35,7 +37,8 @@ import { wireMailEvidence } from './wireMailEvidence.ts';
 import { createDeliverySources, expectedReports } from './wireMailers.ts';
 import { createFileStore } from './wireProviders.ts';
 import { createCreditNoteRenderer, createReceiptRenderer } from './wireReceipts.ts';
-import { openPools, type Pools } from './wireStores.ts';
+import { openPools, type Pools, poolUse } from './wireStores.ts';
+import { version } from './version.ts';
 import { wireOutgoing } from './wireOutgoing.ts';
 import { wireWakeUp } from './wireWakeUp.ts';
 import { wireWorker } from './wireWorker.ts';
@@ -92,7 +95,12 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       trackPlan,
     ]),
     providers: calledProviders(configuredProviders(config)),
+    sources: createDeliverySources(config).map(({ name }) => name),
+    version,
+    runtime: true,
     readTruth: () => readTruth(pools.reader),
+    pools: () => poolUse(pools),
+    jobsInHand: () => wired?.worker.inHand() ?? 0,
   });
   const telemetry = {
     emit(event: TelemetryEvent) {
@@ -116,7 +124,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     ? wireHttp(config, {
         ...common,
         plan: parts.extension?.plan ?? fulfilPlan,
-        metrics: () => metrics.render(),
+        metrics: (accept) => metrics.render(accept),
         onWork: wakeUp.onWork,
         admin: admin?.admin,
       })
@@ -156,6 +164,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
         })
       : undefined;
 
+  const slaWatch =
+    wired && createSlaWatch({ book: createBreachBook(pools.worker), clock: systemClock, telemetry });
+
   const keepPartitions = () =>
     ensureEventPartitions(pools.worker).catch((error: unknown) =>
       telemetry.emit({
@@ -177,6 +188,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       catchUp?.stop(),
       mailEvidence?.stop(),
       remindClaims?.stop(),
+      slaWatch?.stop(),
     ]);
     clearTimeout(cut);
     await admin?.stop();
@@ -199,6 +211,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       catchUp?.start();
       mailEvidence?.start();
       remindClaims?.start();
+      slaWatch?.start();
     }
     const notes = wired
       ? [boundSentence(config.catchUp.intervalMs), ...(await mailNotes(config, wired.mailHeldBy, telemetry))]

@@ -45,7 +45,7 @@ interface Parts {
   receipts: ReceiptRenderer;
   creditNotes: CreditNoteRenderer;
   drill: DrillHooks;
-  metrics(): Promise<{ contentType: string; body: string }>;
+  metrics(accept?: string): Promise<{ contentType: string; body: string }>;
   /** The plan new purchases get. */
   plan: Plan;
   /** Called when the webhook has made work for a worker in this process. */

@@ -41,3 +41,14 @@ export function openPools(config: Config, telemetry: Telemetry): Pools {
     },
   };
 }
+
+/** What the connections of this process are at. */
+export const poolUse = ({ intake, worker, shelf, reader, operations }: Pools) =>
+  Object.entries({ intake, worker, shelf, reader, ...(operations ? { operations } : {}) }).map(
+    ([pool, { totalCount, idleCount, waitingCount }]) => ({
+      pool,
+      total: totalCount,
+      idle: idleCount,
+      waiting: waitingCount,
+    }),
+  );

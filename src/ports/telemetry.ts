@@ -1,4 +1,5 @@
 import type { CheckoutState } from '../domain/checkoutState.ts';
+import type { FaultKind } from '../domain/fault.ts';
 import type { Format } from '../domain/effectKey.ts';
 import type { DeliveryKind } from './deliveryEvidence.ts';
 
@@ -13,10 +14,22 @@ export type TelemetryEvent =
       type: string | null;
       eventId: string | null;
       durationMs: number;
+      /** From the time that Stripe gives the event to its receipt; absent where it has none. */
+      lagSeconds?: number;
     }
   /** A page after a checkout was told how far its purchase has come. */
   | { name: 'checkout.answered'; outcome: CheckoutState | 'unknown'; durationMs: number }
-  | { name: 'job.accepted'; jobId: string; eventId: string }
+  | { name: 'job.accepted'; jobId: string; eventId: string; door: 'webhook' | 'checkout' }
+  | {
+      /** A worker has taken a job into its hands. */
+      name: 'job.claimed';
+      jobId: string;
+      kind: string;
+      /** For the first time. */
+      first: boolean;
+      /** Since its acceptance. */
+      waitSeconds: number;
+    }
   | {
       name: 'step.attempted';
       jobId: string;
@@ -26,22 +39,36 @@ export type TelemetryEvent =
       durationMs: number;
       reason?: string;
     }
-  | { name: 'job.completed'; jobId: string; latencySeconds: number; slaMet: boolean }
+  | {
+      /** A step has called a provider: to read, to look whether something is there, or to have it made. */
+      name: 'provider.called';
+      jobId: string;
+      step: string;
+      provider: string;
+      call: 'read' | 'find' | 'make';
+      outcome: 'answered' | FaultKind;
+      durationMs: number;
+    }
+  | { name: 'job.completed'; jobId: string; kind: string; latencySeconds: number; slaMet: boolean }
   | {
       name: 'job.failed';
       jobId: string;
+      kind: string;
       step: string;
       reason: string;
       latencySeconds: number;
       slaMet: boolean;
     }
+  /** The time of an order is over and it is not done, or it has failed. Told once for each, by whichever process sees it. */
+  | { name: 'job.sla_breached'; jobId: string }
   | { name: 'job.blocked'; jobId: string; reason: string }
   /** A switch that is set for all stops it; its clock stands. */
   | { name: 'job.held'; jobId: string; reason: string }
   | { name: 'job.cancelled'; jobId: string; reason: string }
   | { name: 'lease.lost'; jobId: string; worker: string }
   | { name: 'job.taken_over'; jobId: string; worker: string }
-  | { name: 'record.split'; size: number; error: string }
+  /** A transaction was parted to find the result that cannot be written; `passing`: others were in its way again and again. */
+  | { name: 'record.split'; size: number; error: string; passing: boolean }
   | {
       /** A provider's circuit breaker changed; told by the worker that brought it about. */
       name: 'provider.circuit';

@@ -16,6 +16,7 @@ export interface Entry<Name extends EventName> {
 }
 
 const jobId = id('The job.');
+const jobKind = word('Kind of the job.');
 const attempt = count('Which attempt, from 1.');
 const worker = id('Name of the worker process.');
 const again = duration('Until the next try, in milliseconds.');
@@ -43,6 +44,7 @@ export const catalogue: { [Name in EventName]: Entry<Name> } = {
       type: word("Stripe's name of the event; null when it could not be read."),
       eventId: id("Stripe's id of the event; null when it could not be read."),
       durationMs: tookMs,
+      lagSeconds: number('From the time that Stripe gives the event to its receipt, in seconds.'),
     },
   },
   'checkout.answered': {
@@ -53,7 +55,17 @@ export const catalogue: { [Name in EventName]: Entry<Name> } = {
   'job.accepted': {
     level: 'info',
     means: 'A payment has become a job; after COMMIT.',
-    fields: { jobId, eventId: id('The event that brought it.') },
+    fields: { jobId, eventId: id('The event that brought it.'), door: word('webhook or checkout.') },
+  },
+  'job.claimed': {
+    level: 'debug',
+    means: 'A worker has taken a job into its hands.',
+    fields: {
+      jobId,
+      kind: jobKind,
+      first: flag('Whether for the first time.'),
+      waitSeconds: number('Since its acceptance, in seconds.'),
+    },
   },
   'step.attempted': {
     level: 'debug',
@@ -72,15 +84,39 @@ export const catalogue: { [Name in EventName]: Entry<Name> } = {
       reason,
     },
   },
+  'provider.called': {
+    level: 'debug',
+    means: 'A step has called a provider.',
+    fields: {
+      jobId,
+      step: word('The step.'),
+      provider,
+      call: word('read: ask for something; find: look whether it is there; make: have it made.'),
+      outcome: word('answered, or the kind of fault.'),
+      durationMs: tookMs,
+    },
+  },
   'job.completed': {
     level: 'info',
     means: 'All that a job owes the buyer is done.',
-    fields: { jobId, latencySeconds: latency, slaMet },
+    fields: { jobId, kind: jobKind, latencySeconds: latency, slaMet },
   },
   'job.failed': {
     level: 'error',
     means: 'A job has failed for good; somebody has to look at it.',
-    fields: { jobId, step: word('The step that failed.'), reason, latencySeconds: latency, slaMet },
+    fields: {
+      jobId,
+      kind: jobKind,
+      step: word('The step that failed.'),
+      reason,
+      latencySeconds: latency,
+      slaMet,
+    },
+  },
+  'job.sla_breached': {
+    level: 'warn',
+    means: 'The time of an order is over and it is not done, or it has failed. Told once for each.',
+    fields: { jobId },
   },
   'job.blocked': {
     level: 'warn',
@@ -109,8 +145,16 @@ export const catalogue: { [Name in EventName]: Entry<Name> } = {
   },
   'record.split': {
     level: 'error',
+    unless: {
+      words: 'warn when others were in the way',
+      level: ({ passing }) => (passing ? 'warn' : undefined),
+    },
     means: 'Results could not be written together; halves of them are tried, until the culprit stands alone.',
-    fields: { size: count('How many jobs were in it.'), error },
+    fields: {
+      size: count('How many jobs were in it.'),
+      error,
+      passing: flag('Whether others were in its way again and again, and it will pass.'),
+    },
   },
   'provider.circuit': {
     level: 'info',

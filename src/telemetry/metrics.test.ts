@@ -1,14 +1,30 @@
 import { describe, expect, it } from 'vitest';
+import { deliveryKinds } from '../ports/deliveryEvidence.ts';
+import { metricRegistry } from './metricRegistry.ts';
 import { createMetrics, type DatabaseTruth, type MetricsOptions } from './metrics.ts';
 
 const truth = (fields: Partial<DatabaseTruth> = {}): DatabaseTruth => ({
   active: [],
+  beyondSla: 0,
   oldestOpenAcceptedAt: null,
-  failedLastHour: 0,
+  oldestOpenDeadline: null,
+  oldestHeldAt: null,
+  oldestDueAt: null,
+  failed: { last5m: 0, last1h: 0, last24h: 0, unattended: 0 },
   quarantined: 0,
+  lastWebhookAt: null,
+  webhooksSilent: false,
   circuits: [],
   mailGate: { why: null, held: 0 },
+  mailsUnproven: 0,
   caughtUpAt: null,
+  workers: { alive: 0, lastSeenAt: null },
+  partitionsAhead: 3,
+  upkeepAt: null,
+  auditBroken: false,
+  reconciledAt: null,
+  findings: 0,
+  alerts: { page: 0, ticket: 0 },
   ...fields,
 });
 
@@ -16,6 +32,8 @@ function metrics(options: Partial<MetricsOptions> = {}) {
   const made = createMetrics({
     steps: ['resolve_order', 'email'],
     providers: ['stripe', 'smtp'],
+    sources: ['journal'],
+    version: '1.2.3',
     readTruth: async () => truth(),
     ...options,
   });
@@ -28,43 +46,17 @@ function metrics(options: Partial<MetricsOptions> = {}) {
   return { ...made, value };
 }
 
-const finished = { jobId: 'j', latencySeconds: 1, slaMet: true };
-const failed = { name: 'job.failed', jobId: 'j', latencySeconds: 1, slaMet: true } as const;
+const finished = { jobId: 'j', kind: 'fulfil', latencySeconds: 1, slaMet: true };
+const failed = { name: 'job.failed', jobId: 'j', kind: 'fulfil', latencySeconds: 1, slaMet: true } as const;
 
 describe('the metrics', () => {
-  it('have exactly these names, each with a help text', async () => {
+  it('have exactly the names and types of the registry, each with a help text', async () => {
     const { body, contentType } = await metrics().render();
     expect(contentType).toMatch(/^text\/plain/);
-    const names = [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
-    expect(names.toSorted()).toEqual([
-      'fulfillment_catch_up_bound_seconds gauge',
-      'fulfillment_catch_up_failures_total counter',
-      'fulfillment_catch_up_found_total counter',
-      'fulfillment_catch_up_last_success_timestamp_seconds gauge',
-      'fulfillment_catch_up_round_duration_seconds histogram',
-      'fulfillment_collector_failures_total counter',
-      'fulfillment_collector_last_success_timestamp_seconds gauge',
-      'fulfillment_jobs_active gauge',
-      'fulfillment_jobs_failed_recent gauge',
-      'fulfillment_jobs_failed_total counter',
-      'fulfillment_latency_seconds histogram',
-      'fulfillment_leases_lost_total counter',
-      'fulfillment_mail_ambiguous_total counter',
-      'fulfillment_mail_evidence_expired_total counter',
-      'fulfillment_mail_evidence_total counter',
-      'fulfillment_mail_gate_closed gauge',
-      'fulfillment_mail_reports_refused_total counter',
-      'fulfillment_mails_held gauge',
-      'fulfillment_oldest_open_job_accepted_timestamp_seconds gauge',
-      'fulfillment_provider_circuit_changes_total counter',
-      'fulfillment_provider_circuit_state gauge',
-      'fulfillment_sla_jobs_total counter',
-      'fulfillment_step_attempts_total counter',
-      'fulfillment_step_duration_seconds histogram',
-      'fulfillment_webhook_duration_seconds histogram',
-      'fulfillment_webhooks_quarantined gauge',
-      'fulfillment_webhooks_total counter',
-    ]);
+    const named = [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]);
+    expect(Object.fromEntries(named)).toEqual(
+      Object.fromEntries(Object.entries(metricRegistry).map(([name, { type }]) => [name, type])),
+    );
     for (const [, name, help] of body.matchAll(/^# HELP (\S+) (.*)$/gm))
       expect(help, name).toMatch(/^[A-Z].*\.$/);
   });
@@ -142,13 +134,74 @@ describe('the metrics', () => {
     );
   });
 
-  it('count a failed job as breached, however quickly it failed', async () => {
+  it('count an order as breached when its time is over or it has failed, and as late only once', async () => {
     const { observe, value } = metrics();
     observe({ name: 'job.completed', ...finished });
     observe({ ...failed, step: 'email', reason: 'x' });
+    observe({ name: 'job.sla_breached', jobId: 'j' });
+    observe({ name: 'job.completed', ...finished, slaMet: false });
     expect(await value('fulfillment_sla_jobs_total{result="met"}')).toBe(1);
     expect(await value('fulfillment_sla_jobs_total{result="breached"}')).toBe(1);
     expect(await value('fulfillment_latency_seconds_count{outcome="failed"}')).toBe(1);
+  });
+
+  it('measure orders alone: what is done for them besides has no buyer who waits for it so', async () => {
+    const { observe, value } = metrics();
+    observe({ name: 'job.completed', ...finished, kind: 'track' });
+    observe({ ...failed, kind: 'settle', step: 'email', reason: 'x' });
+    expect(await value('fulfillment_jobs_completed_total{kind="track"}')).toBe(1);
+    expect(await value('fulfillment_jobs_failed_total{step="email",reason="x"}')).toBe(1);
+    expect(await value('fulfillment_sla_jobs_total{result="met"}')).toBe(0);
+    expect(await value('fulfillment_latency_seconds_count{outcome="completed"}')).toBe(0);
+    expect(await value('fulfillment_latency_seconds_count{outcome="failed"}')).toBe(0);
+  });
+
+  it('have a bound: what is in no list is counted as other', async () => {
+    const { observe, value } = metrics();
+    for (let n = 0; n < 200; n += 1) observe({ ...failed, step: 'email', reason: `odd_${n}` });
+    observe({ ...failed, step: 'unheard_of', reason: 'timeout' });
+    expect(await value('fulfillment_jobs_failed_total{step="email",reason="odd_0"}')).toBe(1);
+    expect(await value('fulfillment_jobs_failed_total{step="email",reason="odd_199"}')).toBeUndefined();
+    expect(await value('fulfillment_jobs_failed_total{step="email",reason="other"}')).toBe(140);
+    expect(await value('fulfillment_jobs_failed_total{step="other",reason="timeout"}')).toBe(1);
+  });
+
+  it('stay below 1,500 series in the largest shop, when everything has happened to everybody', async () => {
+    const steps = Array.from({ length: 24 }, (_, n) => `step_${n}`);
+    const providers = Array.from({ length: 9 }, (_, n) => `provider_${n}`);
+    const { observe, render } = metrics({ steps, providers, sources: ['a', 'b', 'c'], runtime: true });
+    for (const step of steps)
+      for (let n = 0; n < 50; n += 1) observe({ ...failed, kind: `kind_${n}`, step, reason: `odd_${n}` });
+    for (const source of ['a', 'b', 'c'])
+      for (const kind of deliveryKinds) observe({ name: 'mail.evidence', source, kind, count: 1 });
+    for (let n = 0; n < 200; n += 1) observe({ name: 'job.completed', ...finished, kind: `kind_${n}` });
+    const series = (await render()).body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(series.length).toBeGreaterThan(800);
+    expect(series.length).toBeLessThanOrEqual(1_500);
+  });
+
+  it('show in which trace a value was seen, to whoever asks for OpenMetrics', async () => {
+    const { observe, render } = metrics();
+    observe(
+      { name: 'job.completed', ...finished, latencySeconds: 7 },
+      { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },
+    );
+    const open = await render('application/openmetrics-text; version=1.0.0');
+    expect(open.contentType).toMatch(/^application\/openmetrics-text/);
+    expect(open.body).toMatch(
+      /^fulfillment_latency_seconds_bucket\{le="10",outcome="completed"\} 1 # \{trace_id="a{32}",span_id="b{16}"\} 7 /m,
+    );
+    expect(open.body.endsWith('# EOF\n')).toBe(true);
+    const [plain] = await Promise.all([render(), render('application/openmetrics-text')]);
+    expect(plain?.contentType).toMatch(/^text\/plain/);
+    expect(plain?.body).not.toContain('trace_id');
+  });
+
+  it('read the database once for all who ask at the same time', async () => {
+    let reads = 0;
+    const { render } = metrics({ readTruth: async () => ((reads += 1), truth()) });
+    await Promise.all([render(), render(), render('application/openmetrics-text')]);
+    expect(reads).toBe(1);
   });
 
   it('show the database’s truth of this moment, and forget the last one', async () => {
@@ -158,12 +211,12 @@ describe('the metrics', () => {
         { state: 'held', step: 'none', count: 1 },
       ],
       oldestOpenAcceptedAt: new Date('2026-11-22T10:00:00Z'),
-      failedLastHour: 2,
+      failed: { last5m: 1, last1h: 2, last24h: 3, unattended: 4 },
       quarantined: 5,
       mailGate: { why: 'brake', held: 7 },
       circuits: [
-        { provider: 'smtp', state: 'open' },
-        { provider: 'stripe', state: 'half_open' },
+        { provider: 'smtp', state: 'open', paused: false },
+        { provider: 'stripe', state: 'half_open', paused: true },
       ],
     });
     const { value } = metrics({ readTruth: async () => now });
@@ -180,7 +233,7 @@ describe('the metrics', () => {
     now = truth();
     expect(await value('fulfillment_provider_circuit_state{provider="smtp"}')).toBe(0);
     expect(await value('fulfillment_jobs_active{state="open",step="email"}')).toBe(0);
-    expect(await value('fulfillment_jobs_active{state="held",step="none"}')).toBeUndefined();
+    expect(await value('fulfillment_jobs_active{state="held",step="none"}')).toBe(0);
     expect(await value('fulfillment_oldest_open_job_accepted_timestamp_seconds')).toBe(0);
   });
 

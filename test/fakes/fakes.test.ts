@@ -70,7 +70,7 @@ describe('the recorders', () => {
   it('remember events, and pick them by name', async () => {
     const telemetry = createRecordingTelemetry();
     telemetry.emit({ name: 'job.blocked', jobId: 'j1', reason: 'no_email' });
-    telemetry.emit({ name: 'job.accepted', jobId: 'j2', eventId: 'e' });
+    telemetry.emit({ name: 'job.accepted', jobId: 'j2', eventId: 'e', door: 'webhook' });
     expect(telemetry.of('job.blocked').map((event) => event.reason)).toEqual(['no_email']);
     expect(telemetry.events).toHaveLength(2);
 

@@ -11,7 +11,11 @@ beforeAll(async () => {
   stack = await startEngineStack();
   reader = stack.poolAs('fulfillment_reader', 1);
 });
-afterEach(() => stack.rows('truncate fulfillment.fulfillment_dispatch, fulfillment.stripe_events'));
+afterEach(() =>
+  stack.rows(
+    'truncate fulfillment.fulfillment_dispatch, fulfillment.stripe_events, fulfillment.job_failures',
+  ),
+);
 afterAll(() => stack.stop());
 
 const plan = planOf([readStep('first'), readStep('tracked'), readStep('last')], {
@@ -39,12 +43,26 @@ describe('the database’s truth, read by the reader', () => {
   it('is empty while nothing is open', async () => {
     expect(await readTruth(reader)).toEqual({
       active: [],
-      mailGate: { why: null, held: 0 },
+      beyondSla: 0,
       oldestOpenAcceptedAt: null,
-      failedLastHour: 0,
+      oldestOpenDeadline: null,
+      oldestHeldAt: null,
+      oldestDueAt: null,
+      failed: { last5m: 0, last1h: 0, last24h: 0, unattended: 0 },
       quarantined: 0,
+      lastWebhookAt: null,
+      webhooksSilent: false,
       circuits: [],
+      mailGate: { why: null, held: 0 },
+      mailsUnproven: 0,
       caughtUpAt: null,
+      workers: { alive: 0, lastSeenAt: null },
+      partitionsAhead: 3,
+      upkeepAt: null,
+      auditBroken: false,
+      reconciledAt: null,
+      findings: 0,
+      alerts: { page: 0, ticket: 0 },
     });
   });
 
@@ -75,20 +93,72 @@ describe('the database’s truth, read by the reader', () => {
     expect((await readTruth(reader)).oldestOpenAcceptedAt).toEqual(new Date('2026-11-01T00:00:00Z'));
   });
 
-  it('counts what failed within the hour exactly', async () => {
-    const [, old] = [await jobIn('failed'), await jobIn('failed')];
+  it('counts what failed within the hour exactly, also what was retried since, and nothing that nobody waits for', async () => {
+    const [retried, old] = [await jobIn('failed'), await jobIn('failed')];
     await stack.rows(
-      `update fulfillment.fulfillment_jobs set finished_at = now() - interval '61 minutes' where id = $1`,
+      `update fulfillment.job_failures set failed_at = now() - interval '61 minutes' where job_id = $1`,
       [old],
     );
-    expect((await readTruth(reader)).failedLastHour).toBe(1);
+    await stack.rows(
+      `update fulfillment.fulfillment_jobs set state = 'open', finished_at = null where id = $1`,
+      [retried],
+    );
+    const told = await jobIn('open');
+    await stack.rows(
+      `update fulfillment.fulfillment_jobs set kind = 'tell_shop', subject_key = 'a' where id = $1`,
+      [told],
+    );
+    await stack.rows(
+      `update fulfillment.fulfillment_jobs set state = 'failed', reason = 'r', finished_at = clock_timestamp() where id = $1`,
+      [told],
+    );
+    const { failed } = await readTruth(reader);
+    expect(failed).toEqual({ last5m: 1, last1h: 1, last24h: 2, unattended: 1 });
   });
 
   it('knows which providers’ circuits are not closed', async () => {
     await stack.rows(
       `insert into fulfillment.provider_circuits (provider, state, retry_at) values ('smtp', 'open', clock_timestamp())`,
     );
-    expect((await readTruth(reader)).circuits).toEqual([{ provider: 'smtp', state: 'open' }]);
+    expect((await readTruth(reader)).circuits).toEqual([{ provider: 'smtp', state: 'open', paused: false }]);
+  });
+
+  it('knows what is beyond its deadline, what is due, and since when something is held', async () => {
+    const late = await jobIn('blocked');
+    const unimportant = await jobIn('open');
+    const held = await jobIn('held');
+    await stack.rows(
+      `update fulfillment.fulfillment_jobs set kind = 'track', subject_key = 'b' where id = $1`,
+      [unimportant],
+    );
+    await stack.rows(
+      `update fulfillment.fulfillment_jobs set sla_deadline = '2026-11-01T00:05:00Z' where id = any ($1)`,
+      [[late, unimportant, held]],
+    );
+    await stack.rows(
+      `update fulfillment.fulfillment_jobs set held_at = '2026-11-01T00:02:00Z' where id = $1`,
+      [held],
+    );
+    await stack.rows(
+      `update fulfillment.fulfillment_dispatch set due_at = case job_id when $1 then timestamptz '2026-11-01T00:03:00Z'
+              else clock_timestamp() + interval '1 hour' end`,
+      [late],
+    );
+    expect(await readTruth(reader)).toMatchObject({
+      beyondSla: 1,
+      oldestOpenDeadline: new Date('2026-11-01T00:05:00Z'),
+      oldestHeldAt: new Date('2026-11-01T00:02:00Z'),
+      oldestDueAt: new Date('2026-11-01T00:03:00Z'),
+    });
+  });
+
+  it('knows how far the partitions of the timeline reach', async () => {
+    const month = (await stack.rows(
+      `select to_char(clock_timestamp() at time zone 'UTC' + interval '2 months', 'YYYY_MM') as month`,
+    )) as Array<{ month: string }>;
+    await stack.rows(`drop table fulfillment.fulfillment_job_events_${month[0]?.month}`);
+    expect((await readTruth(reader)).partitionsAhead).toBe(1);
+    await stack.rows('select fulfillment.ensure_event_partitions(3)');
   });
 
   it('counts what waits for a human: quarantined events and conflicts', async () => {

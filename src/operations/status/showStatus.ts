@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { beatEveryMs } from '../../domain/lease.ts';
+import { guardrails } from '../../domain/guardrails.ts';
 import { gateClosers } from '../../domain/mailGate.ts';
 import type { ConfiguredProviders, ProviderRow, ProviderWatch } from '../../ports/providerPauses.ts';
 import { type ServiceState, type ServiceStateReader, stateCountMax } from '../../ports/serviceState.ts';
@@ -16,13 +16,7 @@ export interface ShowStatusOptions {
 /** What of the options judges. */
 type Rules = Pick<ShowStatusOptions, 'slaSeconds' | 'configured'>;
 
-/** More failures than this in an hour and somebody is called. */
-const failuresAnHourMax = 3;
-/** A worker that has missed three beats is not counted on. */
-const workerAliveMs = 3 * beatEveryMs;
-
-/** A day, with what it takes at most to begin and to be taken over by another process. */
-const upkeepMaxMs = 26 * 3_600_000;
+const { failuresInHourMax, workerSilentMs, dailyOverdueMs } = guardrails;
 
 const count = z.int().nonnegative();
 const ok = z.boolean();
@@ -99,7 +93,7 @@ export function createShowStatus({
     input,
     output,
     async read() {
-      const [now, providers] = await Promise.all([state.read(workerAliveMs), watch.list()]);
+      const [now, providers] = await Promise.all([state.read(workerSilentMs), watch.list()]);
       return statusOf(now, providers, rules);
     },
   };
@@ -122,9 +116,9 @@ export function statusOf(
     held: now.held,
   };
   const failures = {
-    ok: now.failedLastHour <= failuresAnHourMax,
+    ok: now.failedLastHour <= failuresInHourMax,
     lastHour: now.failedLastHour,
-    max: failuresAnHourMax,
+    max: failuresInHourMax,
   };
   const workers = {
     ok: now.workers.alive > 0,
@@ -144,7 +138,7 @@ export function statusOf(
       quarantined: now.quarantined,
     },
     upkeep: {
-      ok: now.lastUpkeepAt !== null && now.at.getTime() - now.lastUpkeepAt.getTime() <= upkeepMaxMs,
+      ok: now.lastUpkeepAt !== null && now.at.getTime() - now.lastUpkeepAt.getTime() <= dailyOverdueMs,
       lastDoneAt: now.lastUpkeepAt?.toISOString() ?? null,
     },
     alerts: { ok: alerts.page === 0, ...alerts },

@@ -103,11 +103,14 @@ async function openFile(
   signal.throwIfAborted();
   const handle = await open(file, 'r');
   const info = await handle.stat();
-  if (!info.isFile()) {
+  if (!info.isFile() || signal.aborted) {
     await handle.close();
+    signal.throwIfAborted();
     throw new Fault(diskFault('EISDIR'));
   }
   const stream = handle.createReadStream({ ...range, signal });
+  // Whoever reads is told. Given up before anybody reads, an error that nobody listens to would end the process.
+  stream.on('error', () => undefined);
   return {
     sizeBytes: info.size,
     chunks: faultsOf(stream as AsyncIterable<Uint8Array>),

@@ -1,61 +1,150 @@
 import type pg from 'pg';
 import type { CircuitState } from '../../domain/circuit.ts';
+import { guardrails, kindsNobodyWaitsFor } from '../../domain/guardrails.ts';
 import type { GateCloser } from '../../domain/mailGate.ts';
 
 interface TruthRow {
   active: Array<{ state: string; step: string; count: number }> | null;
-  oldest: Date | null;
-  failed_last_hour: number;
+  beyond_sla: number;
+  oldest_accepted: Date | null;
+  oldest_deadline: Date | null;
+  oldest_held: Date | null;
+  oldest_due: Date | null;
+  failed_5m: number;
+  failed_1h: number;
+  failed_24h: number;
+  unattended: number;
   quarantined: number;
-  circuits: Array<{ provider: string; state: CircuitState }> | null;
+  last_webhook: Date | null;
+  silent: boolean;
+  circuits: Array<{ provider: string; state: CircuitState; paused: boolean }> | null;
   gate: GateCloser | null;
   mails_held: number;
+  mails_unproven: number;
   caught_up_at: Date | null;
+  workers_alive: number;
+  worker_seen: Date | null;
+  partitions: boolean[];
+  upkeep_at: Date | null;
+  audit_broken: boolean;
+  reconciled_at: Date | null;
+  findings: number;
+  alerts_page: number;
+  alerts_ticket: number;
 }
 
+const failedWithin = (interval: string) =>
+  `(select count(*)::int from fulfillment.job_failures f
+     where f.id >= fulfillment.uuid_v7_floor(clock_timestamp() - interval '${interval}')
+       and f.failed_at > clock_timestamp() - interval '${interval}' and f.kind <> all ($1))`;
+
+const unresolved = (condition: string) =>
+  `(select count(*)::int from fulfillment.alerts a where a.resolved_at is null and ${condition})`;
+
+// Statement by statement of the same snapshot, each bounded by what is open, recent or waits for somebody. The step that
+// a job is at is the first of its plan that is not done: plans are few, and are read once.
+const statement = `
+with unfinished as materialized (
+  select j.id, j.state, j.plan_id, j.created_at, j.sla_deadline, j.held_at, j.kind
+    from fulfillment.fulfillment_dispatch d join fulfillment.fulfillment_jobs j on j.id = d.job_id
+   where j.state in ('open', 'blocked', 'held')
+), plan_steps as materialized (
+  select p.id as plan_id, s.place, s.step
+    from fulfillment.fulfillment_plans p cross join lateral fulfillment.holding_steps(p.definition) s
+   where p.id in (select u.plan_id from unfinished u)
+), at_place as (
+  select u.id, u.state, u.plan_id, min(p.place) as place
+    from unfinished u
+    left join plan_steps p on p.plan_id = u.plan_id
+     and not exists (select from fulfillment.fulfillment_job_steps s
+                      where s.job_id = u.id and s.step = p.step and s.state in ('done', 'skipped'))
+   group by u.id, u.state, u.plan_id
+), counted as (
+  select a.state, coalesce(p.step, 'none') as step, count(*)::int as count
+    from at_place a left join plan_steps p on p.plan_id = a.plan_id and p.place = a.place
+   group by 1, 2
+)
+select (select jsonb_agg(c) from counted c) as active,
+       (select count(*)::int from unfinished u
+         where u.state <> 'held' and u.kind <> all ($1) and u.sla_deadline < clock_timestamp()) as beyond_sla,
+       (select min(u.created_at) from unfinished u where u.state <> 'held') as oldest_accepted,
+       (select min(u.sla_deadline) from unfinished u where u.state <> 'held' and u.kind <> all ($1)) as oldest_deadline,
+       (select min(u.held_at) from unfinished u where u.state = 'held') as oldest_held,
+       (select min(d.due_at) from fulfillment.fulfillment_dispatch d where d.due_at <= clock_timestamp()) as oldest_due,
+       ${failedWithin('5 minutes')} as failed_5m,
+       ${failedWithin('1 hour')} as failed_1h,
+       ${failedWithin('24 hours')} as failed_24h,
+       (select count(*)::int from fulfillment.fulfillment_jobs j where j.attention = 'failed' and j.kind <> all ($1)) as unattended,
+       (select count(*)::int from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')) as quarantined,
+       (select e.received_at from fulfillment.stripe_events e where e.door = 'webhook' order by e.id desc limit 1) as last_webhook,
+       ${unresolved(`a.rule = 'stripe_webhook' and a.scope = 'silence'`)} > 0 as silent,
+       (select jsonb_agg(jsonb_build_object('provider', c.provider, 'state', c.state,
+                 'paused', coalesce(c.paused_until > clock_timestamp(), false)))
+          from fulfillment.provider_circuits c) as circuits,
+       (select g.why from fulfillment.mail_gate g) as gate,
+       (select count(*)::int from fulfillment.mail_holds h where h.decision is null) as mails_held,
+       (select count(*)::int from (select from fulfillment.email_messages m
+          where m.accepted_at is not null and m.proven_at is null limit 10000) m) as mails_unproven,
+       (select u.read_at from fulfillment.catch_up u) as caught_up_at,
+       (select count(*)::int from fulfillment.workers w
+         where w.seen_at > clock_timestamp() - $2 * interval '1 millisecond') as workers_alive,
+       (select max(w.seen_at) from fulfillment.workers w) as worker_seen,
+       array(select to_regclass('fulfillment.fulfillment_job_events_'
+                      || to_char(clock_timestamp() at time zone 'UTC' + make_interval(months => ahead), 'YYYY_MM')) is not null
+               from generate_series(0, 12) ahead order by ahead) as partitions,
+       (select min(done.at) from (select max(d.finished_at) as at from fulfillment.ops_duties d
+          where d.day > (clock_timestamp() at time zone 'UTC')::date - 400 group by d.duty) done) as upkeep_at,
+       ${unresolved(`a.rule = 'audit_chain_broken'`)} > 0 as audit_broken,
+       (select max(r.finished_at) from fulfillment.reconciliation_runs r where r.state = 'finished') as reconciled_at,
+       (select count(*)::int from fulfillment.reconciliation_findings f where f.state = 'open') as findings,
+       ${unresolved(`a.severity = 'page'`)} as alerts_page,
+       ${unresolved(`a.severity = 'ticket'`)} as alerts_ticket`;
+
 /**
- * Database truth for metrics. Bounded by what is open: dispatch rows, the tiny index of jobs that need attention and
- * that of quarantined events. Finished rows are never counted.
+ * Database truth for metrics, over a pool of `fulfillment_reader`. Bounded by what is open, recent or waits for somebody:
+ * finished rows are never counted.
+ *
+ * @throws the driver's error where the database cannot be asked
  */
 export async function readTruth(pool: pg.Pool) {
-  const { rows } = await pool.query<TruthRow>(
-    `with unfinished as (
-       select j.id, j.state, p.definition as plan, j.created_at
-         from fulfillment.fulfillment_dispatch d join fulfillment.fulfillment_jobs j on j.id = d.job_id
-        join fulfillment.fulfillment_plans p on p.id = j.plan_id
-        where j.state in ('open', 'blocked', 'held')
-     ), at_step as (
-       select u.state, u.created_at,
-              (select p.value ->> 'name'
-                 from jsonb_array_elements(u.plan -> 'steps') with ordinality p
-                where (p.value ->> 'holds')::boolean
-                  and not exists (select from fulfillment.fulfillment_job_steps s
-                                   where s.job_id = u.id and s.step = p.value ->> 'name' and s.state in ('done', 'skipped'))
-                order by p.ordinality limit 1) as step
-         from unfinished u
-     )
-     select (select jsonb_agg(g) from (select state, coalesce(step, 'none') as step, count(*)::int as count
-                                         from at_step group by 1, 2) g) as active,
-            (select min(created_at) from at_step where state <> 'held') as oldest,
-            (select g.why from fulfillment.mail_gate g) as gate,
-            (select count(*)::int from fulfillment.mail_holds h where h.decision is null) as mails_held,
-            (select count(*)::int from fulfillment.fulfillment_jobs j
-              where j.attention = 'failed' and j.finished_at > clock_timestamp() - interval '1 hour'
-                -- No buyer lacks anything by these.
-                and j.kind not in ('tell_shop', 'track')) as failed_last_hour,
-            (select count(*)::int from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')) as quarantined,
-            (select jsonb_agg(jsonb_build_object('provider', c.provider, 'state', c.state))
-               from fulfillment.provider_circuits c) as circuits,
-            (select u.read_at from fulfillment.catch_up u) as caught_up_at`,
-  );
-  const row = rows[0];
+  const { rows } = await pool.query<TruthRow>(statement, [
+    [...kindsNobodyWaitsFor],
+    guardrails.workerSilentMs,
+  ]);
+  const [row] = rows;
+  if (!row) throw new Error('The truth has no row.');
   return {
-    active: row?.active ?? [],
-    oldestOpenAcceptedAt: row?.oldest ?? null,
-    failedLastHour: row?.failed_last_hour ?? 0,
-    quarantined: row?.quarantined ?? 0,
-    circuits: row?.circuits ?? [],
-    mailGate: { why: row?.gate ?? null, held: row?.mails_held ?? 0 },
-    caughtUpAt: row?.caught_up_at ?? null,
+    active: row.active ?? [],
+    beyondSla: row.beyond_sla,
+    oldestOpenAcceptedAt: row.oldest_accepted,
+    oldestOpenDeadline: row.oldest_deadline,
+    oldestHeldAt: row.oldest_held,
+    oldestDueAt: row.oldest_due,
+    failed: {
+      last5m: row.failed_5m,
+      last1h: row.failed_1h,
+      last24h: row.failed_24h,
+      unattended: row.unattended,
+    },
+    quarantined: row.quarantined,
+    lastWebhookAt: row.last_webhook,
+    webhooksSilent: row.silent,
+    circuits: row.circuits ?? [],
+    mailGate: { why: row.gate, held: row.mails_held },
+    mailsUnproven: row.mails_unproven,
+    caughtUpAt: row.caught_up_at,
+    workers: { alive: row.workers_alive, lastSeenAt: row.worker_seen },
+    partitionsAhead: monthsAhead(row.partitions),
+    upkeepAt: row.upkeep_at,
+    auditBroken: row.audit_broken,
+    reconciledAt: row.reconciled_at,
+    findings: row.findings,
+    alerts: { page: row.alerts_page, ticket: row.alerts_ticket },
   };
+}
+
+/** Months after this one that have their partition without a gap; -1 when even this one has none. */
+function monthsAhead(present: boolean[]): number {
+  const gap = present.indexOf(false);
+  return (gap === -1 ? present.length : gap) - 1;
 }

@@ -25,6 +25,8 @@ export const workFates: SchemaFates = {
     },
     kept: { reason: 'a code', subject_key: order },
   },
+  job_failures: { noPerson: ['id', 'job_id', 'kind', 'step', 'failed_at'], kept: { reason: 'a code' } },
+  sla_breaches: { noPerson: ['job_id', 'breached_at', 'counted_at'] },
   fulfillment_dispatch: {
     noPerson: [
       'job_id',

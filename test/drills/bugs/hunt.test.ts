@@ -47,6 +47,8 @@ const hunts: Record<BugName, Hunt> = {
 };
 
 const restWithinMs = 6_000;
+/** Some mistakes do harm only where one thing comes before another, as it mostly does. */
+const triesMax = 3;
 let shop: DrilledShop;
 beforeAll(async () => {
   shop = await openDrilledShop();
@@ -56,14 +58,17 @@ afterAll(() => shop.remove());
 describe('a mistake in the product', () => {
   it.for(bugNames.filter((name) => sizes.longDrills || !hunts[name].long))(
     '%s is found',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async (bug) => {
       const { drill, found } = hunts[bug];
-      await shop.beginAnew(bug);
-      const violations = await conduct(drillNamed(drill), shop, restWithinMs)
-        .then((conducted) => conducted.violations)
-        .catch((error: unknown) => [`The drill could not be conducted: ${(error as Error).message}`]);
-      expect(violations.join('\n')).toMatch(found);
+      let violations = '';
+      for (let tries = 0; tries < triesMax && !found.test(violations); tries += 1) {
+        await shop.beginAnew(bug);
+        violations = await conduct(drillNamed(drill), shop, restWithinMs)
+          .then((conducted) => conducted.violations.join('\n'))
+          .catch((error: unknown) => `The drill could not be conducted: ${(error as Error).message}`);
+      }
+      expect(violations).toMatch(found);
     },
   );
 });

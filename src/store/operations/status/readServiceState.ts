@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { kindsNobodyWaitsFor } from '../../../domain/guardrails.ts';
 import { type ServiceState, type ServiceStateReader, stateCountMax } from '../../../ports/serviceState.ts';
 import { ask } from '../../shelf/ask.ts';
 
@@ -31,13 +32,14 @@ const statement = `
 with oldest as (
   select j.id, j.created_at, j.sla_deadline
     from fulfillment.fulfillment_dispatch d join fulfillment.fulfillment_jobs j on j.id = d.job_id
-   where j.state in ('open', 'blocked') order by d.job_id limit 1
+   where j.state in ('open', 'blocked') and j.kind <> all ($2) order by d.job_id limit 1
 )
 select clock_timestamp() as at, o.id as "oldestJob", o.created_at as "acceptedAt", o.sla_deadline as "slaDeadline",
        ${upTo(`from fulfillment.fulfillment_dispatch d join fulfillment.fulfillment_jobs j on j.id = d.job_id
-         where j.state in ('open', 'blocked') and j.sla_deadline < clock_timestamp()`)} as "beyondSla",
-       ${upTo(`from fulfillment.fulfillment_jobs j
-         where j.attention = 'failed' and j.finished_at > clock_timestamp() - interval '1 hour'`)} as "failedLastHour",
+         where j.state in ('open', 'blocked') and j.kind <> all ($2) and j.sla_deadline < clock_timestamp()`)} as "beyondSla",
+       ${upTo(`from fulfillment.job_failures f
+         where f.id >= fulfillment.uuid_v7_floor(clock_timestamp() - interval '1 hour')
+           and f.failed_at > clock_timestamp() - interval '1 hour' and f.kind <> all ($2)`)} as "failedLastHour",
        ${attention('blocked')} as blocked,
        ${attention('held')} as held,
        g.why as "gateWhy", g.since as "gateSince",
@@ -57,7 +59,7 @@ select clock_timestamp() as at, o.id as "oldestJob", o.created_at as "acceptedAt
 /** How the whole stands, over a pool of `fulfillment_operations`. */
 export const createServiceStateReader = (pool: pg.Pool): ServiceStateReader => ({
   async read(workerAliveMs) {
-    const [row] = await ask<Row>(pool, statement, [workerAliveMs]);
+    const [row] = await ask<Row>(pool, statement, [workerAliveMs, [...kindsNobodyWaitsFor]]);
     if (!row) throw new Error('The state of the service has no row.');
     const { oldestJob, acceptedAt, slaDeadline, alive, lastSeenAt, page, ticket, acknowledged, ...others } =
       row;

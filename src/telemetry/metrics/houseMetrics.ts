@@ -1,0 +1,136 @@
+import type { MetricDefinition } from './definition.ts';
+
+const channels = ['pagerduty', 'slack'] as const;
+
+/** The house itself: workers, database, guardrails, and the metrics about the metrics. */
+export const houseMetrics = {
+  fulfillment_workers_alive: {
+    type: 'gauge',
+    unit: 'number',
+    source: 'database',
+    help: 'Workers that have given a sign of life within three beats. Database truth.',
+    labels: {},
+  },
+  fulfillment_worker_last_beat_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'When any worker last gave a sign of life; 0 when none ever did. Database truth.',
+    labels: {},
+  },
+  fulfillment_pool_connections: {
+    type: 'gauge',
+    unit: 'number',
+    source: 'process',
+    help: 'Connections of this process to the database, by duty and what they do; waiting counts who waits for one.',
+    labels: {
+      pool: ['intake', 'worker', 'shelf', 'reader', 'operations'],
+      state: ['idle', 'busy', 'waiting'],
+    },
+  },
+  fulfillment_event_partitions_ahead: {
+    type: 'gauge',
+    unit: 'number',
+    source: 'database',
+    help: 'Whole months after this one whose timeline has its partition already; -1 when even this month has none. Database truth.',
+    labels: {},
+  },
+  fulfillment_upkeep_last_success_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'When the daily duty that is the furthest behind was last done; 0 before the first time. Database truth.',
+    labels: {},
+  },
+  fulfillment_audit_chain_broken: {
+    type: 'gauge',
+    unit: 'yes_no',
+    source: 'database',
+    help: 'Whether the last look at the audit found its chain broken: 1 broken, 0 whole. Database truth.',
+    labels: {},
+  },
+  fulfillment_alerts_open: {
+    type: 'gauge',
+    unit: 'alerts',
+    source: 'database',
+    help: 'Alerts that are not resolved, by severity. Database truth.',
+    labels: { severity: ['page', 'ticket'] },
+  },
+  fulfillment_alert_deliveries_total: {
+    type: 'counter',
+    unit: 'alerts',
+    source: 'process',
+    help: 'Attempts to tell people of an alert, by channel and result; dead_man are the beats that say all is well.',
+    labels: { channel: [...channels, 'dead_man'], result: ['delivered', 'failed'] },
+  },
+  fulfillment_alert_deliveries_pending: {
+    type: 'gauge',
+    unit: 'alerts',
+    source: 'database',
+    help: 'Alerts that have still to be delivered. Database truth.',
+    labels: {},
+  },
+  fulfillment_oldest_pending_alert_delivery_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'Since when the alert waits that has waited the longest for its delivery; 0 when none waits. Database truth.',
+    labels: {},
+  },
+  fulfillment_alert_test_last_success_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'When a test alert last reached its channel; 0 before the first. Database truth.',
+    labels: { channel: channels },
+  },
+  fulfillment_sentinel_last_evaluation_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'When a sentinel last looked at every rule; 0 when none ever ran. Database truth.',
+    labels: {},
+  },
+  fulfillment_canary_last_success_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'When a synthetic order was last fulfilled; 0 when none ever was. Database truth.',
+    labels: {},
+  },
+  fulfillment_canary_latency_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    source: 'database',
+    help: 'How long the last synthetic order took; 0 when none was ever fulfilled. Database truth.',
+    labels: {},
+  },
+  fulfillment_collector_failures_total: {
+    type: 'counter',
+    unit: 'events',
+    source: 'process',
+    help: 'Times that the database could not be read for these metrics.',
+    labels: {},
+  },
+  fulfillment_collector_last_success_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'process',
+    help: 'When database truth was last read.',
+    labels: {},
+  },
+  fulfillment_collector_duration_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    source: 'process',
+    help: 'How long the last reading of database truth took.',
+    labels: {},
+  },
+  fulfillment_build_info: {
+    type: 'gauge',
+    unit: 'number',
+    source: 'process',
+    help: 'Always 1; the label tells the version that runs.',
+    labels: { version: 'version' },
+  },
+} as const satisfies Record<string, MetricDefinition>;

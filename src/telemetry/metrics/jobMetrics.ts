@@ -1,0 +1,152 @@
+import { durationBuckets, type MetricDefinition } from './definition.ts';
+
+/** A boundary at exactly the SLA of 300 s, or no query could tell met from breached. */
+const latencyBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400];
+const waitBuckets = [0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1800];
+
+/** Orders and the jobs that fulfil them. */
+export const jobMetrics = {
+  fulfillment_jobs_active: {
+    type: 'gauge',
+    unit: 'jobs',
+    source: 'database',
+    help: 'Jobs that are not finished, by state and the step they are at. Database truth: aggregate replicas with max.',
+    labels: { state: ['open', 'blocked', 'held'], step: 'steps_or_none' },
+  },
+  fulfillment_jobs_failed_total: {
+    type: 'counter',
+    unit: 'jobs',
+    source: 'process',
+    help: 'Jobs that failed for good, by the step that failed and the reason.',
+    labels: { step: 'steps', reason: 'open' },
+  },
+  fulfillment_latency_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    source: 'process',
+    help: 'From acceptance of a payment to the end of its order, by outcome.',
+    labels: { outcome: ['completed', 'failed'] },
+    buckets: latencyBuckets,
+  },
+  fulfillment_jobs_accepted_total: {
+    type: 'counter',
+    unit: 'jobs',
+    source: 'process',
+    help: 'Orders taken in, by the door through which they came first.',
+    labels: { door: ['webhook', 'poller', 'sweep', 'checkout'] },
+  },
+  fulfillment_jobs_completed_total: {
+    type: 'counter',
+    unit: 'jobs',
+    source: 'process',
+    help: 'Jobs that are done, by kind.',
+    labels: { kind: 'open' },
+  },
+  fulfillment_sla_jobs_total: {
+    type: 'counter',
+    unit: 'jobs',
+    source: 'process',
+    help: 'Orders by whether they met their SLA, each once: met when done in time, breached as soon as its time is over.',
+    labels: { result: ['met', 'breached'] },
+  },
+  fulfillment_jobs_beyond_sla: {
+    type: 'gauge',
+    unit: 'jobs',
+    source: 'database',
+    help: 'Open and blocked jobs past their deadline. Database truth.',
+    labels: {},
+  },
+  fulfillment_oldest_open_job_accepted_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'When the oldest open or blocked job was accepted; 0 when there is none. Database truth.',
+    labels: {},
+  },
+  fulfillment_oldest_open_job_deadline_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'The earliest deadline of an open or blocked job; 0 when there is none. Database truth.',
+    labels: {},
+  },
+  fulfillment_oldest_held_job_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'Since when the job is held that has been held the longest; 0 when there is none. Database truth.',
+    labels: {},
+  },
+  fulfillment_oldest_due_job_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    source: 'database',
+    help: 'Since when the job is due that has waited the longest for a worker; 0 when none waits. Database truth.',
+    labels: {},
+  },
+  fulfillment_jobs_failed_recent: {
+    type: 'gauge',
+    unit: 'jobs',
+    source: 'database',
+    help: 'Jobs that failed within the window and are still failed, counted exactly. Database truth.',
+    labels: { window: ['5m', '1h', '24h'] },
+  },
+  fulfillment_jobs_failed_unattended: {
+    type: 'gauge',
+    unit: 'jobs',
+    source: 'database',
+    help: 'Jobs that failed and that nobody has retried, cancelled or marked handled. Database truth.',
+    labels: {},
+  },
+  fulfillment_job_wait_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    source: 'process',
+    help: 'From acceptance of a job to the first time that a worker takes it.',
+    labels: {},
+    buckets: waitBuckets,
+  },
+  fulfillment_step_attempts_total: {
+    type: 'counter',
+    unit: 'calls',
+    source: 'process',
+    help: 'Attempts of steps and effects, by step and result.',
+    labels: { step: 'steps', result: ['done', 'skipped', 'waiting', 'retry', 'blocked', 'held', 'failed'] },
+  },
+  fulfillment_step_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    source: 'process',
+    help: 'Duration of attempts, by step.',
+    labels: { step: 'steps' },
+    buckets: durationBuckets,
+  },
+  fulfillment_jobs_in_hand: {
+    type: 'gauge',
+    unit: 'jobs',
+    source: 'process',
+    help: 'Jobs that the worker of this process has in its hands.',
+    labels: {},
+  },
+  fulfillment_leases_lost_total: {
+    type: 'counter',
+    unit: 'jobs',
+    source: 'process',
+    help: 'Leases this process lost.',
+    labels: {},
+  },
+  fulfillment_jobs_taken_over_total: {
+    type: 'counter',
+    unit: 'jobs',
+    source: 'process',
+    help: 'Jobs taken over from a worker that went silent.',
+    labels: {},
+  },
+  fulfillment_record_splits_total: {
+    type: 'counter',
+    unit: 'events',
+    source: 'process',
+    help: 'Transactions that were split to find the one result that cannot be recorded.',
+    labels: {},
+  },
+} as const satisfies Record<string, MetricDefinition>;
