@@ -405,7 +405,7 @@ describe('roles', () => {
          from pg_roles where rolname like 'fulfillment\\_%' order by 1`,
     );
     expect(roles.map(({ rolname, strong }) => [rolname, strong])).toEqual(
-      ['intake', 'migrator', 'operations', 'reader', 'shelf', 'worker'].map((duty) => [
+      ['intake', 'migrator', 'operations', 'reader', 'reporting', 'shelf', 'worker'].map((duty) => [
         `fulfillment_${duty}`,
         false,
       ]),
