@@ -338,7 +338,7 @@ export const catalogue: { [Name in EventName]: Entry<Name> } = {
   'catch_up.failed': {
     level: 'warn',
     means: 'A duty of catching up failed; it is tried again.',
-    fields: { during: word('The duty.'), reason, againInMs: again },
+    fields: { during, reason, againInMs: again },
   },
   'alert.changed': {
     level: 'warn',

@@ -40,8 +40,8 @@ const wordMax = 200;
 const textMax = 4_000;
 const listMax = 100;
 
-/** What ids and codes are made of. A name of a person, an address or a sentence has something else in it, mostly a space. */
-const oneWord = /^[\p{L}\p{N}_.:/+#<>()=*-]*$/u;
+/** What ids and codes are made of. A person's name or a sentence has spaces in it; an address the scrubber finds. */
+const oneWord = /^[\p{L}\p{N}_.:/+#<>()=*@-]*$/u;
 
 /**
  * What is written of a value. Whatever is not of the field's form is left out, whatever the types have promised:

@@ -200,8 +200,8 @@ describe('what does not belong into the log', () => {
       stray({ name: 'worker.started', worker: 'w', planKeys: [buyer.name, 'fulfil@1', buyer] }),
     );
     expect(lines).toMatchObject([
-      { jobId: '[left out]', latencySeconds: '[left out]', slaMet: '[left out]' },
-      { planKeys: ['[left out]', '[left out]', '[left out]'] },
+      { jobId: '[address]', latencySeconds: '[left out]', slaMet: '[left out]' },
+      { planKeys: ['[left out]', 'fulfil@1', '[left out]'] },
     ]);
   });
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Config } from '../../src/main/config.ts';
 import { type SandboxStack, startSandboxStack } from '../../src/main/sandboxStack.ts';
 import { startService } from '../../src/main/startService.ts';
-import { leaksIn } from '../builders/leaks.ts';
+import { leaksIn, strangeLines } from '../builders/leaks.ts';
 import { type QuotingProxy, startQuotingProxy } from '../builders/quotingProxy.ts';
 import { openAdminPool } from '../setup/adminPool.ts';
 import { signedReport, webhookBody } from '../vendors/resendWebhooks.ts';
@@ -432,6 +432,7 @@ it(
       expect.arrayContaining(['400', '401', '404', '409', '500']),
     );
     expect(leaksIn(places, sentinels)).toEqual([]);
+    expect(strangeLines(places.get('log') ?? '')).toEqual([]);
 
     // And it would have been found.
     await appendFile(stack.logFile, `{"event":"x","to":"${Buffer.from(buyer.email).toString('base64')}"}\n`);

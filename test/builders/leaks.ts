@@ -22,3 +22,13 @@ export function leaksIn(places: ReadonlyMap<string, string>, sentinels: Sentinel
       .map(({ what }) => `${place}: ${what}`);
   });
 }
+
+/** Lines of a log out of which something was taken, or which hold an address all the same. */
+export const strangeLines = (log: string): string[] =>
+  log
+    .split('\n')
+    .filter((line) =>
+      /\[(?:left out|address|card|account|secret|token|code|credentials|query)\]|[\w.]@[\w-]+\.(?:example|test|com)/.test(
+        line,
+      ),
+    );

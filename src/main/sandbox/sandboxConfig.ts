@@ -156,6 +156,6 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     providerLimits: {},
     waitForSessionMs: 10_000,
     logLevel: 'info',
-    logFormat: 'json',
+    logFormat: 'auto',
   };
 }
