@@ -12,9 +12,17 @@ import type { ScrubPart, ScrubReport } from '../ports/storageScrub.ts';
 import type { DeviceCode, DevicePoll, IssuedTokens } from '../ports/staff.ts';
 import type { AdminClient, OperationRow } from './admin/adminClient.ts';
 
+/** What of the service runs in a process. */
+export interface ServiceParts {
+  http: boolean;
+  worker: boolean;
+  /** The watch over the others, alone. */
+  sentinel?: boolean;
+}
+
 /** What the commands have done for them. main/ gives the duties; the commands turn words into calls and back. */
 export interface Duties {
-  start(parts: { http: boolean; worker: boolean }): Promise<StartedService>;
+  start(parts: ServiceParts): Promise<StartedService>;
   migrate(options: { dryRun: boolean; setPasswords: boolean }): Promise<MigrationReport>;
   /** Tells each finding as soon as it and those before it are known. */
   examine(options: ExamineOptions): Promise<void>;

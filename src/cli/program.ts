@@ -8,6 +8,7 @@ import { exitCodes, exitCodesHelp, type ExitCode } from './exitCodes.ts';
 import { addHelp } from './help.ts';
 import { migrate } from './migrate.ts';
 import { addPreviewEmail } from './previewEmail.ts';
+import type { ServiceParts } from './duties.ts';
 import type { ProgramOptions } from './programOptions.ts';
 import { addShopWebhook } from './shopWebhook.ts';
 import { serve } from './serve.ts';
@@ -54,7 +55,7 @@ export function createProgram(options: ProgramOptions & { json?: boolean }): Pro
   const duties = () => {
     return options.dutiesFor({ ...(envFile === undefined ? {} : { envFile }), say: terminal.say });
   };
-  const run = async (parts: { http: boolean; worker: boolean }) => {
+  const run = async (parts: ServiceParts) => {
     ended = await serve({ ...options, duties: duties(), parts });
   };
 
@@ -94,6 +95,15 @@ export function createProgram(options: ProgramOptions & { json?: boolean }): Pro
     .description('do the work and listen to nothing; any number may run')
     .addHelpText('after', '\nExamples:\n  $ fulfillment worker\n  $ WORKER_JOBS_MAX=200 fulfillment worker')
     .action(() => run({ http: false, worker: true }));
+
+  command
+    .command('sentinel')
+    .description('watch over the promise and tell people when it breaks; one or two, apart from the rest')
+    .addHelpText(
+      'after',
+      '\nIt needs the database and a way to people: PAGERDUTY_ROUTING_KEY, SLACK_*, DEAD_MAN_URL.\n\nExamples:\n  $ fulfillment sentinel\n  $ SENTINEL_PORT=9464 fulfillment sentinel',
+    )
+    .action(() => run({ http: false, worker: false, sentinel: true }));
 
   command
     .command('migrate')

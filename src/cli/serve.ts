@@ -1,11 +1,11 @@
-import type { Duties } from './duties.ts';
+import type { Duties, ServiceParts, StartedService } from './duties.ts';
 import { exitCodes, type ExitCode } from './exitCodes.ts';
 import { listenForInterruption, type SignalSource } from './interruption.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ServeOptions {
   duties: Pick<Duties, 'start'>;
-  parts: { http: boolean; worker: boolean };
+  parts: ServiceParts;
   terminal: Terminal;
   signals: SignalSource;
   /** Ends the process. */
@@ -17,7 +17,7 @@ export async function serve({ duties, parts, terminal, signals, exit }: ServeOpt
   const interruption = listenForInterruption({ signals, endAtOnce: () => exit(exitCodes.interrupted) });
   try {
     const service = await duties.start(parts);
-    terminal.say(service.address === undefined ? 'Working.' : `Listening on ${service.address}.`);
+    terminal.say(beginning(service, parts));
     for (const note of service.notes ?? []) terminal.say(note);
     terminal.say('Ctrl-C or SIGTERM stops cleanly.');
     await interruption.first;
@@ -28,4 +28,9 @@ export async function serve({ duties, parts, terminal, signals, exit }: ServeOpt
   } finally {
     interruption.release();
   }
+}
+
+function beginning({ address }: StartedService, { http, worker }: ServiceParts): string {
+  if (address === undefined) return worker ? 'Working.' : 'Watching.';
+  return http ? `Listening on ${address}.` : `Watching; /metrics on ${address}.`;
 }

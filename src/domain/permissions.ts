@@ -69,6 +69,8 @@ const table = {
   'copies:read': everybody,
   'alerts:read': everybody,
   'alert:acknowledge': editors,
+  /** Rings at everybody's. */
+  'alert:test': admins,
   'failures:read': everybody,
   'status:read': everybody,
 

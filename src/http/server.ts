@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { adminRoutes, type AdminRouteOptions } from './admin/adminRoutes.ts';
 import { guardAdminRoutes } from './admin/gate.ts';
+import { alertmanagerRoutes, type AlertmanagerRouteOptions } from './alertmanager.ts';
 import { Unauthorized } from './bearer.ts';
 import { buyersDocumentRoute } from './buyersApi/documentRoute.ts';
 import { checkoutRoutes, type CheckoutRouteOptions } from './checkout.ts';
@@ -31,6 +32,8 @@ export interface HttpServerOptions extends HealthOptions, ShelfRouteOptions {
   reminderLinks: ReminderRouteOptions['reminderLinks'];
   receiptPages: PaperRouteOptions['receiptPages'];
   creditNotePages: PaperRouteOptions['creditNotePages'];
+  /** What Alertmanager tells of its alerts; without it there is nothing at `/internal/alertmanager`. */
+  alertmanager?: AlertmanagerRouteOptions;
   /** Only with the local disk store; other stores sign URLs of their own. */
   openSignedFile?: OpenSignedFile;
   /** What staff may do; without it there is nothing below `/v1/admin`. */
@@ -77,6 +80,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   guardAdminRoutes(server, admin && { ...admin, clock });
   void server.register(webhookRoutes(options.receiveWebhook));
   if (receiveReport !== undefined) void server.register(mailReportRoutes(receiveReport));
+  if (options.alertmanager !== undefined) void server.register(alertmanagerRoutes(options.alertmanager));
   void server.register(healthRoutes(options));
   void server.register(buyersDocumentRoute);
   void server.register(checkoutRoutes(options));

@@ -10,6 +10,7 @@ import { mailPreviewDuties } from './previewEmail.ts';
 import { readConfig } from './readConfig.ts';
 import { readMigrationConfig } from './readMigrationConfig.ts';
 import { startService } from './startService.ts';
+import { startSentinel } from './startSentinel.ts';
 import { readSurroundings } from './surroundings.ts';
 import { databaseFailure } from './unreachable.ts';
 import { markDuties } from './markDuties.ts';
@@ -33,10 +34,13 @@ export function commandDuties({ envFile, say }: Settings): Duties {
 
   return {
     async start(parts) {
-      const reading = readConfig(readSurroundings(envFile), parts.http ? 'serve' : 'worker');
+      const command = parts.http ? 'serve' : parts.worker ? 'worker' : 'sentinel';
+      const reading = readConfig(readSurroundings(envFile), command);
       warn(reading.warnings);
       if (!reading.ok) throw invalidConfiguration(reading.problems);
-      return startService(reading.config, parts).catch((error: unknown): StartedService => {
+      const start =
+        command === 'sentinel' ? startSentinel(reading.config) : startService(reading.config, parts);
+      return start.catch((error: unknown): StartedService => {
         throw startFailure(error);
       });
     },

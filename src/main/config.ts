@@ -186,6 +186,18 @@ export interface Config extends MailConfig {
     connection: string;
     applicationId: string | undefined;
   } | null;
+  /** Whom the sentinel tells, and how. */
+  alerts: {
+    pagerDuty: { routingKey: string; eventsUrl: string } | null;
+    slack: { webhookUrl: string } | { botToken: string; channel: string; apiUrl: string } | null;
+    deadManUrl: string | null;
+    /** Null: there is no Alertmanager that tells what it has told. */
+    alertmanagerToken: string | null;
+    runbookUrl: string | null;
+    spoolFile: string;
+    /** Of a sentinel that runs alone; null: it shows nothing. */
+    port: number | null;
+  };
   identity: { issuer: string; audience: string; emailClaims: string[] };
   /** Null: staff cannot sign in, and there is no admin API. */
   staff: StaffConfig | null;

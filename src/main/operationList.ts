@@ -6,6 +6,8 @@ import { catchUpBoundMs } from '../intake/catchUp/bound.ts';
 import { createEventReader } from '../intake/eventReader.ts';
 import { createAcknowledgeAlert } from '../operations/alerts/acknowledgeAlert.ts';
 import { createListAlerts } from '../operations/alerts/listAlerts.ts';
+import { createListChannels } from '../operations/alerts/listChannels.ts';
+import { createTestChannels } from '../operations/alerts/testChannels.ts';
 import { createBulkActions } from '../operations/bulk/bulkActions.ts';
 import { createBulkOperations } from '../operations/bulk/bulkOperations.ts';
 import { createBuyerOperations } from '../operations/buyers/buyerOperations.ts';
@@ -61,6 +63,7 @@ import { createOrderDossiers } from '../store/dossier/orderDossiers.ts';
 import { createOrderEvidenceReader } from '../store/dossier/orderEvidence.ts';
 import { createAuditLog } from '../store/audit/auditLog.ts';
 import { createAlertDesk } from '../store/operations/alerts/alertDesk.ts';
+import { createChannelDesk } from '../store/operations/alerts/channelDesk.ts';
 import { buyerControl } from '../store/operations/buyers/buyerControl.ts';
 import { profileControl } from '../store/operations/buyers/profileControl.ts';
 import { createCatchUpDesk } from '../store/operations/catchUp/catchUpDesk.ts';
@@ -95,6 +98,7 @@ export function operationStores(pool: pg.Pool, rules: ProviderRules) {
   const stepsOfProvider = stepsByProvider(configuredProviders(rules));
   return {
     alerts: createAlertDesk(pool),
+    alertChannels: createChannelDesk(pool),
     audit: createAuditLog(pool),
     bulk: {
       planning: createBulkPlanning({ stepsOfProvider }),
@@ -216,6 +220,8 @@ export function listOperations(
     createMailStatus(stores.delivery, { unprovenAfterMs: rules.mail.evidenceAfterMs }),
     createListAlerts(stores.alerts),
     createAcknowledgeAlert(stores.alerts),
+    createListChannels(stores.alertChannels),
+    createTestChannels(stores.alertChannels),
     createShowStatus({
       state: stores.serviceState,
       watch: stores.watch,

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Config, ObjectStoreConfig } from './config.ts';
 import { mailConfigOf } from './readMailConfig.ts';
 import type { Values, VariableName } from './variables.ts';
@@ -125,6 +127,7 @@ function toConfig(values: Values, processName: () => string): Config {
     posthog: posthogOf(values),
     shopWebhook: shopWebhookOf(values),
     auth0: auth0Of(values),
+    alerts: alertsOf(values),
     identity: {
       issuer: values.OIDC_ISSUER ?? '',
       audience: values.OIDC_AUDIENCE ?? '',
@@ -199,6 +202,25 @@ function shopWebhookOf({
   SHOP_WEBHOOK_SECRETS: secrets,
 }: Values): Config['shopWebhook'] {
   return url === undefined || secrets === undefined ? null : { url, secrets };
+}
+
+function alertsOf(values: Values): Config['alerts'] {
+  const { PAGERDUTY_ROUTING_KEY: routingKey, SLACK_WEBHOOK_URL: webhookUrl } = values;
+  const { SLACK_BOT_TOKEN: botToken, SLACK_CHANNEL: channel } = values;
+  const bot =
+    botToken === undefined || channel === undefined
+      ? null
+      : { botToken, channel, apiUrl: values.SLACK_API_URL };
+  return {
+    pagerDuty: routingKey === undefined ? null : { routingKey, eventsUrl: values.PAGERDUTY_EVENTS_URL },
+    slack: webhookUrl === undefined ? bot : { webhookUrl },
+    deadManUrl: values.DEAD_MAN_URL ?? null,
+    alertmanagerToken: values.ALERTMANAGER_TOKEN ?? null,
+    runbookUrl: values.RUNBOOK_URL ?? null,
+    spoolFile:
+      values.SENTINEL_SPOOL_FILE ?? path.join(tmpdir(), `fulfillment-sentinel-${values.ENVIRONMENT}.json`),
+    port: values.SENTINEL_PORT ?? null,
+  };
 }
 
 function auth0Of({

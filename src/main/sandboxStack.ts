@@ -169,6 +169,7 @@ export async function startSandboxStack(options: SandboxStackOptions): Promise<S
     const service = await (options.startProduct ?? startService)(config, {
       http: true,
       worker: true,
+      sentinel: true,
       ...(options.extension ? { extension: options.extension } : {}),
       logFile,
       ...(options.onEvent ? { onEvent: options.onEvent } : {}),

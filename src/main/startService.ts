@@ -7,14 +7,8 @@ import type { Step } from '../ports/step.ts';
 import type { Telemetry, TelemetryEvent } from '../ports/telemetry.ts';
 import { createRemindClaims } from '../shelf/remindClaims.ts';
 import { createLinkTokens } from '../shelf/linkTokens.ts';
-import { askedMailPlans } from '../steps/askedMails.ts';
-import { claimMailPlans, claimReminderPlan } from '../steps/claimMails.ts';
-import { eraseFilesPlan } from '../steps/eraseFiles.ts';
-import { handMadePlans } from '../steps/handMadeOrders.ts';
-import { bookUpdatePlans } from '../steps/updateBook.ts';
-import { tellShopPlan } from '../steps/tellShop.ts';
-import { trackPlan } from '../steps/trackEvent.ts';
-import { fulfilPlan, settlePlan } from '../steps/plans.ts';
+import { claimReminderPlan } from '../steps/claimMails.ts';
+import { fulfilPlan } from '../steps/plans.ts';
 import { createSlaWatch } from '../guardrails/slaWatch.ts';
 import { isUnavailable } from '../store/connection.ts';
 import { createClaimDesk } from '../store/claims/claimDesk.ts';
@@ -26,6 +20,8 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
 import { configuredProviders } from './configuredProviders.ts';
 import type { DrillHooks } from './drillHooks.ts';
+import { shopPlans, stepNames } from './shopPlans.ts';
+import { wireSentinel } from './wireSentinel.ts';
 import { refuseOtherMode } from './refuseOtherMode.ts';
 import { mailNotes } from './mailNotes.ts';
 import { wireAdmin } from './wireAdmin.ts';
@@ -62,6 +58,8 @@ export interface ServiceExtension {
 export interface ServiceParts {
   http: boolean;
   worker: boolean;
+  /** The watch over all of it. Beside what it watches it dies with it: run one of its own, too. */
+  sentinel?: boolean;
   extension?: ServiceExtension;
   /** Where the log goes; standard output without it. */
   logFile?: string;
@@ -71,10 +69,6 @@ export interface ServiceParts {
   drill?: DrillHooks;
 }
 
-const stepsOf = (plans: readonly Plan[]) => [
-  ...new Set(plans.flatMap(({ steps }) => steps.map(({ name }) => name))),
-];
-
 const shutdownGraceMs = 10_000;
 const partitionCheckMs = 6 * 3_600_000;
 
@@ -83,17 +77,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const log = openLog(config, parts);
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
-    steps: stepsOf([
-      parts.extension?.plan ?? fulfilPlan,
-      settlePlan,
-      ...askedMailPlans,
-      ...claimMailPlans,
-      eraseFilesPlan,
-      ...handMadePlans,
-      ...bookUpdatePlans,
-      tellShopPlan,
-      trackPlan,
-    ]),
+    steps: stepNames([...shopPlans, ...(parts.extension ? [parts.extension.plan] : [])]),
     providers: calledProviders(configuredProviders(config)),
     sources: createDeliverySources(config).map(({ name }) => name),
     version,
@@ -167,6 +151,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const slaWatch =
     wired && createSlaWatch({ book: createBreachBook(pools.worker), clock: systemClock, telemetry });
 
+  const sentinel = parts.sentinel ? wireSentinel(config, telemetry) : undefined;
+
   const keepPartitions = () =>
     ensureEventPartitions(pools.worker).catch((error: unknown) =>
       telemetry.emit({
@@ -189,6 +175,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       mailEvidence?.stop(),
       remindClaims?.stop(),
       slaWatch?.stop(),
+      sentinel?.stop(),
     ]);
     clearTimeout(cut);
     await admin?.stop();
@@ -213,6 +200,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       remindClaims?.start();
       slaWatch?.start();
     }
+    sentinel?.start();
     const notes = wired
       ? [boundSentence(config.catchUp.intervalMs), ...(await mailNotes(config, wired.mailHeldBy, telemetry))]
       : [];

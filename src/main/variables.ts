@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { alerts } from './variables/alerts.ts';
 import { copies } from './variables/copies.ts';
 import { database } from './variables/database.ts';
 import { http } from './variables/http.ts';
@@ -37,6 +38,7 @@ export const sections: readonly Section[] = [
   staff,
   analytics,
   shopWebhook,
+  alerts,
   worker,
   general,
   commandLine,
@@ -63,6 +65,7 @@ const table = {
   ...staff.variables,
   ...analytics.variables,
   ...shopWebhook.variables,
+  ...alerts.variables,
   ...worker.variables,
   ...general.variables,
   ...commandLine.variables,

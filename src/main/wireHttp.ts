@@ -23,6 +23,7 @@ import { createCreditNotePages, createReceiptPages } from '../shelf/paperPages.t
 import { createReminderLinks } from '../shelf/stopReminders.ts';
 import { settlePlan } from '../steps/plans.ts';
 import { createIntakeStore } from '../store/events/acceptEvent.ts';
+import { createAlertConfirmations } from '../store/guardrails/sentinelBook.ts';
 import { readGate } from '../store/mail/readGate.ts';
 import { createShelfStore } from '../store/shelf/shelfStore.ts';
 import type { Config } from './config.ts';
@@ -90,6 +91,14 @@ export function wireHttp(config: Config, parts: Parts) {
       telemetry,
       readers: createReportReaders(config),
     }),
+    ...(config.alerts.alertmanagerToken === null
+      ? {}
+      : {
+          alertmanager: {
+            token: config.alerts.alertmanagerToken,
+            confirmations: createAlertConfirmations(pools.intake),
+          },
+        }),
     identity: createIdentityProvider(config),
     listShelf: createListShelf(shelf),
     claimShelf: createClaimShelf({ store, telemetry }),

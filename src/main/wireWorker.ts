@@ -13,15 +13,14 @@ import type { Step } from '../ports/step.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { receiptFonts } from '../receipts/fonts.ts';
 import { createInviteGuest } from '../shelf/inviteGuest.ts';
-import { claimMailPlans, claimReminderPlan, createClaimMails } from '../steps/claimMails.ts';
+import { claimReminderPlan, createClaimMails } from '../steps/claimMails.ts';
 import { createClaimCodes } from '../shelf/claimCodes.ts';
 import { createErasureLedger } from '../store/privacy/erasureLedger.ts';
-import { createEraseFiles, eraseFilesPlan } from '../steps/eraseFiles.ts';
-import { askedMailPlans, createAskedMails, linkMailPlans } from '../steps/askedMails.ts';
+import { createEraseFiles } from '../steps/eraseFiles.ts';
+import { createAskedMails, linkMailPlans } from '../steps/askedMails.ts';
 import { createGrantEntitlement } from '../steps/grantEntitlement.ts';
-import { createSendGrantedEmail, handMadePlans } from '../steps/handMadeOrders.ts';
+import { createSendGrantedEmail } from '../steps/handMadeOrders.ts';
 import { createIssueReceipt } from '../steps/issueReceipt.ts';
-import { fulfilPlan, settlePlan } from '../steps/plans.ts';
 import { createReadMoney } from '../steps/readMoney.ts';
 import { createResolveOrder } from '../steps/resolveOrder.ts';
 import { createSendLateFilesEmail } from '../steps/sendLateFilesEmail.ts';
@@ -29,10 +28,10 @@ import { createSendReceiptEmail } from '../steps/sendReceiptEmail.ts';
 import { createSettle, createSettled } from '../steps/settle.ts';
 import { createSettleMail } from '../steps/settleMail.ts';
 import { createStoreCopies, createStoreFiles, createUpdateCopies } from '../steps/storeFiles.ts';
-import { createTellShop, tellShopPlan } from '../steps/tellShop.ts';
-import { createTrackEvent, trackPlan } from '../steps/trackEvent.ts';
+import { createTellShop } from '../steps/tellShop.ts';
+import { createTrackEvent } from '../steps/trackEvent.ts';
 import { createTrackPurchase } from '../steps/trackPurchase.ts';
-import { bookUpdatePlans, createSendBookUpdate } from '../steps/updateBook.ts';
+import { createSendBookUpdate } from '../steps/updateBook.ts';
 import { createCatalogStore } from '../store/catalog/catalogStore.ts';
 import { createStoredFileLedger } from '../store/files/storedFileLedger.ts';
 import { createJobStore } from '../store/jobs/jobStore.ts';
@@ -50,6 +49,7 @@ import type { Config } from './config.ts';
 import { type DrillHooks, hooked } from './drillHooks.ts';
 import type { ServiceExtension } from './startService.ts';
 import { deriveKey } from './keys.ts';
+import { shopPlans } from './shopPlans.ts';
 import { systemClock } from './systemClock.ts';
 import { systemRandom } from './systemRandom.ts';
 import { version } from './version.ts';
@@ -178,18 +178,7 @@ export function wireWorker(
   const worker = createWorker({
     store: hooked(drill.jobStore, createJobStore(pool)),
     steps: steps.map((step) => hooked(drill.step, step)),
-    plans: [
-      fulfilPlan,
-      settlePlan,
-      ...askedMailPlans,
-      ...claimMailPlans,
-      eraseFilesPlan,
-      ...handMadePlans,
-      ...bookUpdatePlans,
-      tellShopPlan,
-      trackPlan,
-      ...(extension ? [extension.plan] : []),
-    ],
+    plans: [...shopPlans, ...(extension ? [extension.plan] : [])],
     clock,
     random: systemRandom,
     telemetry,

@@ -1,6 +1,7 @@
 import type { CheckoutState } from '../domain/checkoutState.ts';
 import type { FaultKind } from '../domain/fault.ts';
 import type { Format } from '../domain/effectKey.ts';
+import type { AlertChannel, NoticeKind } from './alertDelivery.ts';
 import type { DeliveryKind } from './deliveryEvidence.ts';
 
 /**
@@ -166,6 +167,20 @@ export type TelemetryEvent =
       scope: string;
       severity: 'page' | 'ticket';
     }
+  /** People were told of an alert, or could not be: it is tried again. */
+  | {
+      name: 'alert.delivered';
+      channel: AlertChannel;
+      kind: NoticeKind;
+      result: 'delivered' | 'failed';
+      reason?: string;
+    }
+  /** Outside was told that all is well; `withheld`: it is not, or nobody knows, so that outside may ring. */
+  | { name: 'dead_man.beat'; result: 'delivered' | 'failed' | 'withheld'; reason?: string }
+  | { name: 'sentinel.started'; channels: string[] }
+  | { name: 'sentinel.stopped' }
+  /** The sentinel cannot ask the database, and tells people without it. */
+  | { name: 'sentinel.blind'; forMs: number }
   | { name: 'database.unavailable'; during: string; error: string }
   | { name: 'unexpected.error'; during: string; error: string; stack?: string };
 

@@ -350,6 +350,40 @@ export const catalogue: { [Name in EventName]: Entry<Name> } = {
       severity: word('page or ticket.'),
     },
   },
+  'alert.delivered': {
+    level: 'info',
+    unless: {
+      words: 'warn when it failed',
+      level: ({ result }) => (result === 'failed' ? 'warn' : undefined),
+    },
+    means: 'People were told of an alert, or could not be: it is tried again.',
+    fields: {
+      channel: word('pagerduty or slack.'),
+      kind: word('What they were told.'),
+      result: word('delivered or failed.'),
+      reason,
+    },
+  },
+  'dead_man.beat': {
+    level: 'debug',
+    unless: {
+      words: 'warn when it failed or was withheld',
+      level: ({ result }) => (result === 'delivered' ? undefined : 'warn'),
+    },
+    means: 'Outside was told that all is well, or not, so that outside may ring.',
+    fields: { result: word('delivered, failed or withheld.'), reason },
+  },
+  'sentinel.started': {
+    level: 'info',
+    means: 'The sentinel begins to look.',
+    fields: { channels: list('Ways on which people are told.') },
+  },
+  'sentinel.stopped': { level: 'info', means: 'The sentinel has stopped.', fields: {} },
+  'sentinel.blind': {
+    level: 'error',
+    means: 'The sentinel cannot ask the database, and tells people without it.',
+    fields: { forMs: duration('For how long, in milliseconds.') },
+  },
   'database.unavailable': {
     level: 'error',
     means: 'The database could not be reached; it is tried again.',

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { deliveryKinds } from '../ports/deliveryEvidence.ts';
 import { metricRegistry } from './metricRegistry.ts';
-import { createMetrics, type DatabaseTruth, type MetricsOptions } from './metrics.ts';
+import type { DatabaseTruth } from '../ports/databaseTruth.ts';
+import { createMetrics, type MetricsOptions } from './metrics.ts';
 
 const truth = (fields: Partial<DatabaseTruth> = {}): DatabaseTruth => ({
+  at: new Date('2026-11-22T10:00:00Z'),
   active: [],
   beyondSla: 0,
+  beyondSlaJobId: null,
   oldestOpenAcceptedAt: null,
   oldestOpenDeadline: null,
   oldestHeldAt: null,
   oldestDueAt: null,
   failed: { last5m: 0, last1h: 0, last24h: 0, unattended: 0 },
+  failedBecause: [],
   quarantined: 0,
   lastWebhookAt: null,
   webhooksSilent: false,
@@ -25,6 +29,9 @@ const truth = (fields: Partial<DatabaseTruth> = {}): DatabaseTruth => ({
   reconciledAt: null,
   findings: 0,
   alerts: { page: 0, ticket: 0 },
+  undelivered: [],
+  channelTests: [],
+  sentinelAt: null,
   ...fields,
 });
 
@@ -215,8 +222,8 @@ describe('the metrics', () => {
       quarantined: 5,
       mailGate: { why: 'brake', held: 7 },
       circuits: [
-        { provider: 'smtp', state: 'open', paused: false },
-        { provider: 'stripe', state: 'half_open', paused: true },
+        { provider: 'smtp', state: 'open', paused: false, changedAt: new Date(0) },
+        { provider: 'stripe', state: 'half_open', paused: true, changedAt: new Date(0) },
       ],
     });
     const { value } = metrics({ readTruth: async () => now });

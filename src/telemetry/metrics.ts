@@ -1,10 +1,9 @@
 import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client';
+import type { DatabaseTruth } from '../ports/databaseTruth.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import { createEventCounter } from './metrics/countEvents.ts';
 import { createInstruments, type KnownValues, type TracePlace } from './metrics/instruments.ts';
-import { createTruthDisplay, type DatabaseTruth } from './metrics/showTruth.ts';
-
-export type { DatabaseTruth };
+import { createTruthDisplay } from './metrics/showTruth.ts';
 
 export interface PoolUse {
   pool: string;

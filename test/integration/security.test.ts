@@ -273,6 +273,7 @@ describe('functions', () => {
       'checkout_progress',
       'claim_by_code',
       'claim_profile',
+      'confirm_alerts',
       'drop_mails',
       'end_download',
       'ensure_event_partitions',
@@ -302,8 +303,10 @@ describe('functions', () => {
       'prune_sessions',
       'prune_storage_scrubs',
       'prune_timeline',
+      'queue_alert',
       'raise_series',
       'reprocess_event',
+      'set_alert_channels',
       'set_outgoing',
       'stop_claim_reminders',
       'streamed_copy',
@@ -313,6 +316,7 @@ describe('functions', () => {
       'track_claims',
       'track_downloads',
       'try_claim_code',
+      'want_daily_test',
       'webhook_silence',
     ]);
     expect(
@@ -340,6 +344,7 @@ describe('functions', () => {
       'fulfillment_intake accept_event',
       'fulfillment_intake accept_mail_report',
       'fulfillment_intake accept_purchase',
+      'fulfillment_intake confirm_alerts',
       'fulfillment_operations drop_mails',
       'fulfillment_operations erase_person',
       'fulfillment_operations export_person',
@@ -378,8 +383,10 @@ describe('functions', () => {
       'fulfillment_worker prune_email_evidence',
       'fulfillment_worker prune_mail_bytes',
       'fulfillment_worker prune_mail_bytes',
+      'fulfillment_worker set_alert_channels',
       'fulfillment_worker set_outgoing',
       'fulfillment_worker track',
+      'fulfillment_worker want_daily_test',
       'fulfillment_worker webhook_silence',
     ]);
   });

@@ -42,13 +42,16 @@ async function jobIn(state: string, done: string[] = []): Promise<string> {
 describe('the database’s truth, read by the reader', () => {
   it('is empty while nothing is open', async () => {
     expect(await readTruth(reader)).toEqual({
+      at: expect.any(Date),
       active: [],
       beyondSla: 0,
+      beyondSlaJobId: null,
       oldestOpenAcceptedAt: null,
       oldestOpenDeadline: null,
       oldestHeldAt: null,
       oldestDueAt: null,
       failed: { last5m: 0, last1h: 0, last24h: 0, unattended: 0 },
+      failedBecause: [],
       quarantined: 0,
       lastWebhookAt: null,
       webhooksSilent: false,
@@ -63,6 +66,9 @@ describe('the database’s truth, read by the reader', () => {
       reconciledAt: null,
       findings: 0,
       alerts: { page: 0, ticket: 0 },
+      undelivered: [],
+      channelTests: [],
+      sentinelAt: null,
     });
   });
 
@@ -112,7 +118,8 @@ describe('the database’s truth, read by the reader', () => {
       `update fulfillment.fulfillment_jobs set state = 'failed', reason = 'r', finished_at = clock_timestamp() where id = $1`,
       [told],
     );
-    const { failed } = await readTruth(reader);
+    const { failed, failedBecause } = await readTruth(reader);
+    expect(failedBecause).toEqual([{ step: 'none', reason: 'r', count: 1 }]);
     expect(failed).toEqual({ last5m: 1, last1h: 1, last24h: 2, unattended: 1 });
   });
 
@@ -120,7 +127,9 @@ describe('the database’s truth, read by the reader', () => {
     await stack.rows(
       `insert into fulfillment.provider_circuits (provider, state, retry_at) values ('smtp', 'open', clock_timestamp())`,
     );
-    expect((await readTruth(reader)).circuits).toEqual([{ provider: 'smtp', state: 'open', paused: false }]);
+    expect((await readTruth(reader)).circuits).toEqual([
+      { provider: 'smtp', state: 'open', paused: false, changedAt: expect.any(Date) },
+    ]);
   });
 
   it('knows what is beyond its deadline, what is due, and since when something is held', async () => {
@@ -146,6 +155,7 @@ describe('the database’s truth, read by the reader', () => {
     );
     expect(await readTruth(reader)).toMatchObject({
       beyondSla: 1,
+      beyondSlaJobId: late,
       oldestOpenDeadline: new Date('2026-11-01T00:05:00Z'),
       oldestHeldAt: new Date('2026-11-01T00:02:00Z'),
       oldestDueAt: new Date('2026-11-01T00:03:00Z'),

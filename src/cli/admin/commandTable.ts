@@ -56,6 +56,8 @@ export const commandTable: Readonly<Record<string, string>> = {
   'mode:restore': 'restore-mode on',
   'alerts:list': 'alerts list',
   'alert:acknowledge': 'alerts ack',
+  'alerts:channels': 'alerts channels',
+  'alert:test': 'alerts test',
   'audit:list': 'audit list',
   'audit:verify': 'audit verify',
   'audit:export': 'audit export',

@@ -58,6 +58,7 @@ export function environmentOf(config: Config): Environment {
     LINK_KEYS: config.linkKeys.map((key) => Buffer.from(key).toString('hex')).join(','),
     STORAGE_DIRECTORY: config.storageDirectory,
     ...(config.auditAnchorFile !== null && { AUDIT_ANCHOR_FILE: config.auditAnchorFile }),
+    SENTINEL_SPOOL_FILE: config.alerts.spoolFile,
     OIDC_ISSUER: identity.issuer,
     OIDC_AUDIENCE: identity.audience,
     OIDC_EMAIL_CLAIMS: identity.emailClaims.join(','),

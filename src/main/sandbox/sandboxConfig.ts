@@ -132,6 +132,15 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     plausible: { apiUrl: `${local(ports.analytics)}/api/event`, domain: 'books.example' },
     posthog: null,
     shopWebhook: null,
+    alerts: {
+      pagerDuty: null,
+      slack: null,
+      deadManUrl: null,
+      alertmanagerToken: null,
+      runbookUrl: null,
+      spoolFile: path.join(dataDirectory, 'sentinel.json'),
+      port: null,
+    },
     auth0: null,
     identity: {
       issuer,

@@ -24,6 +24,7 @@ export function crossCheck(values: Values, { now, command }: { now: Date; comman
     ...together(values, ['PLAUSIBLE_API_URL', 'PLAUSIBLE_DOMAIN']),
     ...together(values, ['POSTHOG_HOST', 'POSTHOG_PROJECT_KEY']),
     ...together(values, ['SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRETS']),
+    ...together(values, ['SLACK_BOT_TOKEN', 'SLACK_CHANNEL']),
     ...together(values, [
       'AUTH0_MANAGEMENT_URL',
       'AUTH0_MANAGEMENT_CLIENT_ID',

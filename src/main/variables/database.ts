@@ -1,5 +1,5 @@
 import { postgresUrl, trueOrFalse, wholeNumber } from './kinds.ts';
-import { listening, running, type Section } from './variable.ts';
+import { listening, running, type Section, watched } from './variable.ts';
 
 const url = (role: string) => `postgres://${role}:change-me@db.books.example:5432/postgres`;
 const role = { secret: true, optionalFor: ['migrate'], schema: postgresUrl } as const;
@@ -16,7 +16,7 @@ export const database = {
     DATABASE_URL_WORKER: {
       purpose: 'Database as the role fulfillment_worker, which does the work.',
       example: url('fulfillment_worker'),
-      commands: running,
+      commands: watched,
       ...role,
     },
     DATABASE_URL_DIRECT: {
@@ -45,7 +45,7 @@ export const database = {
     DATABASE_URL_READER: {
       purpose: 'Database as the role fulfillment_reader, which counts for metrics and changes nothing.',
       example: url('fulfillment_reader'),
-      commands: listening,
+      commands: [...listening, 'sentinel'],
       optionalFor: ['migrate', 'worker'],
       secret: true,
       schema: postgresUrl,

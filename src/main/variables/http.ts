@@ -1,6 +1,6 @@
 import { hostName, origin, origins, secureUrl, wholeNumber } from './kinds.ts';
 import { trustedProxies } from './trustedProxies.ts';
-import { listening, running, type Section } from './variable.ts';
+import { listening, running, type Section, watched } from './variable.ts';
 
 export const http = {
   title: 'HTTP',
@@ -9,7 +9,7 @@ export const http = {
       purpose: 'Address to listen on; 0.0.0.0 inside a container.',
       example: '0.0.0.0',
       default: '127.0.0.1',
-      commands: listening,
+      commands: [...listening, 'sentinel'],
       schema: hostName,
     },
     PORT: {
@@ -22,7 +22,7 @@ export const http = {
     PUBLIC_BASE_URL: {
       purpose: 'Where the world reaches this service: the links in mails and the webhook begin with it.',
       example: 'https://api.books.example',
-      commands: running,
+      commands: watched,
       schema: origin,
     },
     SHELF_URL: {

@@ -1,7 +1,7 @@
 import { modes } from '../../domain/mailGate.ts';
 import { oneOf, origin, pattern, wholeNumber } from './kinds.ts';
 import { providerLimits } from './providerLimits.ts';
-import { running, type Section } from './variable.ts';
+import { running, type Section, watched } from './variable.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export const logFormats = ['auto', 'json', 'pretty'] as const;
@@ -87,7 +87,7 @@ export const general = {
       purpose: 'What this deployment is called in logs and alerts.',
       example: 'production',
       default: 'production',
-      commands: running,
+      commands: watched,
       schema: pattern(/^[a-z0-9-]{1,40}$/, 'must have 1 to 40 characters of a–z, 0–9 and dashes'),
     },
     FULFILLMENT_MODE: {
@@ -102,7 +102,7 @@ export const general = {
       purpose: 'How much is logged.',
       example: 'info',
       default: 'info',
-      commands: running,
+      commands: watched,
       schema: oneOf(logLevels),
     },
     LOG_FORMAT: {

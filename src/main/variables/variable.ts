@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { MailProvider } from '../../ports/providerPauses.ts';
 
 /** Commands that read the environment; `staff` are all those that ask the service for something. */
-export const commands = ['serve', 'worker', 'migrate', 'doctor', 'staff'] as const;
+export const commands = ['serve', 'worker', 'sentinel', 'migrate', 'doctor', 'staff'] as const;
 export type Command = (typeof commands)[number];
 
 /** Reads a variable's text. Its messages say what is wrong and never quote the text. */
@@ -37,6 +37,8 @@ export interface Section {
 
 /** The whole product, without the migrator's rights. */
 export const running = ['serve', 'worker', 'doctor'] as const;
+/** The whole product and the watch over it. */
+export const watched = ['serve', 'worker', 'sentinel', 'doctor'] as const;
 /** What listens. */
 export const listening = ['serve', 'doctor'] as const;
 

@@ -2,8 +2,16 @@ import type pg from 'pg';
 import type { CircuitState } from '../../domain/circuit.ts';
 import { guardrails, kindsNobodyWaitsFor } from '../../domain/guardrails.ts';
 import type { GateCloser } from '../../domain/mailGate.ts';
+import type { DatabaseTruth } from '../../ports/databaseTruth.ts';
+import { ask } from '../shelf/ask.ts';
 
 interface TruthRow {
+  at: Date;
+  beyond_job: string | null;
+  because: DatabaseTruth['failedBecause'] | null;
+  undelivered: Array<{ channel: string; count: number; since: number }> | null;
+  tests: Array<{ channel: string; succeededAt: number | null }> | null;
+  sentinel_at: Date | null;
   active: Array<{ state: string; step: string; count: number }> | null;
   beyond_sla: number;
   oldest_accepted: Date | null;
@@ -17,7 +25,7 @@ interface TruthRow {
   quarantined: number;
   last_webhook: Date | null;
   silent: boolean;
-  circuits: Array<{ provider: string; state: CircuitState; paused: boolean }> | null;
+  circuits: Array<{ provider: string; state: CircuitState; paused: boolean; changedAt: number }> | null;
   gate: GateCloser | null;
   mails_held: number;
   mails_unproven: number;
@@ -64,9 +72,12 @@ with unfinished as materialized (
     from at_place a left join plan_steps p on p.plan_id = a.plan_id and p.place = a.place
    group by 1, 2
 )
-select (select jsonb_agg(c) from counted c) as active,
+select clock_timestamp() as at, (select jsonb_agg(c) from counted c) as active,
        (select count(*)::int from unfinished u
          where u.state <> 'held' and u.kind <> all ($1) and u.sla_deadline < clock_timestamp()) as beyond_sla,
+       (select u.id from unfinished u
+         where u.state <> 'held' and u.kind <> all ($1) and u.sla_deadline < clock_timestamp()
+         order by u.sla_deadline, u.id limit 1) as beyond_job,
        (select min(u.created_at) from unfinished u where u.state <> 'held') as oldest_accepted,
        (select min(u.sla_deadline) from unfinished u where u.state <> 'held' and u.kind <> all ($1)) as oldest_deadline,
        (select min(u.held_at) from unfinished u where u.state = 'held') as oldest_held,
@@ -74,12 +85,18 @@ select (select jsonb_agg(c) from counted c) as active,
        ${failedWithin('5 minutes')} as failed_5m,
        ${failedWithin('1 hour')} as failed_1h,
        ${failedWithin('24 hours')} as failed_24h,
+       (select jsonb_agg(b) from (
+          select coalesce(f.step, 'none') as step, f.reason, count(*)::int as count from fulfillment.job_failures f
+           where f.id >= fulfillment.uuid_v7_floor(clock_timestamp() - interval '1 hour')
+             and f.failed_at > clock_timestamp() - interval '1 hour' and f.kind <> all ($1)
+           group by 1, 2 order by 3 desc, 1, 2 limit 3) b) as because,
        (select count(*)::int from fulfillment.fulfillment_jobs j where j.attention = 'failed' and j.kind <> all ($1)) as unattended,
        (select count(*)::int from fulfillment.stripe_events e where e.verdict in ('quarantined', 'conflict')) as quarantined,
        (select e.received_at from fulfillment.stripe_events e where e.door = 'webhook' order by e.id desc limit 1) as last_webhook,
        ${unresolved(`a.rule = 'stripe_webhook' and a.scope = 'silence'`)} > 0 as silent,
        (select jsonb_agg(jsonb_build_object('provider', c.provider, 'state', c.state,
-                 'paused', coalesce(c.paused_until > clock_timestamp(), false)))
+                 'paused', coalesce(c.paused_until > clock_timestamp(), false),
+                 'changedAt', extract(epoch from c.changed_at) * 1000))
           from fulfillment.provider_circuits c) as circuits,
        (select g.why from fulfillment.mail_gate g) as gate,
        (select count(*)::int from fulfillment.mail_holds h where h.decision is null) as mails_held,
@@ -98,24 +115,32 @@ select (select jsonb_agg(c) from counted c) as active,
        (select max(r.finished_at) from fulfillment.reconciliation_runs r where r.state = 'finished') as reconciled_at,
        (select count(*)::int from fulfillment.reconciliation_findings f where f.state = 'open') as findings,
        ${unresolved(`a.severity = 'page'`)} as alerts_page,
-       ${unresolved(`a.severity = 'ticket'`)} as alerts_ticket`;
+       ${unresolved(`a.severity = 'ticket'`)} as alerts_ticket,
+       (select jsonb_agg(p) from (
+          select d.channel, count(*)::int as count, extract(epoch from min(d.created_at)) * 1000 as since
+            from fulfillment.alert_deliveries d where d.delivered_at is null and d.left_out is null
+           group by d.channel order by d.channel) p) as undelivered,
+       (select jsonb_agg(jsonb_build_object('channel', t.channel, 'succeededAt', extract(epoch from t.succeeded_at) * 1000))
+          from fulfillment.alert_channel_tests t) as tests,
+       (select s.evaluated_at from fulfillment.sentinel_state s) as sentinel_at`;
 
 /**
- * Database truth for metrics, over a pool of `fulfillment_reader`. Bounded by what is open, recent or waits for somebody:
+ * Database truth for metrics and guardrails, over a pool of `fulfillment_reader`. Bounded by what is open, recent or waits for somebody:
  * finished rows are never counted.
  *
- * @throws the driver's error where the database cannot be asked
+ * @throws Fault, transient, when the database cannot be reached
  */
-export async function readTruth(pool: pg.Pool) {
-  const { rows } = await pool.query<TruthRow>(statement, [
+export async function readTruth(pool: pg.Pool): Promise<DatabaseTruth> {
+  const [row] = await ask<TruthRow & pg.QueryResultRow>(pool, statement, [
     [...kindsNobodyWaitsFor],
     guardrails.workerSilentMs,
   ]);
-  const [row] = rows;
   if (!row) throw new Error('The truth has no row.');
   return {
+    at: row.at,
     active: row.active ?? [],
     beyondSla: row.beyond_sla,
+    beyondSlaJobId: row.beyond_job,
     oldestOpenAcceptedAt: row.oldest_accepted,
     oldestOpenDeadline: row.oldest_deadline,
     oldestHeldAt: row.oldest_held,
@@ -126,10 +151,11 @@ export async function readTruth(pool: pg.Pool) {
       last24h: row.failed_24h,
       unattended: row.unattended,
     },
+    failedBecause: row.because ?? [],
     quarantined: row.quarantined,
     lastWebhookAt: row.last_webhook,
     webhooksSilent: row.silent,
-    circuits: row.circuits ?? [],
+    circuits: (row.circuits ?? []).map((each) => ({ ...each, changedAt: new Date(each.changedAt) })),
     mailGate: { why: row.gate, held: row.mails_held },
     mailsUnproven: row.mails_unproven,
     caughtUpAt: row.caught_up_at,
@@ -140,6 +166,12 @@ export async function readTruth(pool: pg.Pool) {
     reconciledAt: row.reconciled_at,
     findings: row.findings,
     alerts: { page: row.alerts_page, ticket: row.alerts_ticket },
+    undelivered: (row.undelivered ?? []).map((each) => ({ ...each, since: new Date(each.since) })),
+    channelTests: (row.tests ?? []).map(({ channel, succeededAt }) => ({
+      channel,
+      succeededAt: succeededAt === null ? null : new Date(succeededAt),
+    })),
+    sentinelAt: row.sentinel_at,
   };
 }
 

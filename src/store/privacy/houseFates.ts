@@ -117,6 +117,25 @@ export const houseFates: SchemaFates = {
     ],
     kept: { findings: 'keys of files, which are made of our own ids' },
   },
+  alert_channel_tests: { noPerson: ['channel', 'succeeded_at'] },
+  alert_channels: { noPerson: ['channel', 'severities', 'enabled', 'updated_at'] },
+  alert_confirmations: { noPerson: ['rule', 'firing', 'changed_at', 'heard_at'] },
+  alert_deliveries: {
+    noPerson: [
+      'id',
+      'alert_id',
+      'channel',
+      'kind',
+      'created_at',
+      'due_at',
+      'attempts',
+      'delivered_at',
+      'left_out',
+      'reference',
+      'last_reason',
+    ],
+  },
+  sentinel_state: { noPerson: ['only_one', 'evaluated_at', 'watchdog_at'] },
   alerts: {
     noPerson: [
       'id',

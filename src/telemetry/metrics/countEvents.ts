@@ -48,6 +48,11 @@ export function createEventCounter({ count, observe, show }: Instruments) {
         return count('fulfillment_claims_total', { stage: 'succeeded' });
       case 'staff.refused':
         return count('fulfillment_staff_refusals_total', { door: event.door });
+      case 'alert.delivered':
+        return count('fulfillment_alert_deliveries_total', { channel: event.channel, result: event.result });
+      case 'dead_man.beat':
+        if (event.result === 'withheld') return undefined;
+        return count('fulfillment_alert_deliveries_total', { channel: 'dead_man', result: event.result });
       default:
         countOutside(event, place);
         return countCatchUp(event);

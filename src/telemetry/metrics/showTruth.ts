@@ -1,36 +1,7 @@
 import type { CircuitState } from '../../domain/circuit.ts';
-import { gateClosers, type GateCloser } from '../../domain/mailGate.ts';
+import { gateClosers } from '../../domain/mailGate.ts';
+import type { DatabaseTruth } from '../../ports/databaseTruth.ts';
 import type { Instruments } from './instruments.ts';
-
-/** What the database knows better than any process: read by one cheap query. */
-export interface DatabaseTruth {
-  active: Array<{ state: string; step: string; count: number }>;
-  beyondSla: number;
-  /** Of what is open or blocked. */
-  oldestOpenAcceptedAt: Date | null;
-  oldestOpenDeadline: Date | null;
-  oldestHeldAt: Date | null;
-  /** Since when the job is due that no worker has taken for the longest. */
-  oldestDueAt: Date | null;
-  failed: { last5m: number; last1h: number; last24h: number; unattended: number };
-  quarantined: number;
-  lastWebhookAt: Date | null;
-  webhooksSilent: boolean;
-  /** Providers of which something is known; the others are well. */
-  circuits: Array<{ provider: string; state: CircuitState; paused: boolean }>;
-  /** What has closed the gate that all mail goes through, and how many mails wait behind it. */
-  mailGate: { why: GateCloser | null; held: number };
-  mailsUnproven: number;
-  /** When the provider's events were last read to their end; null before the first time. */
-  caughtUpAt: Date | null;
-  workers: { alive: number; lastSeenAt: Date | null };
-  partitionsAhead: number;
-  upkeepAt: Date | null;
-  auditBroken: boolean;
-  reconciledAt: Date | null;
-  findings: number;
-  alerts: { page: number; ticket: number };
-}
 
 const circuitValues: Record<CircuitState, number> = { closed: 0, half_open: 1, open: 2 };
 const secondsOf = (at: Date | null) => (at ? at.getTime() / 1000 : 0);
@@ -86,5 +57,23 @@ export function createTruthDisplay({ show, clear }: Instruments) {
     show('fulfillment_audit_chain_broken', {}, asNumber(truth.auditBroken));
     show('fulfillment_alerts_open', { severity: 'page' }, truth.alerts.page);
     show('fulfillment_alerts_open', { severity: 'ticket' }, truth.alerts.ticket);
+    showDelivery(truth);
+  }
+
+  function showDelivery({ undelivered, channelTests, sentinelAt }: DatabaseTruth): void {
+    const since = undelivered.map((channel) => channel.since.getTime() / 1000);
+    show(
+      'fulfillment_alert_deliveries_pending',
+      {},
+      undelivered.reduce((sum, { count }) => sum + count, 0),
+    );
+    show(
+      'fulfillment_oldest_pending_alert_delivery_timestamp_seconds',
+      {},
+      since.length > 0 ? Math.min(...since) : 0,
+    );
+    for (const { channel, succeededAt } of channelTests)
+      show('fulfillment_alert_test_last_success_timestamp_seconds', { channel }, secondsOf(succeededAt));
+    show('fulfillment_sentinel_last_evaluation_timestamp_seconds', {}, secondsOf(sentinelAt));
   }
 }

@@ -8,6 +8,7 @@ import { type AdminCommand, argumentOf, numberOf, option, textOf } from '../comm
 import { cursorOption, limitOption, listingLines, sayMore } from '../listing.ts';
 import { readCount } from '../adminOptions.ts';
 import { inputOf } from '../inputOf.ts';
+import { channels, testChannels } from './alertChannels.ts';
 
 const alert = z.looseObject({
   alertId: z.string(),
@@ -127,4 +128,4 @@ async function find(run: AdminRun, beginning: string): Promise<Alert> {
   );
 }
 
-export const alertCommands: readonly AdminCommand[] = [list, ack];
+export const alertCommands: readonly AdminCommand[] = [list, ack, channels, testChannels];
