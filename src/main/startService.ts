@@ -1,4 +1,3 @@
-import pc from 'picocolors';
 import { errorName } from '../domain/errorTrace.ts';
 import type { Plan } from '../domain/plan.ts';
 import { boundSentence } from '../intake/catchUp/bound.ts';
@@ -15,13 +14,13 @@ import { createClaimDesk } from '../store/claims/claimDesk.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
 import { createBreachBook } from '../store/guardrails/breachBook.ts';
 import { readTruth } from '../store/jobs/readTruth.ts';
-import { createLogSink } from '../telemetry/logSink.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
 import { configuredProviders } from './configuredProviders.ts';
 import type { DrillHooks } from './drillHooks.ts';
 import { shopPlans, stepNames } from './shopPlans.ts';
 import { wireSentinel } from './wireSentinel.ts';
+import { openLog } from './openLog.ts';
 import { refuseOtherMode } from './refuseOtherMode.ts';
 import { mailNotes } from './mailNotes.ts';
 import { wireAdmin } from './wireAdmin.ts';
@@ -74,7 +73,7 @@ const partitionCheckMs = 6 * 3_600_000;
 
 /** Starts what was asked for in this process: webhook and buyers' side, worker, or both. */
 export async function startService(config: Config, parts: ServiceParts): Promise<RunningService> {
-  const log = openLog(config, parts);
+  const log = openLog(config, parts.logFile);
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
     steps: stepNames([...shopPlans, ...(parts.extension ? [parts.extension.plan] : [])]),
@@ -209,15 +208,6 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     await stop();
     throw error;
   }
-}
-
-function openLog({ logLevel: level, logFormat }: Config, { logFile }: ServiceParts) {
-  const forPeople = logFormat === 'pretty' || (logFormat === 'auto' && process.stdout.isTTY);
-  return createLogSink({
-    level,
-    ...(logFile === undefined ? {} : { file: logFile }),
-    pretty: forPeople ? { colours: pc.isColorSupported } : undefined,
-  });
 }
 
 /** A database that is away keeps nothing from starting: then the mode of its payments is not known yet. */

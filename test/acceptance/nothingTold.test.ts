@@ -34,6 +34,8 @@ const mark = randomBytes(5).toString('hex');
 const buyer = { name: `Żaneta Ćwikłowska-${mark}`, email: `zaneta.${mark}@cwiklowska-${mark}.example` };
 const corrected = `z.${mark}@nowa-${mark}.example`;
 const shopSecret = `whsec_${Buffer.from(`shop-${mark}-${mark}-${mark}`).toString('base64')}`;
+const routingKey = `R${randomBytes(15).toString('hex')}`;
+const slackPath = `T01/B02/${randomBytes(12).toString('hex')}`;
 const sentinels = new Map([
   ["the mark of everything that is the buyer's", mark],
   ["the buyer's name", 'Ćwikłowska'],
@@ -61,6 +63,11 @@ beforeAll(async () => {
         resend: resend && { ...resend, apiUrl: await proxied('resend', resend.apiUrl) },
         plausible: plausible && { ...plausible, apiUrl: `${await proxied('plausible', null)}/api/event` },
         shopWebhook: { url: `${await proxied('shop', null)}/told`, secrets: [shopSecret] },
+        alerts: {
+          ...given.alerts,
+          pagerDuty: { routingKey, eventsUrl: `${await proxied('pagerduty', null)}/v2/enqueue` },
+          slack: { webhookUrl: `${await proxied('slack', null)}/services/${slackPath}` },
+        },
         worker: { ...given.worker, pollMs: 100 },
       };
       return startService(config, parts);
@@ -80,6 +87,8 @@ beforeAll(async () => {
     'the key of Resend': config.resend?.apiKey ?? '',
     "the secret of Resend's webhook": config.resend?.webhookSecrets[0] ?? '',
     "the secret of the shop's webhook": shopSecret,
+    'the key of PagerDuty': routingKey,
+    "the path of Slack's webhook": slackPath,
     "the mailbox's password": stack.imap.password,
     'the key of links': Buffer.from(config.linkKeys[0] ?? []).toString('hex'),
     "the staff client's secret": config.staff?.clientSecret ?? '',
@@ -270,14 +279,18 @@ async function allElseFails(): Promise<void> {
   proxies['resend']?.quote(503);
   const unsent = await buy(shop, order);
   await untilJob(unsent, 'no mail of which is sent', ({ reasons }) => reasons !== null);
-  await until('a mail that Resend was asked to send', async () => (proxies['resend']?.quoted ?? 0) > 0, {
-    withinMs: 20_000,
-  });
+  await until(
+    'a mail that Resend was asked to send',
+    async () => (proxies['resend']?.quoted.length ?? 0) > 0,
+    {
+      withinMs: 20_000,
+    },
+  );
   proxies['resend']?.quote(null);
   await smtpFault(shop, { mode: 'none' });
   await until(
     'analytics and the shop that were told',
-    async () => ['plausible', 'shop'].every((name) => (proxies[name]?.quoted ?? 0) > 0),
+    async () => ['plausible', 'shop'].every((name) => (proxies[name]?.quoted.length ?? 0) > 0),
     {
       withinMs: 20_000,
     },
@@ -321,6 +334,11 @@ async function itBounces(): Promise<void> {
   await until(
     'an alert about the mail that came back',
     async () => (await shop.sql(`select 1 from fulfillment.alerts where rule like 'mail%'`)).length > 0,
+    { withinMs: 20_000 },
+  );
+  await until(
+    'the engineer who is told of it',
+    async () => proxies['slack']?.quoted.some((text) => text.includes('mail')),
     { withinMs: 20_000 },
   );
 }
@@ -392,6 +410,9 @@ async function told(printed: string): Promise<Map<string, string>> {
     ['metrics', (await ask('/metrics')).text],
     ['events', emitted.join('\n')],
     ['answers', answers.join('\n')],
+    // With what these two are told themselves by: their keys.
+    ['PagerDuty', (proxies['pagerduty']?.quoted.join('\n') ?? '').replaceAll(routingKey, '')],
+    ['Slack', (proxies['slack']?.quoted.join('\n') ?? '').replaceAll(slackPath, '')],
     ['command line', printed],
   ]);
   for (const table of nobodysTables) {

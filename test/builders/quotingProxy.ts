@@ -5,8 +5,8 @@ export interface QuotingProxy {
   url: string;
   /** From now on every request is answered with this status and quoted whole; null: passed on again. */
   quote(status: number | null): void;
-  /** How many requests were quoted. */
-  readonly quoted: number;
+  /** The requests that were quoted, whole. */
+  readonly quoted: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -18,14 +18,14 @@ export interface QuotingProxy {
  */
 export async function startQuotingProxy(target: string | null): Promise<QuotingProxy> {
   let status: number | null = target === null ? 500 : null;
-  let quoted = 0;
+  const quoted: string[] = [];
   const server = createServer((incoming, outgoing) => {
     if (status === null && target !== null) return passOn(target, incoming, outgoing);
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
-      quoted += 1;
       const told = `${incoming.method} ${incoming.url} ${JSON.stringify(incoming.headers)} ${Buffer.concat(chunks).toString()}`;
+      quoted.push(told);
       // Of a shape and with codes that vendors have: what cannot be understood is not looked at further.
       const error = {
         type: 'api_error',
@@ -42,9 +42,7 @@ export async function startQuotingProxy(target: string | null): Promise<QuotingP
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     quote: (next) => void (status = next),
-    get quoted() {
-      return quoted;
-    },
+    quoted,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
