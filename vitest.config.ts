@@ -19,6 +19,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...drills, ...longForms],
           globalSetup: ['test/setup/postgres.ts'],
+          setupFiles: ['test/setup/eventsGuard.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -93,7 +93,10 @@ export function createProgram(options: ProgramOptions & { json?: boolean }): Pro
   command
     .command('worker')
     .description('do the work and listen to nothing; any number may run')
-    .addHelpText('after', '\nExamples:\n  $ fulfillment worker\n  $ WORKER_JOBS_MAX=200 fulfillment worker')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ fulfillment worker\n  $ WORKER_JOBS_MAX=200 METRICS_PORT=9464 fulfillment worker',
+    )
     .action(() => run({ http: false, worker: true }));
 
   command
@@ -101,7 +104,7 @@ export function createProgram(options: ProgramOptions & { json?: boolean }): Pro
     .description('watch over the promise and tell people when it breaks; one or two, apart from the rest')
     .addHelpText(
       'after',
-      '\nIt needs the database and a way to people: PAGERDUTY_ROUTING_KEY, SLACK_*, DEAD_MAN_URL.\n\nExamples:\n  $ fulfillment sentinel\n  $ SENTINEL_PORT=9464 fulfillment sentinel',
+      '\nIt needs the database and a way to people: PAGERDUTY_ROUTING_KEY, SLACK_*, DEAD_MAN_URL.\n\nExamples:\n  $ fulfillment sentinel\n  $ METRICS_PORT=9464 fulfillment sentinel',
     )
     .action(() => run({ http: false, worker: false, sentinel: true }));
 

@@ -277,7 +277,7 @@ export function createWorker(options: WorkerOptions): Worker {
       kind: claimed.kind,
       first: claimed.lease.token === 1n,
       waitSeconds: (claimedAt.getTime() - claimed.acceptedAt.getTime()) / 1000,
-      token: String(claimed.lease.token),
+      leaseToken: String(claimed.lease.token),
       traceContext: claimed.traceContext,
     });
     if (claimed.isolated)

@@ -123,6 +123,8 @@ export interface Config extends MailConfig {
   http: {
     host: string;
     port: number;
+    /** Of a process that serves no buyers; null: it shows nothing. */
+    metricsPort: number | null;
     publicBaseUrl: string;
     allowedOrigins: string[];
     /** Addresses, networks and names of networks whose word about the client's address is taken; true: everybody's. */
@@ -195,8 +197,6 @@ export interface Config extends MailConfig {
     alertmanagerToken: string | null;
     runbookUrl: string | null;
     spoolFile: string;
-    /** Of a sentinel that runs alone; null: it shows nothing. */
-    port: number | null;
   };
   /** Where traces go; null: none are made. */
   traces: {
@@ -217,4 +217,6 @@ export interface Config extends MailConfig {
   slaSeconds: number;
   waitForSessionMs: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** auto: for people where standard output is a terminal. */
+  logFormat: 'auto' | 'json' | 'pretty';
 }

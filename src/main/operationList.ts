@@ -39,6 +39,7 @@ import { createAttributeRefund } from '../operations/refunds/attributeRefund.ts'
 import { createEndSessions } from '../operations/staff/endSessions.ts';
 import { createListStaff } from '../operations/staff/listStaff.ts';
 import { createRestrictStaff } from '../operations/staff/restrictStaff.ts';
+import { createReportSla } from '../operations/status/reportSla.ts';
 import { createShowStatus } from '../operations/status/showStatus.ts';
 import { createExportTrail } from '../operations/trail/exportTrail.ts';
 import { createListAudit } from '../operations/trail/listAudit.ts';
@@ -75,6 +76,7 @@ import { createPersonReader } from '../store/privacy/personReader.ts';
 import { personControl } from '../store/privacy/personControl.ts';
 import { createProviderWatch } from '../store/operations/providers/providerWatch.ts';
 import { createServiceStateReader } from '../store/operations/status/readServiceState.ts';
+import { createSlaReportReader } from '../store/operations/status/slaReport.ts';
 import { refundControl } from '../store/operations/refunds/refundControl.ts';
 import { createReceivedEvents } from '../store/operations/webhooks/receivedEvents.ts';
 import { createDeliveryWatch } from '../store/mail/evidenceStanding.ts';
@@ -123,6 +125,7 @@ export function operationStores(pool: pg.Pool, rules: ProviderRules) {
     refunds: refundControl,
     search: createSearchStore({ database: pool, stepsOfProvider }),
     serviceState: createServiceStateReader(pool),
+    slaReport: createSlaReportReader(pool),
     staff: createStaffControl(pool),
     watch: createProviderWatch(pool),
   };
@@ -225,6 +228,7 @@ export function listOperations(
       slaSeconds: rules.slaSeconds,
       configured: configuredProviders(rules),
     }),
+    createReportSla({ reader: stores.slaReport, clock }),
     createListAudit({ log, clock }),
     createVerifyTrail({ log, anchor: createAuditAnchor(rules) }),
     createExportTrail({ log, clock }),

@@ -83,6 +83,7 @@ function toConfig(values: Values, processName: () => string): Config {
     http: {
       host: values.HOST,
       port: values.PORT,
+      metricsPort: values.METRICS_PORT ?? null,
       publicBaseUrl: values.PUBLIC_BASE_URL ?? '',
       allowedOrigins: values.ALLOWED_ORIGINS,
       trustProxy: values.TRUST_PROXY,
@@ -145,6 +146,7 @@ function toConfig(values: Values, processName: () => string): Config {
     slaSeconds: values.SLA_SECONDS,
     waitForSessionMs: values.WAIT_FOR_SESSION_SECONDS * 1000,
     logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
   };
 }
 
@@ -236,7 +238,6 @@ function alertsOf(values: Values): Config['alerts'] {
     runbookUrl: values.RUNBOOK_URL ?? null,
     spoolFile:
       values.SENTINEL_SPOOL_FILE ?? path.join(tmpdir(), `fulfillment-sentinel-${values.ENVIRONMENT}.json`),
-    port: values.SENTINEL_PORT ?? null,
   };
 }
 

@@ -5,10 +5,10 @@ import { calledProviders } from '../ports/providerPauses.ts';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
 import { createPool } from '../store/connection.ts';
 import { readTruth } from '../store/jobs/readTruth.ts';
-import { createLogSink } from '../telemetry/logSink.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
 import { configuredProviders } from './configuredProviders.ts';
+import { openLog } from './openLog.ts';
 import { shopPlans, stepNames } from './shopPlans.ts';
 import type { RunningService } from './startService.ts';
 import { systemClock } from './systemClock.ts';
@@ -23,7 +23,7 @@ export interface SentinelParts {
 
 /** Starts the watch alone, in a process of its own: what it watches may go, and it stays. */
 export async function startSentinel(config: Config, parts: SentinelParts = {}): Promise<RunningService> {
-  const log = createLogSink({ level: config.logLevel, ...(parts.logFile ? { file: parts.logFile } : {}) });
+  const log = openLog(config, parts.logFile);
   const reader = createPool({
     connectionString: config.database.readerUrl,
     applicationName: 'fulfillment-sentinel-metrics',
@@ -45,7 +45,7 @@ export async function startSentinel(config: Config, parts: SentinelParts = {}): 
     },
   };
   const sentinel = wireSentinel(config, telemetry, parts.times);
-  const { port } = config.alerts;
+  const { host, metricsPort: port } = config.http;
   const server =
     port === null
       ? undefined
@@ -74,7 +74,7 @@ export async function startSentinel(config: Config, parts: SentinelParts = {}): 
     await reader.end();
   }
   try {
-    const address = await server?.listen({ host: config.http.host, port: port ?? 0 });
+    const address = await server?.listen({ host, port: port ?? 0 });
     sentinel.start();
     return { ...(address === undefined ? {} : { address }), notes: [waysOf(config)], stop };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { errorName } from '../domain/errorTrace.ts';
 import type { Plan } from '../domain/plan.ts';
+import { createHealthServer } from '../http/healthServer.ts';
 import { boundSentence } from '../intake/catchUp/bound.ts';
 import { calledProviders } from '../ports/providerPauses.ts';
 import type { Step } from '../ports/step.ts';
@@ -14,13 +15,13 @@ import { createClaimDesk } from '../store/claims/claimDesk.ts';
 import { ensureEventPartitions } from '../store/jobs/ensureEventPartitions.ts';
 import { createBreachBook } from '../store/guardrails/breachBook.ts';
 import { readTruth } from '../store/jobs/readTruth.ts';
-import { createLogSink } from '../telemetry/logSink.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Config } from './config.ts';
 import { configuredProviders } from './configuredProviders.ts';
 import type { DrillHooks } from './drillHooks.ts';
 import { shopPlans, stepNames } from './shopPlans.ts';
 import { wireSentinel } from './wireSentinel.ts';
+import { openLog } from './openLog.ts';
 import { refuseOtherMode } from './refuseOtherMode.ts';
 import { mailNotes } from './mailNotes.ts';
 import { wireAdmin } from './wireAdmin.ts';
@@ -74,7 +75,7 @@ const partitionCheckMs = 6 * 3_600_000;
 
 /** Starts what was asked for in this process: webhook and buyers' side, worker, or both. */
 export async function startService(config: Config, parts: ServiceParts): Promise<RunningService> {
-  const log = createLogSink({ level: config.logLevel, ...(parts.logFile ? { file: parts.logFile } : {}) });
+  const log = openLog(config, parts.logFile, (event) => tracing.placeOf(event));
   // Truth is read with the pools, and the pools tell their troubles to the metrics: tied together after both exist.
   const metrics = createMetrics({
     steps: stepNames([...shopPlans, ...(parts.extension ? [parts.extension.plan] : [])]),
@@ -116,6 +117,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
         admin: admin?.admin,
       })
     : undefined;
+
+  const health = parts.http ? undefined : healthOfWorker(config, { metrics, pool: pools.worker });
 
   const catchUp =
     wired &&
@@ -173,6 +176,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     const cut = setTimeout(() => http?.server.closeAllConnections(), shutdownGraceMs);
     await Promise.all([
       http?.close(),
+      health?.close(),
       wired?.worker.stop(shutdownGraceMs),
       catchUp?.stop(),
       mailEvidence?.stop(),
@@ -193,6 +197,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     await insistOnMode(pools, config, telemetry);
     // A port that is taken must be found out before the worker holds a lease.
     const address = await http?.listen({ host: config.http.host, port: config.http.port });
+    const shownAt = await health?.listen({ host: config.http.host, port: config.http.metricsPort ?? 0 });
     admin?.start();
     if (wired) {
       await keepPartitions();
@@ -208,6 +213,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     const notes = wired
       ? [boundSentence(config.catchUp.intervalMs), ...(await mailNotes(config, wired.mailHeldBy, telemetry))]
       : [];
+    if (shownAt !== undefined) notes.push(`/metrics is at ${shownAt}.`);
     return { ...(address === undefined ? {} : { address }), notes, stop };
   } catch (error) {
     await stop();
@@ -223,4 +229,19 @@ async function insistOnMode(pools: Pools, { stripe }: Config, telemetry: Telemet
     if (!isUnavailable(error)) throw error;
     telemetry.emit({ name: 'database.unavailable', during: 'start', error: errorName(error) });
   }
+}
+
+/** What a process shows of itself that serves no buyers: nobody else knows what it has done. */
+function healthOfWorker(
+  config: Config,
+  { metrics, pool }: { metrics: Metrics; pool: Pools['worker'] },
+): ReturnType<typeof createHealthServer> | undefined {
+  if (config.http.metricsPort === null) return undefined;
+  return createHealthServer({
+    metrics: (accept) => metrics.render(accept),
+    clock: systemClock,
+    readinessChecks: [
+      { name: 'database_worker', timeoutMs: 2_000, check: async () => void (await pool.query('select 1')) },
+    ],
+  });
 }

@@ -38,7 +38,7 @@ export type TelemetryEvent =
       /** Since its acceptance. */
       waitSeconds: number;
       /** Of the lease: it grows with every time that the job is taken. */
-      token: string;
+      leaseToken: string;
       /** W3C `traceparent` of what brought the job. */
       traceContext: string | null;
     }

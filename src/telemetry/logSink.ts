@@ -1,96 +1,103 @@
+import { createRequire } from 'node:module';
+import type { DestinationStream } from 'pino';
 import pino from 'pino';
+import type PinoPretty from 'pino-pretty';
 import type { TelemetryEvent } from '../ports/telemetry.ts';
+import { catalogue, levelOf, type EventName, type LogLevel } from './catalogue.ts';
+import { leftOut, written, type FieldForm } from './fields.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type { LogLevel } from './catalogue.ts';
 
-/** How loud each event is. Everything else about logging follows from the event's own fields. */
-const levels: Record<TelemetryEvent['name'], LogLevel> = {
-  'webhook.answered': 'debug',
-  'checkout.answered': 'debug',
-  'job.accepted': 'info',
-  'job.claimed': 'debug',
-  'job.released': 'debug',
-  'traces.not_exported': 'warn',
-  'step.attempted': 'debug',
-  'provider.called': 'debug',
-  'job.completed': 'info',
-  'job.failed': 'error',
-  'job.sla_breached': 'warn',
-  'job.blocked': 'warn',
-  'job.held': 'info',
-  'job.cancelled': 'warn',
-  'lease.lost': 'warn',
-  'job.taken_over': 'warn',
-  'record.split': 'error',
-  'provider.circuit': 'info',
-  'mail.ambiguous': 'warn',
-  'mail.gate': 'warn',
-  'mail.evidence': 'debug',
-  'mail.evidence_expired': 'info',
-  'mail.report_refused': 'warn',
-  'mail.source_failed': 'warn',
-  'mode.shadow': 'warn',
-  'download.answered': 'debug',
-  'download.finished': 'debug',
-  'entitlement.claim_initiated': 'info',
-  'account.not_invited': 'warn',
-  'entitlement.claim_success': 'info',
-  'staff.signed_in': 'info',
-  'staff.refused': 'info',
-  'staff.no_way_in': 'warn',
-  'worker.started': 'info',
-  'worker.stopped': 'info',
-  'worker.hung': 'error',
-  'lease_keeper.ended': 'error',
-  'listen.deaf': 'warn',
-  'listen.heard': 'info',
-  'catch_up.started': 'info',
-  'catch_up.round': 'debug',
-  'catch_up.found': 'info',
-  'catch_up.swept': 'info',
-  'catch_up.failed': 'warn',
-  'alert.changed': 'warn',
-  'alert.delivered': 'info',
-  'dead_man.beat': 'debug',
-  'sentinel.started': 'info',
-  'sentinel.stopped': 'info',
-  'sentinel.blind': 'error',
-  'database.unavailable': 'error',
-  'unexpected.error': 'error',
-};
-
-function levelOf(event: TelemetryEvent): LogLevel {
-  if (
-    event.name === 'webhook.answered' &&
-    ['refused', 'quarantined', 'conflict', 'unavailable'].includes(event.outcome)
-  )
-    return 'warn';
-  if (event.name === 'step.attempted' && (event.outcome === 'failed' || event.outcome === 'blocked'))
-    return 'warn';
-  if (event.name === 'step.attempted' && event.outcome === 'retry') return 'info';
-  if (event.name === 'provider.circuit' && event.change === 'opened') return 'warn';
-  if (event.name === 'record.split' && event.passing) return 'warn';
-  if (event.name === 'alert.delivered' && event.result === 'failed') return 'warn';
-  if (event.name === 'dead_man.beat' && event.result !== 'delivered') return 'warn';
-  return levels[event.name];
+/** Where in a trace an event happened; in the lower-case hexadecimal of W3C Trace Context. */
+export interface PlaceInTrace {
+  traceId: string;
+  spanId: string;
 }
 
-/** One JSON line per event, its name in `event`. The events' types admit ids, codes and durations only. */
-export function createLogSink(options: { level: LogLevel; file?: string }): (event: TelemetryEvent) => void {
-  const destination = pino.destination(options.file ? { dest: options.file, mkdir: true } : 1);
-  // A disk that is full costs us the log, not the shop.
-  destination.on('error', () => undefined);
+export interface LogSinkOptions {
+  level: LogLevel;
+  /** Default: standard output. */
+  file?: string;
+  /** For people to read, instead of one line of JSON per event. A file is always JSON. */
+  pretty?: { colours: boolean } | undefined;
+  /** Lines of events that belong to a trace say where. */
+  placeOf?: (event: TelemetryEvent) => PlaceInTrace | undefined;
+}
+
+/**
+ * What must not be written whatever has become of the catalogue: whoever adds a field of such a name to it is told by
+ * the line that it is not there.
+ */
+const neverWritten = [
+  ...['email', 'address', 'to', 'name', 'phone', 'ip', 'url', 'body', 'headers', 'payload', 'message'],
+  ...['authorization', 'cookie', 'password', 'secret', 'token', 'key', 'traceContext'],
+];
+
+/** The fields of each event in the order of the catalogue, found once. */
+const formsOf = new Map<string, ReadonlyArray<readonly [string, FieldForm]>>(
+  Object.entries(catalogue).map(([name, { fields }]) => [
+    name,
+    Object.entries(fields).map(([field, { form }]) => [field, form] as const),
+  ]),
+);
+
+/** One line per event, its name in `event`. Only what the catalogue names is written, in the form that it names. */
+export function createLogSink(options: LogSinkOptions): (event: TelemetryEvent) => void {
   const logger = pino(
     {
       level: options.level,
       base: { service: 'fulfillment-orchestrator' },
       timestamp: pino.stdTimeFunctions.isoTime,
       messageKey: 'event',
+      redact: { paths: neverWritten, censor: leftOut },
     },
-    destination,
+    destinationOf(options),
   );
   return (event) => {
-    const { name, ...fields } = event;
-    logger[levelOf(event)](fields, name);
+    // A fact that is not in the catalogue cannot be compiled; one that comes all the same has no line.
+    if (!formsOf.has(event.name)) return;
+    const level = levelOf(event);
+    if (!logger.isLevelEnabled(level)) return;
+    logger[level]({ ...shownFields(event), ...placeFields(options.placeOf?.(event)) }, event.name);
   };
+}
+
+/** The fields of an event as they are written. */
+export function shownFields(event: { name: EventName }): Record<string, unknown> {
+  const values = event as Readonly<Record<string, unknown>>;
+  const shown: Record<string, unknown> = {};
+  for (const [field, form] of formsOf.get(event.name) ?? []) {
+    const value = values[field];
+    if (value !== undefined) shown[field] = written(form, value);
+  }
+  return shown;
+}
+
+function placeFields(place: PlaceInTrace | undefined): Record<string, string> {
+  if (!place || !/^[0-9a-f]{32}$/.test(place.traceId) || !/^[0-9a-f]{16}$/.test(place.spanId)) return {};
+  return { trace_id: place.traceId, span_id: place.spanId };
+}
+
+function destinationOf({ file, pretty }: LogSinkOptions): DestinationStream {
+  if (pretty && file === undefined) return prettyOutput(pretty.colours);
+  const destination = pino.destination(file === undefined ? 1 : { dest: file, mkdir: true });
+  // A disk that is full costs us the log, not the shop.
+  destination.on('error', () => undefined);
+  return destination;
+}
+
+/** Loaded only where somebody looks on. */
+function prettyOutput(colorize: boolean): DestinationStream {
+  const build = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
+  const output = build({
+    colorize,
+    messageKey: 'event',
+    ignore: 'service',
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+    destination: 1,
+    sync: true,
+  });
+  output.on('error', () => undefined);
+  return output;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { z } from 'zod';
+import { strangeLines } from '../builders/leaks.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const entry = fileURLToPath(new URL('stackProcess.ts', import.meta.url));
@@ -83,6 +84,13 @@ export async function startStack(): Promise<Stack> {
     return `The stack ended by itself with ${child.exitCode ?? child.signalCode}. ${stderr}`;
   }
 
+  /** Every test of a stack is one of its log: nothing had to be taken out of it. */
+  async function strangeLog(): Promise<string | undefined> {
+    const log = places && (await readFile(places.logFile, 'utf8').catch(() => ''));
+    const [line] = strangeLines(log ?? '');
+    return line && `The log holds what it should not: ${line}`;
+  }
+
   async function end(signal: NodeJS.Signals): Promise<number | null> {
     const trouble = ownEnd();
     const ending = child;
@@ -124,12 +132,13 @@ export async function startStack(): Promise<Stack> {
     async remove() {
       await pool?.end();
       const trouble = ownEnd();
+      const logged = await strangeLog();
       if (trouble !== undefined) child = undefined;
       // A server that was left alone is adopted by the next start and stopped with it.
       if (!child && places) await start();
       await end('SIGTERM');
       await rm(dataDirectory, { recursive: true, force: true });
-      if (trouble !== undefined) throw new Error(trouble);
+      if (trouble !== undefined || logged !== undefined) throw new Error(trouble ?? logged);
     },
   };
   try {

@@ -1,3 +1,4 @@
+import { watchEvent } from './strangeEvents.ts';
 import type { Telemetry, TelemetryEvent } from '../../src/ports/telemetry.ts';
 
 export interface RecordingTelemetry extends Telemetry {
@@ -11,7 +12,10 @@ export function createRecordingTelemetry(): RecordingTelemetry {
   const events: TelemetryEvent[] = [];
   return {
     events,
-    emit: (event) => void events.push(event),
+    emit(event) {
+      watchEvent(event);
+      events.push(event);
+    },
     of: <Name extends TelemetryEvent['name']>(name: Name) =>
       events.filter((event): event is Extract<TelemetryEvent, { name: Name }> => event.name === name),
   };

@@ -72,4 +72,15 @@ describe('our migrations on a Supabase project', () => {
     expect(await migrate(project())).toEqual({ applied: [], alreadyThere: first.applied.length });
     expect(await notedVersions()).toEqual(noted);
   });
+
+  it('show dashboards their figures also where the owner is bound by row security as everybody is', async () => {
+    await admin.query(`alter role ${OWNER} nobypassrls`);
+    await admin.query(
+      `insert into fulfillment.job_failures (job_id, kind, step, reason) values (gen_random_uuid(), 'fulfil', 'email', 'timeout')`,
+    );
+    await admin.query('set role fulfillment_reporting');
+    const { rows } = await admin.query('select step, failures::int from reporting.failures_by_reason');
+    await admin.query('reset role');
+    expect(rows).toEqual([{ step: 'email', failures: 1 }]);
+  });
 });

@@ -405,6 +405,34 @@ describe('views', () => {
   });
 });
 
+describe('figures for dashboards', () => {
+  it('can be read by three roles alone, and those for dashboards see no row of anybody', async () => {
+    expect(
+      await names(
+        `select rolname as name from pg_roles where has_schema_privilege(oid, 'reporting', 'usage')
+            and not rolsuper and rolname not like 'pg\\_%' order by 1`,
+      ),
+    ).toEqual(['fulfillment_operations', 'fulfillment_reader', 'fulfillment_reporting']);
+    expect(
+      await names(
+        `select distinct grantee || ' ' || privilege_type as name from information_schema.role_table_grants
+          where table_schema = 'reporting' and grantee <> current_user order by 1`,
+      ),
+    ).toEqual(['operations', 'reader', 'reporting'].map((duty) => `fulfillment_${duty} SELECT`));
+    expect(
+      await names(
+        `select c.relname as name from pg_class c where c.relnamespace = 'reporting'::regnamespace and c.relkind <> 'v'`,
+      ),
+    ).toEqual([]);
+    expect(
+      await names(
+        `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+          where n.nspname in ('fulfillment', 'public') and has_table_privilege('fulfillment_reporting', c.oid, 'select')`,
+      ),
+    ).toEqual([]);
+  });
+});
+
 describe('roles', () => {
   it('of the product can do nothing special, and inherit nothing', async () => {
     const roles = await rows<{ rolname: string; strong: boolean; rolcanlogin: boolean; rolinherit: boolean }>(
@@ -412,7 +440,7 @@ describe('roles', () => {
          from pg_roles where rolname like 'fulfillment\\_%' order by 1`,
     );
     expect(roles.map(({ rolname, strong }) => [rolname, strong])).toEqual(
-      ['intake', 'migrator', 'operations', 'reader', 'shelf', 'worker'].map((duty) => [
+      ['intake', 'migrator', 'operations', 'reader', 'reporting', 'shelf', 'worker'].map((duty) => [
         `fulfillment_${duty}`,
         false,
       ]),

@@ -65,6 +65,7 @@ export const argumentOf = (given: Given, place = 0): string => given.arguments[p
 
 /** Groups of commands, with what they are about. */
 export const groups: Readonly<Record<string, string>> = {
+  sla: 'whether orders were done within their time',
   orders: 'find orders, see what happened to them, mend them',
   failures: 'failures by their cause',
   bulk: 'the same for many orders: plan, run, watch',

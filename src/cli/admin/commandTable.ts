@@ -65,4 +65,5 @@ export const commandTable: Readonly<Record<string, string>> = {
   'staff:restrict': 'staff restrict',
   'staff:end_sessions': 'staff end-sessions',
   'status:show': 'status',
+  'sla:report': 'sla report',
 };

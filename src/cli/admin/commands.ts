@@ -11,6 +11,7 @@ import { mailCommands } from './commands/mail.ts';
 import { orderCommands } from './commands/orders.ts';
 import { peopleCommands } from './commands/people.ts';
 import { providerCommands } from './commands/providers.ts';
+import { slaCommands } from './commands/sla.ts';
 import { signInCommands } from './commands/signIn.ts';
 import { staffCommands } from './commands/staff.ts';
 import { statusCommand } from './commands/status.ts';
@@ -22,6 +23,7 @@ import { webhookCommands } from './commands/webhooks.ts';
 export const adminCommands: readonly AdminCommand[] = [
   ...signInCommands,
   statusCommand,
+  ...slaCommands,
   ...orderCommands,
   evidenceCommand,
   ...peopleCommands,

@@ -42,6 +42,7 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     http: {
       host: '127.0.0.1',
       port: ports.api,
+      metricsPort: null,
       publicBaseUrl: local(ports.api),
       allowedOrigins: [local(ports.shop)],
       trustProxy: false,
@@ -140,7 +141,6 @@ export function sandboxConfig(facts: SandboxFacts): Config {
       alertmanagerToken: null,
       runbookUrl: null,
       spoolFile: path.join(dataDirectory, 'sentinel.json'),
-      port: null,
     },
     auth0: null,
     identity: {
@@ -166,5 +166,6 @@ export function sandboxConfig(facts: SandboxFacts): Config {
     providerLimits: {},
     waitForSessionMs: 10_000,
     logLevel: 'info',
+    logFormat: 'auto',
   };
 }

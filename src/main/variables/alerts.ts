@@ -1,4 +1,4 @@
-import { absolutePath, origin, pattern, secureUrl, wholeNumber } from './kinds.ts';
+import { absolutePath, origin, pattern, secureUrl } from './kinds.ts';
 import { type Section, watched } from './variable.ts';
 
 const optional = { optional: true, commands: watched } as const;
@@ -79,14 +79,6 @@ export const alerts = {
       example: '/var/lib/fulfillment/sentinel.json',
       ...optional,
       schema: absolutePath,
-    },
-    SENTINEL_PORT: {
-      purpose:
-        'Port at which fulfillment sentinel shows /healthz, /readyz and /metrics; nothing when absent.',
-      example: '9464',
-      optional: true,
-      commands: ['sentinel'],
-      schema: wholeNumber({ min: 1, max: 65_535 }),
     },
   },
 } as const satisfies Section;

@@ -9,7 +9,7 @@ export const http = {
       purpose: 'Address to listen on; 0.0.0.0 inside a container.',
       example: '0.0.0.0',
       default: '127.0.0.1',
-      commands: [...listening, 'sentinel'],
+      commands: [...listening, 'worker', 'sentinel'],
       schema: hostName,
     },
     PORT: {
@@ -18,6 +18,14 @@ export const http = {
       default: '8080',
       commands: listening,
       schema: wholeNumber({ min: 0, max: 65_535 }),
+    },
+    METRICS_PORT: {
+      purpose:
+        'Port at which a process that serves no buyers (fulfillment worker, fulfillment sentinel) shows /healthz, /readyz and /metrics; nothing when absent. fulfillment serve shows them at PORT.',
+      example: '9464',
+      optional: true,
+      commands: ['worker', 'sentinel'],
+      schema: wholeNumber({ min: 1, max: 65_535 }),
     },
     PUBLIC_BASE_URL: {
       purpose: 'Where the world reaches this service: the links in mails and the webhook begin with it.',

@@ -4,6 +4,7 @@ import { providerLimits } from './providerLimits.ts';
 import { running, type Section, watched } from './variable.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export const logFormats = ['auto', 'json', 'pretty'] as const;
 
 export const worker = {
   title: 'Worker',
@@ -103,6 +104,14 @@ export const general = {
       default: 'info',
       commands: watched,
       schema: oneOf(logLevels),
+    },
+    LOG_FORMAT: {
+      purpose:
+        'json: one line of JSON per event (docs/logs.md). pretty: for people. auto: pretty where standard output is a terminal.',
+      example: 'auto',
+      default: 'auto',
+      commands: running,
+      schema: oneOf(logFormats),
     },
   },
 } as const satisfies Section;

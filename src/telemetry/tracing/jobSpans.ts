@@ -41,7 +41,7 @@ export function createJobSpans(tracer: Tracer, ids: ChosenIds) {
 
   function begin(event: Event<'job.claimed'>): void {
     if (open.size >= openMax) return;
-    const { jobId, kind, first, token, traceContext } = event;
+    const { jobId, kind, first, leaseToken: token, traceContext } = event;
     const creation = contextOf(traceContext);
     const attributes: Attributes = {
       ...messaging,
@@ -159,7 +159,7 @@ function callsOf(calls: readonly Call[], step: string): Call[] {
 }
 
 /** To what brought the job, and to the attempt before. */
-function linksOf({ jobId, token, traceContext }: Event<'job.claimed'>): Link[] {
+function linksOf({ jobId, leaseToken: token, traceContext }: Event<'job.claimed'>): Link[] {
   const creation = contextOf(traceContext);
   const before = BigInt(token) - 1n;
   const previous = attemptIds(jobId, String(before));

@@ -30,7 +30,7 @@ const claimed = (fields: Partial<Extract<TelemetryEvent, { name: 'job.claimed' }
   kind: 'fulfil',
   first: true,
   waitSeconds: 0.1,
-  token: '1',
+  leaseToken: '1',
   traceContext: incoming,
   ...fields,
 });
@@ -132,7 +132,7 @@ describe('a webhook that brings work', () => {
 describe('a later attempt', () => {
   it('is a trace of its own, linked to what brought the job and to the attempt before', () => {
     const { tell, named } = open();
-    tell(claimed({ first: false, token: '3' }), released);
+    tell(claimed({ first: false, leaseToken: '3' }), released);
     const process = named('process fulfillment');
     const [mine, before] = [attemptIds('j1', '3'), attemptIds('j1', '2')];
     expect(process.parentSpanContext).toBeUndefined();
@@ -150,14 +150,14 @@ describe('a later attempt', () => {
     tell(claimed(), released);
     const first = named('process fulfillment');
     const again = open();
-    again.tell(claimed({ first: false, token: '2' }), released);
+    again.tell(claimed({ first: false, leaseToken: '2' }), released);
     const link = again.named('process fulfillment').links[1]?.context;
     expect([link?.traceId, link?.spanId]).toEqual([traceOf(first), idOf(first)]);
   });
 
   it('of a job that nothing brought is linked to the attempt before alone', () => {
     const { tell, named } = open();
-    tell(claimed({ first: false, token: '2', traceContext: null }), released);
+    tell(claimed({ first: false, leaseToken: '2', traceContext: null }), released);
     expect(named('process fulfillment').links.map(({ attributes }) => attributes)).toEqual([
       { 'link.kind': 'previous_attempt' },
     ]);
