@@ -7,7 +7,8 @@ export type EventName = TelemetryEvent['name'];
 export type EventOf<Name extends EventName> = Extract<TelemetryEvent, { name: Name }>;
 
 /** What says where in a trace a fact belongs; lines have it as `trace_id` and `span_id`. */
-type ForTraces = 'traceparent' | 'traceContext' | 'leaseToken';
+export const forTraces = ['traceparent', 'traceContext', 'leaseToken'] as const;
+type ForTraces = (typeof forTraces)[number];
 
 export interface Entry<Name extends EventName> {
   level: LogLevel;

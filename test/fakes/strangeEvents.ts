@@ -1,7 +1,10 @@
 import type { TelemetryEvent } from '../../src/ports/telemetry.ts';
+import { forTraces } from '../../src/telemetry/catalogue.ts';
 import { shownFields } from '../../src/telemetry/logSink.ts';
 
 const strange: string[] = [];
+/** What traces alone are made from, and the name, which stands elsewhere. */
+const unwritten: ReadonlySet<string> = new Set(['name', ...forTraces]);
 
 /**
  * Notes an event that the log would not write as it is: with a field that the catalogue does not name, an object or a
@@ -11,7 +14,11 @@ const strange: string[] = [];
 export function watchEvent(event: TelemetryEvent): void {
   const shown = shownFields(event);
   for (const [field, value] of Object.entries(event))
-    if (field !== 'name' && value !== undefined && JSON.stringify(shown[field]) !== JSON.stringify(value))
+    if (
+      !unwritten.has(field) &&
+      value !== undefined &&
+      JSON.stringify(shown[field]) !== JSON.stringify(value)
+    )
       strange.push(`${event.name}.${field} is written as ${JSON.stringify(shown[field]) ?? 'nothing'}`);
 }
 
