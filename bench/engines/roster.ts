@@ -119,6 +119,7 @@ export const roster: RosterEntry[] = [
     variants: [
       { name: 'named', effects: 'both', ordersMax: 20_000 },
       { name: 'unnamed', effects: 'both', ordersMax: 20_000 },
+      { name: 'told', effects: 'both', ordersMax: 20_000 },
     ],
     work: 'purchases',
     // Jobs in hand, as the service takes them when nothing else is said.

@@ -17,6 +17,7 @@ import { createPool as createAdminPool, readCount } from '../engines/pool.ts';
 import { acceptPurchase } from './acceptPurchase.ts';
 import { createInstantFiles, theBook } from './standIns.ts';
 import { createShopSteps } from './steps.ts';
+import { openTelling } from './telling.ts';
 
 const roles = { intake: 'fulfillment_intake', worker: 'fulfillment_worker' } as const;
 
@@ -33,7 +34,9 @@ const workerDefaults = {
 
 /**
  * The shop's own plan in the shape of the other engines, so that the harness can drive it. Each duty runs under its own
- * login role. `named`: Postgres plans each statement once per connection; `unnamed`: as behind a transaction pooler.
+ * login role. `named`: Postgres plans each statement once per connection; `unnamed`: as behind a transaction pooler;
+ * `told`: the same, with metrics, a log into nothing and traces of one order in a hundred, as a process of the service has
+ * them.
  */
 export const createEngine: CreateEngine = ({ variant, databaseUrl, processName }) => {
   const admin = createAdminPool(databaseUrl, 2);
@@ -71,7 +74,9 @@ export const createEngine: CreateEngine = ({ variant, databaseUrl, processName }
     enqueue: (orders) => eachWithin(orders, inFlight, ({ orderId }) => acceptPurchase(intake(), orderId)),
     enqueueOne: ({ orderId }) => acceptPurchase(intake(), orderId),
     async startWorker(run) {
+      const tell = variant === 'told' ? await openTelling() : undefined;
       worker = createShopWorker(poolAs(roles.worker), {
+        tell,
         name: processName,
         connectionString: urlAs(databaseUrl, roles.worker),
         run,
@@ -87,13 +92,20 @@ export const createEngine: CreateEngine = ({ variant, databaseUrl, processName }
 };
 
 interface WorkerParts {
+  /** Where what the worker tells goes beside the count. */
+  tell: ((event: TelemetryEvent) => void) | undefined;
   name: string;
   connectionString: string;
   run: WorkerRun;
 }
 
-function createShopWorker(pool: pg.Pool, { name, connectionString, run }: WorkerParts): Worker {
-  const telemetry = { emit: (event: TelemetryEvent) => listen(event, run) };
+function createShopWorker(pool: pg.Pool, { tell, name, connectionString, run }: WorkerParts): Worker {
+  const telemetry = {
+    emit(event: TelemetryEvent) {
+      tell?.(event);
+      listen(event, run);
+    },
+  };
   return createWorker({
     ...workerDefaults,
     jobsMax: run.concurrency,
@@ -110,7 +122,14 @@ function createShopWorker(pool: pg.Pool, { name, connectionString, run }: Worker
   });
 }
 
-const expected = new Set<TelemetryEvent['name']>(['worker.started', 'worker.stopped', 'step.attempted']);
+const expected = new Set<TelemetryEvent['name']>([
+  'worker.started',
+  'worker.stopped',
+  'step.attempted',
+  'job.claimed',
+  'job.released',
+  'provider.called',
+]);
 const over = new Set<TelemetryEvent['name']>(['job.completed', 'job.failed', 'job.cancelled']);
 
 /** Counts what is over, however it ended: the proof afterwards tells whether it ended well. */

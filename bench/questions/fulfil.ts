@@ -10,7 +10,7 @@ export const fulfil: Question = {
   name: 'fulfil',
   work: 'purchases',
   asks: 'How fast do two worker processes work off purchases by the shop’s own plan, with stand-ins for the world outside that answer at once?',
-  defaults: { n: 4_000, reps: 3, engines: ['fulfil:named', 'fulfil:unnamed'] },
+  defaults: { n: 4_000, reps: 3, engines: ['fulfil:named', 'fulfil:unnamed', 'fulfil:told'] },
   quick: { n: 500, reps: 1 },
   run: (bench, options) =>
     interleave(bench, options, {

@@ -10,6 +10,7 @@ import { analyticsCheck, identityCheck, publicUrlCheck } from './checks/outside.
 import { schemaCheck } from './checks/schema.ts';
 import { scrubCheck } from './checks/scrub.ts';
 import { auth0Check } from './checks/auth0.ts';
+import { alertsCheck } from './checks/alerts.ts';
 import { shopWebhookCheck } from './checks/shopWebhook.ts';
 import { staffCheck } from './checks/staff.ts';
 import { storageCheck } from './checks/storage.ts';
@@ -31,6 +32,7 @@ const checks: readonly Check[] = [
   staffCheck,
   analyticsCheck,
   shopWebhookCheck,
+  alertsCheck,
   auth0Check,
   publicUrlCheck,
 ];

@@ -87,7 +87,7 @@ const untilItSays = (run: Run, words: string) =>
 async function whatIsLeft() {
   // npm may end a moment before what it has started.
   await until('all processes gone', async () => processesOf(dataDirectory).length === 0, {
-    withinMs: 10_000,
+    withinMs: 30_000,
   });
   const read = (name: string) => readFile(join(dataDirectory, 'postgres', name), 'utf8').catch(() => null);
   return { lock: await read('supervisor.json'), server: await read('cluster/postmaster.pid') };
