@@ -13,7 +13,10 @@ afterAll(() => server.stop());
 const run = (alerts: Partial<Config['alerts']>) => {
   const config = buildConfig();
   return alertsCheck.run({
-    config: { ...config, alerts: { ...config.alerts, ...alerts } },
+    config: {
+      ...config,
+      alerts: { ...config.alerts, pagerDuty: null, slack: null, deadManUrl: null, ...alerts },
+    },
     migratorUrl: null,
     signal: new AbortController().signal,
   });
