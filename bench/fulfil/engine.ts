@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { importProducts } from '../../src/catalog/importProducts.ts';
 import { createWorker, type Worker } from '../../src/engine/worker.ts';
 import { fulfilPlan, migrate, migrationsDirectory, type TelemetryEvent } from '../../src/index.ts';
 import { systemClock } from '../../src/main/systemClock.ts';
@@ -14,6 +13,7 @@ import { createProviderControlStore } from '../../src/store/providers/providerCo
 import { eachWithin } from '../engines/batches.ts';
 import type { CreateEngine, WorkerRun } from '../engines/engine.ts';
 import { createPool as createAdminPool, readCount } from '../engines/pool.ts';
+import { importPlainBooks } from '../../test/builders/importPlainBooks.ts';
 import { acceptPurchase } from './acceptPurchase.ts';
 import { createInstantFiles, theBook } from './standIns.ts';
 import { createShopSteps } from './steps.ts';
@@ -62,7 +62,7 @@ export const createEngine: CreateEngine = ({ variant, databaseUrl, processName }
       await migrate({ client: databaseUrl, directory: migrationsDirectory });
       const password = pg.escapeLiteral(decodeURIComponent(new URL(databaseUrl).password));
       for (const role of Object.values(roles)) await admin.query(`alter role ${role} password ${password}`);
-      await importProducts([theBook], {
+      await importPlainBooks([theBook], {
         store: createInstantFiles(),
         catalog: createCatalogImportStore(poolAs(roles.worker)),
         signal: AbortSignal.timeout(10_000),

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { ProductImport } from '../../src/catalog/importProducts.ts';
+import { bookContentTypes } from '../../src/domain/bookContentTypes.ts';
 import type { Format } from '../../src/domain/effectKey.ts';
+import { bodyOf } from '../../src/domain/fileBody.ts';
 import { createReceiptRenderer } from '../../src/main/wireReceipts.ts';
 import type { Analytics } from '../../src/ports/analytics.ts';
+import type { Copies } from '../../src/ports/files.ts';
 import type { FileStore } from '../../src/ports/fileStore.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
 import type { ReceiptRenderer } from '../../src/ports/orders.ts';
 import type { Payments } from '../../src/ports/payments.ts';
+import type { PlainBook } from '../../test/builders/importPlainBooks.ts';
 import { aCheckout, anIntent, aPurchaseLine } from '../../test/fakes/memoryPayments.ts';
 import { seller } from './shop.ts';
 
@@ -17,7 +20,7 @@ const masterBytes = 4_096;
 const masters = new Map(formats.map((format) => [format, new Uint8Array(masterBytes).fill(format.length)]));
 
 /** The only book, in two formats: with receipt, mail, entitlement and analytics, seven effects an order. */
-export const theBook: ProductImport = {
+export const theBook: PlainBook = {
   productId: 'the-book',
   title: 'The book',
   language: 'en',
@@ -59,6 +62,7 @@ export function createInstantPayments(): Payments {
     findCheckoutOfIntent: async (intentId) => checkoutOf(intentId.slice(intentPrefix.length)),
     readIntent: async (paymentIntentId) => anIntent({ paymentIntentId }),
     paysInvoice: async () => false,
+    readMoney: async () => undefined,
   };
 }
 
@@ -80,14 +84,42 @@ export function createInstantMailer(): Mailer {
   };
 }
 
-/** Hands out the masters, takes everything, keeps nothing. Whether a file was stored is told by the ledger. */
+/** Takes everything, keeps nothing. Whether a file was stored is told by the ledger. */
 export function createInstantFiles(): FileStore {
   return {
     name: 'instant',
-    put: async ({ bytes, sha256 }) => ({ sizeBytes: bytes.byteLength, sha256 }),
+    put: async ({ body: { sizeBytes, sha256 } }) => ({ sizeBytes, sha256 }),
     stat: async () => undefined,
-    read: async (key) => masters.get(key.endsWith('.pdf') ? 'pdf' : 'epub'),
+    open: async () => undefined,
+    remove: async () => false,
     signUrl: async (key) => `https://files.example/${key}`,
+  };
+}
+
+/** The masters as they are: what marking costs has a benchmark of its own (bench/copies). */
+export function createPlainCopies(): Copies {
+  return {
+    async prepare({ productId, version, format }) {
+      const bytes = masters.get(format) ?? new Uint8Array();
+      const hash = sha256(bytes);
+      return {
+        kind: 'ready',
+        body: bodyOf(bytes, hash),
+        contentType: bookContentTypes[format],
+        record: {
+          productId,
+          version,
+          format,
+          masterSha256: hash,
+          way: 'plain',
+          reach: 'none',
+          revision: 0,
+          pages: 'all',
+          mark: null,
+        },
+      };
+    },
+    remake: async () => ({ kind: 'unusable', reason: 'file_missing', detail: 'Nothing is kept here.' }),
   };
 }
 

@@ -1,11 +1,13 @@
 import type pg from 'pg';
-import { createCopies } from '../../src/copies/copies.ts';
 import type { Step } from '../../src/index.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
 import { createMailSending } from '../../src/mail/sending.ts';
 import { systemClock } from '../../src/main/systemClock.ts';
+import { createCreditNoteRenderer } from '../../src/main/wireReceipts.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
+import { createClaimCodes } from '../../src/shelf/claimCodes.ts';
 import { createLinkTokens } from '../../src/shelf/linkTokens.ts';
+import { linkMailPlans } from '../../src/steps/askedMails.ts';
 import { createGrantEntitlement } from '../../src/steps/grantEntitlement.ts';
 import { createIssueReceipt } from '../../src/steps/issueReceipt.ts';
 import { createResolveOrder } from '../../src/steps/resolveOrder.ts';
@@ -15,16 +17,18 @@ import { createStoreFiles } from '../../src/steps/storeFiles.ts';
 import { createTrackPurchase } from '../../src/steps/trackPurchase.ts';
 import { createCatalogStore } from '../../src/store/catalog/catalogStore.ts';
 import { createStoredFileLedger } from '../../src/store/files/storedFileLedger.ts';
+import { createLinkMails } from '../../src/store/mail/linkMails.ts';
 import { createMailGate } from '../../src/store/mail/mailGate.ts';
 import { createMailLedger } from '../../src/store/mail/mailLedger.ts';
 import { createEntitlementStore } from '../../src/store/orders/entitlementStore.ts';
 import { createPaymentStore } from '../../src/store/orders/paymentStore.ts';
 import { createReceiptStore } from '../../src/store/orders/receiptStore.ts';
-import { shop } from './shop.ts';
+import { seller, shop } from './shop.ts';
 import {
   createInstantFiles,
   createInstantMailer,
   createInstantPayments,
+  createPlainCopies,
   createPlainReceipts,
   instantAnalytics,
   sha256,
@@ -53,6 +57,11 @@ export function createShopSteps(pool: pg.Pool, telemetry: Telemetry): Step[] {
       shop,
       tokens: createLinkTokens({ keys: [new Uint8Array(32).fill(7)] }),
       receipts,
+      creditNotes: createCreditNoteRenderer({ seller, creditNoteSeriesPrefix: 'C' }),
+      claims: {
+        codes: createClaimCodes({ keys: [new Uint8Array(32).fill(9)] }),
+        url: 'https://shop.example/claim',
+      },
       clock: systemClock,
       publicBaseUrl: 'https://books.example',
       shelfUrl: 'https://shop.example/shelf',
@@ -77,12 +86,18 @@ export function createShopSteps(pool: pg.Pool, telemetry: Telemetry): Step[] {
     createStoreFiles({
       store: files,
       ledger: storedFiles,
-      copies: createCopies({ catalog, store: files }),
+      copies: createPlainCopies(),
+      kept: 'stored',
       receipts: receiptStore,
       renderer: receipts,
       sha256,
     }),
-    createSendLateFilesEmail({ ...mail, files: storedFiles, lateAfterMs: 120_000 }),
-    createTrackPurchase([instantAnalytics]),
+    createSendLateFilesEmail({
+      ...mail,
+      files: storedFiles,
+      linkMails: createLinkMails(pool, { askedBy: linkMailPlans }),
+      lateAfterMs: 120_000,
+    }),
+    createTrackPurchase([instantAnalytics], 'live'),
   ];
 }
