@@ -1,4 +1,4 @@
-import { toFault } from '../domain/fault.ts';
+import { Fault, toFault } from '../domain/fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type BatchOptions, writeBatch, type WrittenBatch } from './batch.ts';
@@ -30,6 +30,14 @@ export interface Recorder {
   /** Resolves when everything handed in so far is written. */
   drained(): Promise<void>;
 }
+
+/** A transaction that was repeated for nothing is tried again later, and is no mistake of ours. */
+const othersInTheWay = () =>
+  new Fault({
+    kind: 'transient',
+    reason: 'database_busy',
+    message: 'Others were in the way of the record again and again, or it took too long.',
+  });
 
 /** Jobs in one transaction, at most: larger ones cost memory and hold their locks longer, and save nothing more. */
 const jobsPerTransaction = 500;
@@ -144,13 +152,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
     error: unknown,
     step: string | undefined,
   ): Promise<void> {
-    const fault = toFault(error);
+    const fault = store.isConflict(error) ? othersInTheWay() : toFault(error);
     if (fault.reason === 'unexpected_error') telemetry.emit(unexpectedError(error, step ?? 'record'));
     try {
       await writeTogether(batch, { fault, step });
     } catch (thrown) {
       if (step !== undefined) return writeCulprit(batch, blameOf(thrown).error, undefined);
-      telemetry.emit(unexpectedError(thrown, 'record'));
+      if (store.isConflict(thrown)) tellAway(thrown);
+      else telemetry.emit(unexpectedError(thrown, 'record'));
       abandon(batch);
     }
   }

@@ -56,6 +56,8 @@ export function createJobSpans(tracer: Tracer, ids: ChosenIds) {
     const span = ids.with(attemptIds(jobId, token), () =>
       tracer.startSpan('process fulfillment', { kind: SpanKind.CONSUMER, attributes, links }, parent),
     );
+    // Of a trace that is not kept nothing more is made.
+    if (!span.isRecording()) return;
     open.set(jobId, { span, context: trace.setSpan(ROOT_CONTEXT, span), calls: [] });
   }
 
